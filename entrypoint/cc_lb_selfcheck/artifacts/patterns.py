@@ -1,0 +1,77 @@
+"""Path patterns: ``*``, ``?``, ``[…]`` within a name, ``**`` across directories, ``{a,b}``.
+
+As in shells, a wildcard does not match a leading dot.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from functools import lru_cache
+from typing import Final
+
+_ALTERNATIVES_MAX: Final = 1000
+
+
+class PatternError(ValueError):
+    """The pattern cannot be used; the message says why."""
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether a path holds a wildcard or a brace."""
+    return any(char in text for char in "*?[{")
+
+
+def expand_braces(text: str) -> list[str]:
+    """Return the patterns that ``{a,b}`` stands for, nested ones too. Raises ``PatternError``."""
+    done: list[str] = []
+    waiting = [text]
+    while waiting:
+        current = waiting.pop(0)
+        group = re.search(r"\{([^{}]*,[^{}]*)\}", current)
+        if group is None:
+            done.append(current)
+        else:
+            before, after = current[: group.start()], current[group.end() :]
+            waiting += [f"{before}{option}{after}" for option in group[1].split(",")]
+        if len(done) + len(waiting) > _ALTERNATIVES_MAX:
+            raise PatternError(f"its braces stand for more than {_ALTERNATIVES_MAX} patterns")
+    return list(dict.fromkeys(done))
+
+
+@lru_cache(maxsize=4096)
+def _name_regex(segment: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(segment), re.DOTALL)
+
+
+def matches_name(segment: str, name: str) -> bool:
+    """Match one name against one segment of a pattern."""
+    if name.startswith(".") and not segment.startswith("."):
+        return False
+    return _name_regex(segment).match(name) is not None
+
+
+def matches_path(segments: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Match a path, or a directory above it, against a pattern's segments."""
+    # Each state is the number of segments used up so far; ** may stay where it is.
+    states = {0}
+    for name in names:
+        states = _through_stars(segments, states)
+        if len(segments) in states:
+            return True
+        states = {
+            state if segments[state] == "**" else state + 1
+            for state in states
+            if segments[state] == "**" or matches_name(segments[state], name)
+        }
+    return len(segments) in _through_stars(segments, states)
+
+
+def _through_stars(segments: tuple[str, ...], states: set[int]) -> set[int]:
+    reached = set(states)
+    for start in states:
+        state = start
+        while state < len(segments) and segments[state] == "**":
+            state += 1
+            reached.add(state)
+    return reached

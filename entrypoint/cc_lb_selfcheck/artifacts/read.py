@@ -1,0 +1,55 @@
+"""Reads an artifact's bytes, whatever lies behind its path."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+SIZE_MAX_BYTES: Final = 128 << 20
+"""Larger files are not read. The host's upload takes 32 MiB (cc-lb-server, admin_plugins.rs)."""
+
+
+class Unreadable(Exception):
+    """The file cannot be read; the message is a sentence. ``size``: in bytes, where known."""
+
+    def __init__(self, message: str, size: int | None = None) -> None:
+        super().__init__(message)
+        self.size = size
+
+
+def read_artifact(path: Path) -> bytes:
+    """Read a regular file of at most ``SIZE_MAX_BYTES``. Raises ``Unreadable``.
+
+    The file is opened without waiting and looked at through its descriptor, so that a pipe or
+    device put in its place hangs nobody.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _O_BINARY)
+    except OSError as error:
+        raise Unreadable(f"It cannot be read: {_lower(error)}.") from error
+    with os.fdopen(descriptor, "rb") as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise Unreadable("It is no regular file.")
+        if state.st_size > SIZE_MAX_BYTES:
+            raise Unreadable(
+                f"It has {state.st_size:,} bytes; this tool reads at most {SIZE_MAX_BYTES >> 20}"
+                " MiB, and the host's upload takes 32 MiB.",
+                state.st_size,
+            )
+        try:
+            data = file.read(SIZE_MAX_BYTES + 1)
+        except OSError as error:
+            raise Unreadable(f"It cannot be read: {_lower(error)}.", state.st_size) from error
+    if len(data) > SIZE_MAX_BYTES:
+        raise Unreadable("It grows while it is read.")
+    return data
+
+
+_O_BINARY: Final = getattr(os, "O_BINARY", 0)
+
+
+def _lower(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,1 @@
+"""From a verdict and its evidence to words: what happened, why, and what to do."""

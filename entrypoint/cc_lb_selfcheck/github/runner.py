@@ -1,0 +1,70 @@
+"""The runner's own surfaces: its files for outputs and the summary, and its paths.
+
+Source: actions/runner ``FileCommandManager.cs`` and ``ContainerActionHandler.cs``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from cc_lb_selfcheck.surfaces.envfile import env_entry
+
+
+class RunnerFileError(Exception):
+    """One of the runner's files cannot be written; the message is a sentence."""
+
+
+def in_actions(environ: Mapping[str, str]) -> bool:
+    """Tell whether GitHub's runner started us."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def set_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    """Set the step's outputs, where the runner takes them. Raises ``RunnerFileError``."""
+    entries = "".join(env_entry(name, value) for name, value in outputs.items())
+    _append(environ, "GITHUB_OUTPUT", entries)
+
+
+def add_summary(environ: Mapping[str, str], markdown: str) -> None:
+    """Add to the job summary, where the runner takes one. Raises ``RunnerFileError``."""
+    _append(environ, "GITHUB_STEP_SUMMARY", markdown)
+
+
+def _append(environ: Mapping[str, str], variable: str, text: str) -> None:
+    path = environ.get(variable)
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RunnerFileError(f"{variable} cannot be written: {reason}.") from error
+
+
+def container_path(text: str, environ: Mapping[str, str]) -> str:
+    """Translate a host's path in the workspace or temporary directory to the container's.
+
+    The runner translates an input only when the whole of it is such a path; in a list of paths,
+    a line each, that is not so.
+    """
+    workspace, host_parent = environ.get("GITHUB_WORKSPACE"), environ.get("RUNNER_WORKSPACE")
+    if workspace != "/github/workspace" or not host_parent:
+        return text
+    repository = environ.get("GITHUB_REPOSITORY", "").rpartition("/")[2]
+    mounts = [(PurePosixPath(host_parent, repository), workspace)]
+    mounts.append((PurePosixPath(host_parent).parent / "_temp", "/github/runner_temp"))
+    negation, path = ("!", text[1:]) if text.startswith("!") else ("", text)
+    for host, inside in mounts:
+        if path == str(host) or path.startswith(f"{host}/"):
+            return negation + inside + path[len(str(host)) :]
+    return text
+
+
+def give_to_owner_of(directory: Path, path: Path) -> None:
+    """Give a file we wrote as root to the owner of its directory, who must be able to delete it."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        owner = directory.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -1,0 +1,183 @@
+"""Extism's C API, used as the cc-lb host uses the Rust crate.
+
+The Python SDK's ``Plugin`` has no fuel parameter; the C API below it does. An artifact is always
+wrapped in a manifest of our own: handed over bare, bytes that happen to be JSON would be taken as
+a manifest, which may name files and set its own limits.
+
+Source: extism 1.41.0 ``src/sdk.rs``; cc-lb-runtime-protocol 0.1.0 ``src/handshake.rs``
+(``build_plugin``: one data module, a timeout, no hosts, no WASI, no host functions).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self, cast
+
+from extism_sys import ffi, lib
+
+_COMPILE_PREFIX: Final = b"Unable to compile Extism plugin: "
+_LINK_PREFIX: Final = b"Unable to create Extism plugin: "
+_WITHOUT_WASI: Final = False
+_LOG_MAX_BYTES: Final = 256 * 1024
+
+
+class EngineError(Exception):
+    """The engine refused to build a plugin; ``step`` is ``compile`` or ``link``."""
+
+    def __init__(self, step: str, text: bytes) -> None:
+        super().__init__(step)
+        self.step = step
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What came back from a call.
+
+    ``error`` is the C API's error text (cut at a NUL), None without one; ``log`` is what the
+    engine logged at level error meanwhile; ``output`` is cut to ``output_max`` bytes.
+    """
+
+    return_code: int
+    error: bytes | None
+    log: bytes
+    output_size: int
+    output_fault: str | None
+    output: bytes
+
+
+class EngineLog:
+    """The engine's own log of errors, which says more than its error texts.
+
+    A file rather than the SDK's callback, which drops records that hold a NUL. It is global to
+    the process, so one per worker.
+    """
+
+    def __init__(self) -> None:
+        self._file = _anonymous_file()
+        path = f"/proc/self/fd/{self._file.fileno()}" if _HAS_PROC else self._file.name
+        lib.extism_log_file(str(path).encode(), b"error")
+        self._file.seek(0, os.SEEK_END)
+
+    def take(self) -> bytes:
+        """Return what was logged since the last time, bounded, and forget it."""
+        records = self._file.read(_LOG_MAX_BYTES)
+        if records:
+            self._file.truncate(0)
+            self._file.seek(0)
+        return records
+
+
+_HAS_PROC: Final = Path("/proc/self/fd").exists() and hasattr(os, "memfd_create")
+
+
+def _anonymous_file() -> IO[bytes]:
+    if _HAS_PROC:
+        return os.fdopen(os.memfd_create("engine-log"), "w+b", buffering=0)
+    import tempfile
+
+    return cast("IO[bytes]", tempfile.NamedTemporaryFile(buffering=0))
+
+
+class CompiledPlugin:
+    """A compiled and linked artifact. Free it by leaving the ``with`` block."""
+
+    def __init__(self, wasm: bytes, *, wall_ms: int, fuel: int) -> None:
+        """Compile and link. Raises ``EngineError``; times are kept in milliseconds."""
+        manifest = b'{"wasm":[{"data":"%b"}],"timeout_ms":%d,"allowed_hosts":[]}' % (
+            b64encode(wasm),
+            wall_ms,
+        )
+        self._compiled = self._plugin = ffi.NULL
+        message = ffi.new("char**")
+        begun = time.perf_counter()
+        self._compiled = lib.extism_compiled_plugin_new_with_fuel_limit(
+            manifest, len(manifest), ffi.NULL, 0, _WITHOUT_WASI, fuel, message
+        )
+        if self._compiled == ffi.NULL:
+            raise EngineError("compile", _take_message(message, _COMPILE_PREFIX))
+        compiled = time.perf_counter()
+        self._plugin = lib.extism_plugin_new_from_compiled(self._compiled, message)
+        self.compile_ms = (compiled - begun) * 1000
+        self.link_ms = (time.perf_counter() - compiled) * 1000
+        if self._plugin == ffi.NULL:
+            text = _take_message(message, _LINK_PREFIX)
+            self.close()
+            raise EngineError("link", text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the engine's memory."""
+        if self._plugin != ffi.NULL:
+            lib.extism_plugin_free(self._plugin)
+            self._plugin = ffi.NULL
+        if self._compiled != ffi.NULL:
+            lib.extism_compiled_plugin_free(self._compiled)
+            self._compiled = ffi.NULL
+
+    def function_exists(self, name: str) -> bool:
+        """Tell whether the name is an exported function without parameters and with no or one
+        i32 result.
+        """
+        return bool(lib.extism_plugin_function_exists(self._plugin, name.encode()))
+
+    def call(self, name: str, request: bytes, log: EngineLog, *, output_max: int) -> CallResult:
+        """Call an export with a request; keep at most ``output_max`` bytes of its output."""
+        code = lib.extism_plugin_call(self._plugin, name.encode(), request, len(request))
+        error_text = lib.extism_plugin_error(self._plugin)
+        error = cast(bytes, ffi.string(error_text)) if error_text != ffi.NULL else None
+        records = log.take()
+        if not error and not records:
+            error = None  # set, but without a text: to the host there is no error then
+        if error is not None or code != 0:
+            return CallResult(code, error, records, 0, None, b"")
+        size, fault, output = self._output(output_max)
+        return CallResult(code, None, b"", size, fault, output)
+
+    def _output(self, output_max: int) -> tuple[int, str | None, bytes]:
+        size = lib.extism_plugin_output_length(self._plugin)
+        if size == 0:
+            return 0, None, b""
+        data = ffi.buffer(lib.extism_plugin_output_data(self._plugin), size)
+        # The host reads the whole output as UTF-8 before it looks at its size.
+        return size, utf8_fault(bytes(data)), data[:output_max]
+
+
+def _take_message(message: object, prefix: bytes) -> bytes:
+    pointer = message[0]  # type: ignore[index]
+    text = cast(bytes, ffi.string(pointer)) if pointer != ffi.NULL else b""
+    if pointer != ffi.NULL:
+        lib.extism_plugin_new_error_free(pointer)
+    return text.removeprefix(prefix)
+
+
+def utf8_fault(data: bytes) -> str | None:
+    """Return Rust's ``Utf8Error`` text for bytes that are no UTF-8, None for those that are."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return f"incomplete utf-8 byte sequence from index {error.start}"
+        length = error.end - error.start
+        return f"invalid utf-8 sequence of {length} bytes from index {error.start}"
+    return None
+
+
+def engine_version() -> str:
+    """Return the version of extism that the library carries."""
+    return cast(bytes, ffi.string(lib.extism_version())).decode()

@@ -1,0 +1,110 @@
+"""A plugin in a worker process, as the protocol's order of checks sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
+from cc_lb_selfcheck.protocol.limits import (
+    SELF_CHECK_FUEL,
+    SELF_CHECK_OUTPUT_MAX_BYTES,
+    SELF_CHECK_WALL_MS,
+    WIRE_FUNCTIONS,
+)
+from cc_lb_selfcheck.protocol.self_check import (
+    BuildFailed,
+    CallFailed,
+    Output,
+    execute_self_check,
+)
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
+
+from .messages import (
+    OUT_OF_FUEL,
+    backtrace,
+    call_reason,
+    compile_reason,
+    engine_message,
+    link_reason,
+)
+from .nul import NulGuard
+from .outcome import Evidence, Outcome, Verdict
+from .process import WorkerProcess
+
+
+class RemotePlugin:
+    """One run of one artifact in a worker; what was seen on the way is kept in ``seen``."""
+
+    def __init__(self, worker: WorkerProcess, outline: Outline) -> None:
+        self._worker = worker
+        self._outline = outline
+        self.seen: dict[str, Any] = {}
+
+    def build(self, data: bytes) -> RemotePlugin:
+        """Compile and link under the host's limits. Raises ``BuildFailed``."""
+        guard = NulGuard(data, self._outline)
+        head = {"command": "build", "wall_ms": SELF_CHECK_WALL_MS, "fuel": SELF_CHECK_FUEL}
+        answer, text = self._worker.ask(head, guard.data)
+        if answer["ok"]:
+            self.seen |= {key: answer[key] for key in ("compile_ms", "link_ms")}
+            return self
+        told = guard.restore(text.decode(errors="replace"))
+        self.seen["engine_message"] = told
+        reason = compile_reason if answer["step"] == "compile" else link_reason
+        raise BuildFailed(reason(told, self._outline))
+
+    def function_exists(self, name: str) -> bool:
+        """Tell whether the engine finds a callable function of that name."""
+        answer, _ = self._worker.ask({"command": "exists", "name": name})
+        return bool(answer["exists"])
+
+    def call(self, name: str, request: str) -> Output:
+        """Call the export under the host's limits. Raises ``CallFailed``."""
+        head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
+        answer, body = self._worker.ask(head, request.encode())
+        self.seen["wall_ms"] = answer["call_ms"]
+        if answer["error"] or answer["return_code"] != 0:
+            error = body[: answer["error_size"]] if answer["error"] else None
+            raise self._failed(answer, error, body[answer["error_size"] :])
+        size, fault = answer["output_size"], answer["output_fault"]
+        self.seen["output_bytes"] = size
+        if fault is not None:
+            raise CallFailed(fault)
+        text = body.decode(errors="replace")
+        if size <= SELF_CHECK_OUTPUT_MAX_BYTES:
+            self.seen["output_preview"] = text
+        return Output(size, text)
+
+    def _failed(self, answer: dict[str, Any], error: bytes | None, log: bytes) -> CallFailed:
+        records = log.decode(errors="replace")
+        reason = call_reason(answer["return_code"], error, answer["error_fault"], records)
+        self.seen["engine_message"] = engine_message(records) or reason
+        self.seen["backtrace"] = backtrace(reason)
+        if reason == OUT_OF_FUEL:
+            self.seen["fuel_used"] = SELF_CHECK_FUEL
+        return CallFailed(reason)
+
+
+def check_once(
+    worker: WorkerProcess,
+    data: bytes,
+    outline: Outline | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    functions: Sequence[str] = WIRE_FUNCTIONS,
+) -> Outcome:
+    """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
+    outline = outline or read_outline(data)
+    plugin = RemotePlugin(worker, outline)
+    try:
+        response = execute_self_check(data, plugin.build, clock=clock, functions=functions)
+    except SelfCheckRefusal as refusal:
+        evidence = Evidence.of(outline, **plugin.seen)
+        verdict = Verdict.refused(refusal.error)
+        return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
+    plugin.seen.pop("output_preview", None)
+    evidence = Evidence.of(outline, **plugin.seen)
+    verdict = Verdict.accepted(response)
+    return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)

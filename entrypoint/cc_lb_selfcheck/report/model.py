@@ -1,0 +1,134 @@
+"""The report, version 1. Every output is a rendering of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import Field
+
+from cc_lb_selfcheck import __version__
+from cc_lb_selfcheck.diagnosis.finding import Finding
+from cc_lb_selfcheck.host.outcome import Evidence, Model, Outcome, Status, Verdict
+from cc_lb_selfcheck.protocol.limits import CRATE, CRATE_VERSION
+
+SCHEMA_VERSION: Final = 1
+
+
+class Tool(Model):
+    """The program that made the report."""
+
+    name: Literal["cc-lb-selfcheck"] = "cc-lb-selfcheck"
+    version: str = __version__
+
+
+class Engine(Model):
+    """The engine that ran the plugins; null where it was never started."""
+
+    extism: str | None
+    wasmtime: str | None
+
+
+class Protocol(Model):
+    """The crate whose verdicts the report holds."""
+
+    crate: str = CRATE
+    version: str = CRATE_VERSION
+
+
+class Summary(Model):
+    """How many artifacts (paths), by status."""
+
+    artifacts: int
+    passed: int
+    refused: int
+    undetermined: int
+    skipped: int
+
+    @classmethod
+    def of(cls, statuses: Iterable[Status]) -> Summary:
+        """Count."""
+        counts = Counter(statuses)
+        return cls(
+            artifacts=counts.total(),
+            passed=counts["passed"],
+            refused=counts["refused"],
+            undetermined=counts["undetermined"],
+            skipped=counts["skipped"],
+        )
+
+
+class Artifact(Model):
+    """One path. Paths with the same content share a verdict."""
+
+    path: str = Field(description="As given or found, relative to the working directory")
+    sha256: str | None = Field(description="Of the content; null where it could not be read")
+    size: int | None = Field(description="In bytes; null where it is not known")
+    status: Status
+    verdict: Verdict | None = Field(description="Null when undetermined or skipped")
+    reason: str | None = Field(description="A sentence, when undetermined or skipped")
+    finding: Finding | None = Field(description="Null where there is nothing to say")
+    evidence: Evidence
+
+    @classmethod
+    def of(
+        cls,
+        path: str,
+        sha256: str | None,
+        size: int | None,
+        outcome: Outcome,
+        finding: Finding | None,
+    ) -> Artifact:
+        """Put one path's entry together."""
+        return cls(
+            path=path,
+            sha256=sha256,
+            size=size,
+            status=outcome.status,
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            finding=finding,
+            evidence=outcome.evidence,
+        )
+
+
+class Problem(Model):
+    """Something wrong with a path or pattern that was given."""
+
+    path: str
+    message: str
+    is_usage_error: bool
+
+    def __str__(self) -> str:
+        return f"`{self.path}` {self.message}"
+
+
+class Report(Model):
+    """Everything about one run of ``check``."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    tool: Tool = Tool()
+    engine: Engine
+    protocol: Protocol = Protocol()
+    started_at: datetime
+    finished_at: datetime
+    summary: Summary
+    artifacts: list[Artifact]
+    problems: list[Problem]
+
+    def worst_first(self) -> list[Artifact]:
+        """Return what is not passed or skipped: refused first, then undetermined, by path."""
+        order = {"refused": 0, "undetermined": 1}
+        told = [artifact for artifact in self.artifacts if artifact.status in order]
+        return sorted(told, key=lambda artifact: (order[artifact.status], artifact.path))
+
+
+def shared_blocks(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, list[str]]]:
+    """Group artifacts of one content, which share a finding, with all of their paths."""
+    groups: dict[str, tuple[Artifact, list[str]]] = {}
+    for artifact in artifacts:
+        key = artifact.sha256 or artifact.path
+        groups.setdefault(key, (artifact, []))[1].append(artifact.path)
+    return list(groups.values())

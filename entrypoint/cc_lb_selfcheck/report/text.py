@@ -1,0 +1,98 @@
+"""The report for a person at a terminal, or in a log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from cc_lb_selfcheck.host.outcome import Status
+from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.surfaces.visible import shorten
+
+from .model import Artifact, Report, shared_blocks
+
+_MARKS: Final[dict[Status, tuple[str, str]]] = {
+    "passed": ("✓", "green"),
+    "refused": ("✗", "bold red"),
+    "undetermined": ("?", "bold yellow"),
+    "skipped": ("-", "dim"),
+}
+_LABEL_WIDTH: Final = 12
+_HOST_TEXT_MAX_CHARS: Final = 2000
+
+
+def render_text(report: Report, console: Console) -> None:
+    """Print one line a path, then a block for each content that did not pass, then the counts."""
+    for artifact in report.artifacts:
+        console.print(_line(artifact), soft_wrap=True)
+    for artifact, paths in shared_blocks(report.worst_first()):
+        console.print()
+        _print_block(console, artifact, paths)
+    if report.artifacts:
+        console.print()
+    for problem in report.problems:
+        style = "bold red" if problem.is_usage_error else "yellow"
+        console.print(Text(f"! {terminal(str(problem))}", style=style), soft_wrap=True)
+    console.print(_counts(report), soft_wrap=True)
+
+
+def _line(artifact: Artifact) -> Text:
+    mark, style = _MARKS[artifact.status]
+    line = Text(f"{mark} {artifact.status:<12} ", style=style)
+    line.append(terminal(artifact.path), style="default" if artifact.status != "skipped" else "dim")
+    if artifact.verdict and artifact.verdict.variant:
+        name = artifact.verdict.variant + (
+            f".{artifact.verdict.kind}" if artifact.verdict.kind else ""
+        )
+        line.append(f"  {name}", style="red")
+    elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
+        line.append(f"  {artifact.evidence.wall_ms:.1f} ms", style="dim")
+    return line
+
+
+def _print_block(console: Console, artifact: Artifact, paths: list[str]) -> None:
+    finding = artifact.finding
+    mark, style = _MARKS[artifact.status]
+    for path in paths:
+        console.print(Text(f"{mark} {terminal(path)}", style=style), soft_wrap=True)
+    if finding is None:
+        return
+    console.print(Padding(Text(terminal(finding.title), style="bold"), (0, 0, 0, 2)))
+    verdict = artifact.verdict
+    if verdict is not None and verdict.message:
+        _print_labelled(console, "host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS))
+    _print_labelled(console, "meaning", finding.meaning)
+    _print_labelled(console, "why", finding.cause)
+    _print_labelled(console, "what to do", finding.fix)
+    _print_labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
+
+
+def _print_labelled(console: Console, label: str, text: str) -> None:
+    lines = terminal(text.strip(), lines=True).split("\n")
+    for number, line in enumerate(lines):
+        shown = label if number == 0 else ""
+        # Hanging lines begin with a bar: white space alone would let the runner see a command.
+        margin = Text(f"  │ {shown:<{_LABEL_WIDTH}}", style="dim")
+        width = max(console.width - len(margin), 20)
+        for piece in Text(line).wrap(console, width) or [Text("")]:
+            console.print(margin + piece, soft_wrap=True)
+            margin = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
+
+
+def _counts(report: Report) -> Text:
+    summary = report.summary
+    counts: tuple[tuple[int, Status], ...] = (
+        (summary.passed, "passed"),
+        (summary.refused, "refused"),
+        (summary.undetermined, "undetermined"),
+        (summary.skipped, "skipped"),
+    )
+    noun = "artifact" if summary.artifacts == 1 else "artifacts"
+    text = Text(f"{summary.artifacts:,} {noun}: ", style="bold")
+    told = [(f"{count:,} {status}", _MARKS[status][1]) for count, status in counts if count]
+    for number, (words, style) in enumerate(told or [("nothing checked", "yellow")]):
+        text.append(", " if number else "", style="default").append(words, style=style)
+    return text

@@ -1,0 +1,21 @@
+"""The files by which a step sets outputs: ``GITHUB_OUTPUT`` and its kin.
+
+Source: actions/runner ``FileCommandManager.cs``; the random delimiter answers CVE-2022-35954.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import NewType
+
+EnvFileEntry = NewType("EnvFileEntry", str)
+
+
+def env_entry(name: str, value: str) -> EnvFileEntry:
+    """Return the lines that set ``name`` to ``value``, whatever the value holds."""
+    delimiter = f"cc_lb_selfcheck_{uuid.uuid4().hex}"
+    while delimiter in value:
+        delimiter = f"cc_lb_selfcheck_{uuid.uuid4().hex}"
+    # A lone CR would end a line for the runner's reader; a value never needs one.
+    text = value.replace("\r\n", "\n").replace("\r", "\\r")
+    return EnvFileEntry(f"{name}<<{delimiter}\n{text}\n{delimiter}\n")

@@ -1,0 +1,53 @@
+"""GitHub-flavoured Markdown: inline code that stays text, and fenced blocks that stay shut.
+
+Neither backslashes nor entities stop GitHub from linking ``@names``, ``#1``, URLs and e-mail
+addresses. Inside ``<code>`` names and numbers are left alone, but URLs and addresses are not:
+a ``<wbr>`` in the middle breaks those and copies as nothing.
+Source: GFM specification, "Autolinks (extension)"; html-pipeline's mention and issue filters.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NewType
+
+from .visible import shorten, visible
+
+Markdown = NewType("Markdown", str)
+
+_ENTITIES: Final = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`*_{}[]()#+-.!|~\\:$^="}
+_PROSE_ENTITIES: Final = {
+    key: value for key, value in _ENTITIES.items() if chr(key) not in "().,-!:'\"="
+}
+_LINK_STARTS: Final = re.compile(r"@|(?<=www)\.|:(?=\S)|#(?=\d)|(?<=gh)-(?=\d)", re.IGNORECASE)
+
+
+def code(text: str, limit: int = 400) -> Markdown:
+    """Return inline code for any place: a sentence, a table's cell, a summary line."""
+    return Markdown(f"<code>{_inline(shorten(visible(text), limit), _ENTITIES)}</code>")
+
+
+def _inline(shown: str, entities: dict[int, str]) -> str:
+    # visible() left no NUL, so it can stand for the break until the entities are written.
+    broken = _LINK_STARTS.sub(lambda match: f"{match[0]}\0", shown)
+    return broken.translate(entities).replace("\0", "<wbr>")
+
+
+def block(text: str, limit: int = 4000, language: str = "text") -> Markdown:
+    """Return a fenced block whose content cannot end it."""
+    shown = shorten(visible(text, lines=True), limit)
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Markdown(f"{fence}{language}\n{shown}\n{fence}")
+
+
+def prose(text: str) -> Markdown:
+    """Return a sentence of ours, in which `spans` may quote text from outside."""
+    pieces = text.split("`")
+    return Markdown(
+        "".join(code(piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+    )
+
+
+def _plain(text: str) -> str:
+    return _inline(visible(text, lines=True).replace("\n", " "), _PROSE_ENTITIES)

@@ -1,0 +1,1 @@
+"""Reading WebAssembly modules without running them. Pure, and tolerant of damage."""

@@ -1,0 +1,44 @@
+"""What a file is when it is not the WebAssembly module that it should be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .outline import MAGIC
+
+_SIGNATURES: Final = (
+    (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file it points to"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x7fELF", "an ELF binary for a native target"),
+    (b"\xcf\xfa\xed\xfe", "a Mach-O binary for a native target"),
+    (b"\xce\xfa\xed\xfe", "a Mach-O binary for a native target"),
+    (b"\xca\xfe\xba\xbe", "a universal Mach-O binary or a Java class"),
+    (b"MZ", "a Windows executable or library"),
+    (b"!<arch>\n", "a static library or an rlib"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+_COMPONENT: Final = MAGIC + b"\x0d\0\1\0"
+
+
+def describe_foreign(data: bytes) -> str | None:
+    """Say what the bytes are when they are no core module ("a zip archive"), else None."""
+    if not data:
+        return "an empty file"
+    if data.startswith(_COMPONENT):
+        return "a WebAssembly component, not a core module"
+    if data.startswith(MAGIC):
+        return None
+    for signature, description in _SIGNATURES:
+        if data.startswith(signature):
+            return description
+    start = data[:512].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page"
+    if start.startswith((b"(module", b"(;", b";;", b"(component")):
+        return "WebAssembly text, not a binary module"
+    if start.startswith((b"{", b"[")):
+        return "JSON text"
+    return "no WebAssembly module"

@@ -1,0 +1,410 @@
+"""What a module says about itself: its sections, imports, exports, start function and names.
+
+The reader never fails: it stops at the first byte that makes no sense and keeps what it has read
+(``damage`` says where). It bounds its own work, since artifacts are hostile.
+Source: WebAssembly core specification, binary format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, TypeAlias
+
+MAGIC: Final = b"\0asm"
+PAGE_BYTES: Final = 65536
+
+Span: TypeAlias = tuple[int, int]
+"""Where some bytes of the file begin and end."""
+
+_MAX_ITEMS: Final = 1_000_000
+_KINDS: Final = ("function", "table", "memory", "global", "tag")
+_VALUE_TYPES: Final = {
+    0x7F: "i32",
+    0x7E: "i64",
+    0x7D: "f32",
+    0x7C: "f64",
+    0x7B: "v128",
+    0x70: "funcref",
+    0x6F: "externref",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function type; None stands for a type that this reader does not decode."""
+
+    params: tuple[str, ...]
+    results: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(self.params)}) -> ({', '.join(self.results)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import. ``signature`` is set for functions of a plain type; ``spans`` place its names."""
+
+    module: str
+    name: str
+    kind: str
+    signature: Signature | None
+    spans: tuple[Span, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export. ``index`` counts in the index space of its kind, imports first."""
+
+    name: str
+    kind: str
+    index: int
+    signature: Signature | None
+    spans: tuple[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    """A custom section's name and its payload's place in the file, in bytes."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An active data or element segment with a constant offset: bytes or elements."""
+
+    offset: int
+    length: int
+
+
+@dataclass
+class Outline:
+    """The readable part of a binary module. Sizes and offsets are in bytes of the file."""
+
+    data: bytes = field(repr=False)
+    imports: list[Import] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
+    custom_sections: list[CustomSection] = field(default_factory=list)
+    start_function: int | None = None
+    memory_pages: int | None = None
+    table_elements: int | None = None
+    code_section: tuple[int, int] | None = None
+    damage: int | None = None
+    """Offset of the first byte that could not be read; None for a module read to its end."""
+    data_segments: list[Segment] = field(default_factory=list)
+    element_segments: list[Segment] = field(default_factory=list)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether the file starts as a core module does (components have another version)."""
+        return self.data[:8] == MAGIC + b"\1\0\0\0"
+
+    def payload(self, section: CustomSection) -> bytes:
+        """Return a custom section's payload."""
+        return self.data[section.offset : section.offset + section.size]
+
+    def export(self, name: str) -> Export | None:
+        """Return the first export of that name."""
+        return next((export for export in self.exports if export.name == name), None)
+
+    @property
+    def imported_functions(self) -> int:
+        """The number of imported functions: the index of the first one defined here."""
+        return sum(1 for item in self.imports if item.kind == "function")
+
+    @cached_property
+    def function_names(self) -> dict[int, str]:
+        """Function names by index, from the ``name`` section as far as it can be read."""
+        names: dict[int, str] = {}
+        for section in self.custom_sections:
+            if section.name == "name":
+                with suppress(_Damaged):
+                    for index, name in _read_function_names(self.payload(section)):
+                        names[index] = name
+        return names
+
+    def function_at(self, offset: int) -> int | None:
+        """Return the index of the defined function whose body holds this offset of the file."""
+        if self.code_section is None:
+            return None
+        index = self.imported_functions
+        with suppress(_Damaged):
+            for start, end in _code_bodies(self.data, *self.code_section):
+                if start <= offset <= end:
+                    return index
+                index += 1
+        return None
+
+
+class _Damaged(Exception):
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
+class _Reader:
+    __slots__ = ("at", "data", "end")
+
+    def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
+        self.data = data
+        self.at = at
+        self.end = len(data) if end is None else end
+
+    def byte(self) -> int:
+        if self.at >= self.end:
+            raise _Damaged(self.at)
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def unsigned(self, bits: int = 32) -> int:
+        start = self.at
+        value = shift = 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+            if shift >= bits + 6:
+                raise _Damaged(start)
+        if value >= 1 << bits:
+            raise _Damaged(start)
+        return value
+
+    def signed(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value - (1 << shift) if byte & 0x40 else value
+            if shift > 70:
+                raise _Damaged(self.at)
+
+    def take(self, size: int) -> bytes:
+        if size > self.end - self.at:
+            raise _Damaged(self.at)
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def name(self) -> tuple[str, Span]:
+        start = self.at
+        try:
+            encoded = self.take(self.unsigned())
+            return encoded.decode(), (self.at - len(encoded), self.at)
+        except UnicodeDecodeError:
+            raise _Damaged(start) from None
+
+    def count(self) -> Iterator[int]:
+        wanted = self.unsigned()
+        if wanted > _MAX_ITEMS:
+            raise _Damaged(self.at)
+        return iter(range(wanted))
+
+
+def read_outline(data: bytes) -> Outline:
+    """Read as much of a binary module as makes sense. Never raises."""
+    outline = Outline(data)
+    if not outline.is_module:
+        outline.damage = 0
+        return outline
+    try:
+        _read_sections(outline)
+    except _Damaged as damage:
+        outline.damage = damage.offset
+    return outline
+
+
+class _Types:
+    """Index spaces that later sections refer to."""
+
+    def __init__(self) -> None:
+        self.signatures: list[Signature | None] = []
+        self.functions: list[int] = []
+
+    def signature(self, type_index: int) -> Signature | None:
+        known = type_index < len(self.signatures)
+        return self.signatures[type_index] if known else None
+
+
+def _read_sections(outline: Outline) -> None:
+    types = _Types()
+    reader = _Reader(outline.data, 8)
+    while reader.at < reader.end:
+        section_id = reader.byte()
+        size = reader.unsigned()
+        start = reader.at
+        if size > reader.end - start:
+            _read_section(outline, types, section_id, _Reader(outline.data, start))
+            raise _Damaged(start)
+        reader.at = start + size
+        _read_section(outline, types, section_id, _Reader(outline.data, start, start + size))
+
+
+def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Reader) -> None:
+    match section_id:
+        case 0:
+            name, _ = reader.name()
+            size = reader.end - reader.at
+            outline.custom_sections.append(CustomSection(name, reader.at, size))
+        case 1:
+            _read_types(types, reader)
+        case 2:
+            outline.imports.extend(_read_imports(types, reader))
+        case 3:
+            types.functions.extend(reader.unsigned() for _ in reader.count())
+        case 4:
+            outline.table_elements = _first_limit(outline.table_elements, reader, table=True)
+        case 5:
+            outline.memory_pages = _first_limit(outline.memory_pages, reader, table=False)
+        case 7:
+            outline.exports.extend(_read_exports(types, reader))
+        case 8:
+            outline.start_function = reader.unsigned()
+        case 9:
+            outline.element_segments.extend(_read_elements(reader))
+        case 10:
+            outline.code_section = (reader.at, reader.end)
+        case 11:
+            outline.data_segments.extend(_read_data(reader))
+
+
+def _read_types(types: _Types, reader: _Reader) -> None:
+    for _ in reader.count():
+        if reader.byte() != 0x60:
+            return  # a type of the GC proposal: it and those after it stay unknown
+        params = tuple(_value_type(reader) for _ in reader.count())
+        results = tuple(_value_type(reader) for _ in reader.count())
+        types.signatures.append(Signature(params, results))
+
+
+def _value_type(reader: _Reader) -> str:
+    code = reader.byte()
+    if code in (0x63, 0x64):
+        return f"ref {'null ' if code == 0x63 else ''}{reader.signed()}"
+    return _VALUE_TYPES.get(code, f"type 0x{code:02x}")
+
+
+def _limits(reader: _Reader) -> int:
+    flags = reader.byte()
+    minimum = reader.unsigned(64)
+    if flags & 1:
+        reader.unsigned(64)
+    if flags & 8:
+        reader.unsigned()
+    return minimum
+
+
+def _first_limit(known: int | None, reader: _Reader, *, table: bool) -> int | None:
+    for _ in reader.count():
+        if table:
+            if reader.byte() == 0x40:
+                return known
+            reader.at -= 1
+            _value_type(reader)
+        minimum = _limits(reader)
+        known = minimum if known is None else known
+        if table:
+            continue
+        break
+    return known
+
+
+def _read_imports(types: _Types, reader: _Reader) -> Iterator[Import]:
+    for _ in reader.count():
+        (module, module_span), (name, name_span) = reader.name(), reader.name()
+        kind = reader.byte()
+        signature = None
+        if kind == 0:
+            type_index = reader.unsigned()
+            types.functions.append(type_index)
+            signature = types.signature(type_index)
+        elif kind == 1:
+            _value_type(reader)
+            _limits(reader)
+        elif kind == 2:
+            _limits(reader)
+        elif kind == 3:
+            _value_type(reader)
+            reader.byte()
+        elif kind == 4:
+            reader.byte()
+            reader.unsigned()
+        else:
+            raise _Damaged(reader.at - 1)
+        yield Import(module, name, _KINDS[kind], signature, (module_span, name_span))
+
+
+def _read_exports(types: _Types, reader: _Reader) -> Iterator[Export]:
+    for _ in reader.count():
+        name, span = reader.name()
+        kind, index = reader.byte(), reader.unsigned()
+        if kind >= len(_KINDS):
+            raise _Damaged(reader.at)
+        is_known = kind == 0 and index < len(types.functions)
+        signature = types.signature(types.functions[index]) if is_known else None
+        yield Export(name, _KINDS[kind], index, signature, (span,))
+
+
+def _constant(reader: _Reader) -> int | None:
+    """Read an offset expression; None where it is not one plain constant."""
+    code = reader.byte()
+    if code not in (0x41, 0x42):
+        return None
+    value = reader.signed()
+    if reader.byte() != 0x0B:
+        return None
+    return value & (0xFFFF_FFFF if code == 0x41 else 0xFFFF_FFFF_FFFF_FFFF)
+
+
+def _read_data(reader: _Reader) -> Iterator[Segment]:
+    for _ in reader.count():
+        mode = reader.unsigned()
+        if mode == 1:
+            reader.take(reader.unsigned())
+            continue
+        if mode == 2 and reader.unsigned() != 0:
+            return
+        offset = _constant(reader)
+        if offset is None:
+            return
+        size = reader.unsigned()
+        yield Segment(offset, size)
+        reader.take(size)
+
+
+def _read_elements(reader: _Reader) -> Iterator[Segment]:
+    for _ in reader.count():
+        if reader.unsigned() != 0:
+            return
+        offset = _constant(reader)
+        if offset is None:
+            return
+        size = sum(1 for _ in reader.count() if reader.unsigned() >= 0)
+        yield Segment(offset, size)
+
+
+def _code_bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    reader = _Reader(data, start, end)
+    for _ in reader.count():
+        size = reader.unsigned()
+        body = reader.at
+        reader.at += size
+        yield body, min(reader.at, end)
+
+
+def _read_function_names(payload: bytes) -> Iterator[tuple[int, str]]:
+    reader = _Reader(payload)
+    while reader.at < reader.end:
+        subsection, size = reader.byte(), reader.unsigned()
+        end = reader.at + size
+        if subsection == 1:
+            names = _Reader(payload, reader.at, min(end, reader.end))
+            for _ in names.count():
+                yield names.unsigned(), names.name()[0]
+        reader.at = end
