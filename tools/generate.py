@@ -7,7 +7,6 @@ Made: ``action.yml``, the tables between markers in ``README.md``, ``docs/findin
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -73,11 +72,11 @@ def readme_tables() -> dict[str, str]:
     for name, field in CheckSettings.model_fields.items():
         option = option_of(field)
         flag = "`PATHS…`" if name == "paths" else f"`{flag_of(name)} {option.metavar}`"
-        given = f"`{flag_of(name)[2:]}`" if option.is_input else "–"
+        given = f"`{flag_of(name)[2:]}`" if option.is_input else ""
         default = option.input_default and f"(input: `{option.input_default}`)"
         shown = default_text(field)
         words = (field.description or "").replace("|", "\\|")
-        cells = (flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default or "–", words)
+        cells = (flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default, words)
         options.append(cells)
     return {
         "options": _table(("Option", "Input", "Default", "Meaning"), options),
@@ -104,10 +103,10 @@ def readme_tables() -> dict[str, str]:
 def readme(text: str) -> str:
     """Return the README with its generated parts renewed."""
     for name, table in readme_tables().items():
-        pattern = rf"(<!-- begin:{name} -->\n).*?(\n<!-- end:{name} -->)"
-        text = re.sub(
-            pattern, lambda match, made=table: f"{match[1]}{made}{match[2]}", text, flags=re.DOTALL
-        )
+        begin, end = f"<!-- begin:{name} -->\n", f"<!-- end:{name} -->"
+        before, found, rest = text.partition(begin)
+        if found:
+            text = f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}"
     return text
 
 
@@ -122,16 +121,21 @@ def findings_page() -> str:
 
 
 def _finding(entry: Entry) -> str:
-    causes = "\n".join(f"- {cause}" for cause in entry.causes)
-    origin = "" if entry.provoked_by_artifact else "\nAn artifact cannot cause this.\n"
-    code = f"\n```{entry.code_language}\n{entry.code.rstrip()}\n```\n" if entry.code else ""
-    example = (
-        f"\nThe host says:\n\n```text\n{entry.example.rstrip()}\n```\n" if entry.example else ""
-    )
-    return (
-        f"\n## {entry.id}\n\n**{entry.title}** (`{entry.name}`)\n\n{entry.meaning}\n{origin}{example}"
-        f"\n### Likely causes of {entry.id}\n\n{causes}\n\n### How to mend {entry.id}\n\n{entry.fix}\n{code}"
-    )
+    parts = [
+        f"\n## {entry.id}\n",
+        f"**{entry.title}** (`{entry.name}`)\n",
+        f"{entry.meaning}\n",
+    ]
+    if not entry.provoked_by_artifact:
+        parts.append("An artifact cannot cause this.\n")
+    if entry.example:
+        parts.append(f"The host says:\n\n```text\n{entry.example.rstrip()}\n```\n")
+    parts.append(f"### Likely causes of {entry.id}\n")
+    parts.append("\n".join(f"- {cause}" for cause in entry.causes) + "\n")
+    parts.append(f"### How to mend {entry.id}\n\n{entry.fix}\n")
+    if entry.code:
+        parts.append(f"```{entry.code_language}\n{entry.code.rstrip()}\n```\n")
+    return "\n".join(parts)
 
 
 def main(arguments: list[str]) -> int:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
+
+_COMMANDS_WITH_WORKERS = ("check",)
 
 
 def main() -> None:
     """Run ``cc-lb-selfcheck``."""
     from cc_lb_selfcheck.host.process import WorkerProcess
 
-    wants_check = "check" in sys.argv[1:2] and not {"--help", "-h"} & set(sys.argv)
-    first_worker = WorkerProcess() if wants_check else None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    wants_worker = sys.argv[1:2] and sys.argv[1] in _COMMANDS_WITH_WORKERS
+    asks_for_help = "--help" in sys.argv
+    first_worker = WorkerProcess() if wants_worker and not asks_for_help else None
     try:
         from cc_lb_selfcheck.cli import run
 
         run(first_worker)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + getattr(signal, "SIGPIPE", 13))
     finally:
         if first_worker is not None:
             first_worker.close()
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End with the customary status. As PID 1 of a container no signal would end us by itself."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

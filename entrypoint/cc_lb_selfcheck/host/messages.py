@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_lb_selfcheck.wasm.outline import PAGE_BYTES, Outline, Signature
+from cc_lb_selfcheck.wasm.outline import MAGIC, PAGE_BYTES, Outline, Signature
 
 TRAP_CONTEXT: Final = "error while executing at wasm backtrace:"
 OUT_OF_FUEL: Final = "plugin ran out of fuel"
@@ -20,6 +20,7 @@ TIMEOUT: Final = "timeout"
 _ENV: Final = "extism:host/env"
 _SYMBOL_MAX_CHARS: Final = 96
 _BAD_BODY: Final = re.compile(r"Invalid input WebAssembly code at offset (\d+): ")
+_PARSED_AT: Final = re.compile(r" \(at offset 0x[0-9a-f]+\)$")
 _NOT_FUNCTION_BODY: Final = ("Compilation error", "Implementation limit exceeded")
 _VERBATIM_LINK: Final = (
     "unknown import: ",
@@ -72,14 +73,16 @@ _ENV_FUNCTIONS: Final = {
     "var_get": _signature("i64", "i64"),
     "var_set": _signature("i64 i64"),
 }
+_ENV_OTHERS: Final = frozenset(("memory", "__data_end", "__heap_base", "extism_context"))
 """What the engine defines in ``extism:host/env`` (extism 1.41.0 ``relink`` and its kernel)."""
 
 
 def compile_reason(text: str, outline: Outline) -> str:
     """Return the host's reason for an artifact that does not compile.
 
-    ``text`` is the C API's, without its prefix. WebAssembly text has no context of the engine's
-    around it; a binary module has one for parsing and one for each function's body.
+    ``text`` is the C API's, without its prefix. Faults of WebAssembly text stand without a
+    context; those of a binary module (also of one made from text) have one for parsing and one
+    for each function's body.
     """
     body = _BAD_BODY.match(text)
     if body:
@@ -88,9 +91,11 @@ def compile_reason(text: str, outline: Outline) -> str:
             return text
         name = outline.function_names.get(index)
         return f"failed to compile: wasm[0]::function[{index}]{_symbol(name)}"
-    if not outline.data.startswith(b"\0asm") or text.startswith(_NOT_FUNCTION_BODY):
+    if text.startswith(_NOT_FUNCTION_BODY):
         return text
-    return "failed to parse WebAssembly module"
+    if outline.data.startswith(MAGIC) or _PARSED_AT.search(text):
+        return "failed to parse WebAssembly module"
+    return text
 
 
 def _symbol(name: str | None) -> str:
@@ -113,7 +118,7 @@ def link_reason(text: str, outline: Outline) -> str:
     mismatch = _mismatched_import(outline)
     if mismatch is not None:
         return f"incompatible import type for `{mismatch}`"
-    if text.startswith("wasm trap: out of bounds ") and _segment_out_of_bounds(outline):
+    if "out of bounds" in text and _segment_out_of_bounds(outline):
         return text
     if outline.start_function is not None:
         return TRAP_CONTEXT
@@ -125,18 +130,22 @@ def link_reason(text: str, outline: Outline) -> str:
 
 def _mismatched_import(outline: Outline) -> str | None:
     for item in outline.imports:
-        expected = _ENV_FUNCTIONS.get(item.name) if item.module == _ENV else None
-        if expected is not None and item.signature != expected:
+        known = item.name in _ENV_FUNCTIONS or item.name in _ENV_OTHERS
+        if item.module == _ENV and known and item.signature != _ENV_FUNCTIONS.get(item.name):
             return f"{item.module}::{item.name}"
     return None
 
 
 def _segment_out_of_bounds(outline: Outline) -> bool:
-    memory_bytes = (outline.memory_pages or 0) * PAGE_BYTES
-    elements = outline.table_elements or 0
+    memories = [pages * PAGE_BYTES for pages in outline.memories]
     return any(
-        segment.offset + segment.length > memory_bytes for segment in outline.data_segments
-    ) or any(segment.offset + segment.length > elements for segment in outline.element_segments)
+        segment.target < len(sizes) and segment.offset + segment.length > sizes[segment.target]
+        for segments, sizes in (
+            (outline.data_segments, memories),
+            (outline.element_segments, outline.tables),
+        )
+        for segment in segments
+    )
 
 
 def call_reason(return_code: int, error: bytes | None, fault: str | None, log: str) -> str:

@@ -8,12 +8,16 @@ and the host's text is had by putting the NUL back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from cc_lb_selfcheck.wasm.outline import MAGIC, Outline, Span
 
 _STAND_INS: Final = (*range(0x01, 0x09), *range(0x0E, 0x20))
+_STRING: Final = rb'"(?:[^"\\]|\\.)*"'
+_TEXT_NAMES: Final = re.compile(rb"\(\s*(?:import|export)(?:\s+" + _STRING + rb"){1,2}", re.DOTALL)
+_ESCAPED_NUL: Final = re.compile(rb"\\(?:00|u\{[0_]+\})")
 
 
 class NulGuard:
@@ -30,6 +34,9 @@ class NulGuard:
         stand_in = next((code for code in _STAND_INS if code not in quoted), _STAND_INS[0])
         self._stand_in = chr(stand_in) if 0 in quoted else None
         self.data = _replace_nul(data, spans, bytes([stand_in])) if self._stand_in else data
+        if not data.startswith(MAGIC) and _ESCAPED_NUL.search(data):
+            self.data = _unescape_names(self.data)
+            self._stand_in = self._stand_in or "\1"
 
     def restore(self, text: str) -> str:
         """Put the NUL back into a text of the engine."""
@@ -37,6 +44,11 @@ class NulGuard:
             return text
         escaped = f"'\\u{{{ord(self._stand_in):x}}}'"
         return text.replace(escaped, "'\\u{0}'").replace(self._stand_in, "\0")
+
+
+def _unescape_names(data: bytes) -> bytes:
+    """In WebAssembly text, write another character where a name escapes a NUL."""
+    return _TEXT_NAMES.sub(lambda names: _ESCAPED_NUL.sub(rb"\\01", names[0]), data)
 
 
 def _replace_nul(data: bytes, spans: Iterable[Span], stand_in: bytes) -> bytes:

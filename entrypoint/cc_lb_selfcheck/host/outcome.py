@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.kind import describe_foreign
-from cc_lb_selfcheck.wasm.outline import Outline
+from cc_lb_selfcheck.wasm.outline import Outline, Signature
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
@@ -108,20 +109,15 @@ class Evidence(Model):
         lists = (outline.exports, outline.imports, outline.custom_sections)
         return cls(
             exports=[
-                ExportEvidence(name=item.name, kind=item.kind, type=_type_text(item.signature))
+                _export(item.name, item.kind, item.signature)
                 for item in outline.exports[:_LISTED_MAX]
             ],
             imports=[
-                ImportEvidence(
-                    module=item.module,
-                    name=item.name,
-                    kind=item.kind,
-                    type=_type_text(item.signature),
-                )
+                _import(item.module, item.name, item.kind, item.signature)
                 for item in outline.imports[:_LISTED_MAX]
             ],
             custom_sections=[
-                SectionEvidence(name=section.name, size=section.size)
+                _section(section.name, section.size)
                 for section in outline.custom_sections[:_LISTED_MAX]
             ],
             lists_cut=any(len(items) > _LISTED_MAX for items in lists),
@@ -131,7 +127,25 @@ class Evidence(Model):
         )
 
 
-def _type_text(signature: object | None) -> str | None:
+# Plugins resemble each other: thousands of them import and export much the same, and share it.
+
+
+@lru_cache(maxsize=4096)
+def _export(name: str, kind: str, signature: Signature | None) -> ExportEvidence:
+    return ExportEvidence(name=name, kind=kind, type=_type_text(signature))
+
+
+@lru_cache(maxsize=4096)
+def _import(module: str, name: str, kind: str, signature: Signature | None) -> ImportEvidence:
+    return ImportEvidence(module=module, name=name, kind=kind, type=_type_text(signature))
+
+
+@lru_cache(maxsize=4096)
+def _section(name: str, size: int) -> SectionEvidence:
+    return SectionEvidence(name=name, size=size)
+
+
+def _type_text(signature: Signature | None) -> str | None:
     return None if signature is None else str(signature)
 
 

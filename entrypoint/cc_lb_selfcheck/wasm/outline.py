@@ -7,11 +7,12 @@ Source: WebAssembly core specification, binary format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeAlias
+from operator import add, mul, sub
+from typing import Any, Final, TypeAlias
 
 MAGIC: Final = b"\0asm"
 PAGE_BYTES: Final = 65536
@@ -76,8 +77,9 @@ class CustomSection:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An active data or element segment with a constant offset: bytes or elements."""
+    """An active data or element segment: where in which memory or table, in bytes or elements."""
 
+    target: int
     offset: int
     length: int
 
@@ -91,8 +93,10 @@ class Outline:
     exports: list[Export] = field(default_factory=list)
     custom_sections: list[CustomSection] = field(default_factory=list)
     start_function: int | None = None
-    memory_pages: int | None = None
-    table_elements: int | None = None
+    memories: list[int] = field(default_factory=list)
+    """Initial size of each defined memory, in pages of 64 KiB."""
+    tables: list[int] = field(default_factory=list)
+    """Initial size of each defined table, in elements."""
     code_section: tuple[int, int] | None = None
     damage: int | None = None
     """Offset of the first byte that could not be read; None for a module read to its end."""
@@ -226,6 +230,7 @@ class _Types:
     def __init__(self) -> None:
         self.signatures: list[Signature | None] = []
         self.functions: list[int] = []
+        self.globals: list[int | None] = []
 
     def signature(self, type_index: int) -> Signature | None:
         known = type_index < len(self.signatures)
@@ -259,19 +264,21 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Rea
         case 3:
             types.functions.extend(reader.unsigned() for _ in reader.count())
         case 4:
-            outline.table_elements = _first_limit(outline.table_elements, reader, table=True)
+            outline.tables.extend(_read_tables(types, reader))
         case 5:
-            outline.memory_pages = _first_limit(outline.memory_pages, reader, table=False)
+            outline.memories.extend(_limits(reader) for _ in reader.count())
+        case 6:
+            types.globals.extend(_read_globals(types, reader))
         case 7:
             outline.exports.extend(_read_exports(types, reader))
         case 8:
             outline.start_function = reader.unsigned()
         case 9:
-            outline.element_segments.extend(_read_elements(reader))
+            outline.element_segments.extend(_read_elements(types, reader))
         case 10:
             outline.code_section = (reader.at, reader.end)
         case 11:
-            outline.data_segments.extend(_read_data(reader))
+            outline.data_segments.extend(_read_data(types, reader))
 
 
 def _read_types(types: _Types, reader: _Reader) -> None:
@@ -300,19 +307,25 @@ def _limits(reader: _Reader) -> int:
     return minimum
 
 
-def _first_limit(known: int | None, reader: _Reader, *, table: bool) -> int | None:
+def _read_tables(types: _Types, reader: _Reader) -> Iterator[int]:
     for _ in reader.count():
-        if table:
-            if reader.byte() == 0x40:
-                return known
+        code = reader.byte()
+        has_initial_value = code == 0x40
+        if has_initial_value:
+            reader.byte()
+        else:
             reader.at -= 1
-            _value_type(reader)
-        minimum = _limits(reader)
-        known = minimum if known is None else known
-        if table:
-            continue
-        break
-    return known
+        _value_type(reader)
+        yield _limits(reader)
+        if has_initial_value:
+            _constant(types, reader)
+
+
+def _read_globals(types: _Types, reader: _Reader) -> Iterator[int | None]:
+    for _ in reader.count():
+        _value_type(reader)
+        reader.byte()
+        yield _constant(types, reader)
 
 
 def _read_imports(types: _Types, reader: _Reader) -> Iterator[Import]:
@@ -351,42 +364,73 @@ def _read_exports(types: _Types, reader: _Reader) -> Iterator[Export]:
         yield Export(name, _KINDS[kind], index, signature, (span,))
 
 
-def _constant(reader: _Reader) -> int | None:
-    """Read an offset expression; None where it is not one plain constant."""
-    code = reader.byte()
-    if code not in (0x41, 0x42):
-        return None
-    value = reader.signed()
-    if reader.byte() != 0x0B:
-        return None
-    return value & (0xFFFF_FFFF if code == 0x41 else 0xFFFF_FFFF_FFFF_FFFF)
+def _constant(types: _Types, reader: _Reader) -> int | None:
+    """Evaluate a constant expression of integers; None where it is of another kind."""
+    stack: list[int | None] = []
+    while (code := reader.byte()) != 0x0B:
+        if code in (0x41, 0x42):
+            stack.append(reader.signed() & (0xFFFF_FFFF if code == 0x41 else _U64_MASK))
+        elif code == 0x23:
+            index = reader.unsigned()
+            stack.append(types.globals[index] if index < len(types.globals) else None)
+        elif code in _CONSTANT_OPERATORS and len(stack) >= 2:
+            right, left = stack.pop(), stack.pop()
+            operator, mask = _CONSTANT_OPERATORS[code]
+            known = left is not None and right is not None
+            stack.append(operator(left, right) & mask if known else None)
+        elif code == 0xD0:
+            reader.signed()
+            stack.append(None)
+        elif code == 0xD2:
+            reader.unsigned()
+            stack.append(None)
+        elif code in (0x43, 0x44):
+            reader.take(4 if code == 0x43 else 8)
+            stack.append(None)
+        else:
+            raise _Damaged(reader.at - 1)
+    return stack[-1] if stack else None
 
 
-def _read_data(reader: _Reader) -> Iterator[Segment]:
+_U64_MASK: Final = 0xFFFF_FFFF_FFFF_FFFF
+_CONSTANT_OPERATORS: Final[dict[int, tuple[Callable[[Any, Any], int], int]]] = {
+    0x6A: (add, 0xFFFF_FFFF),
+    0x6B: (sub, 0xFFFF_FFFF),
+    0x6C: (mul, 0xFFFF_FFFF),
+    0x7C: (add, _U64_MASK),
+    0x7D: (sub, _U64_MASK),
+    0x7E: (mul, _U64_MASK),
+}
+
+
+def _read_data(types: _Types, reader: _Reader) -> Iterator[Segment]:
     for _ in reader.count():
         mode = reader.unsigned()
-        if mode == 1:
-            reader.take(reader.unsigned())
-            continue
-        if mode == 2 and reader.unsigned() != 0:
-            return
-        offset = _constant(reader)
-        if offset is None:
-            return
+        memory = reader.unsigned() if mode == 2 else 0
+        offset = _constant(types, reader) if mode != 1 else None
         size = reader.unsigned()
-        yield Segment(offset, size)
         reader.take(size)
+        if offset is not None:
+            yield Segment(memory, offset, size)
 
 
-def _read_elements(reader: _Reader) -> Iterator[Segment]:
+def _read_elements(types: _Types, reader: _Reader) -> Iterator[Segment]:
     for _ in reader.count():
-        if reader.unsigned() != 0:
-            return
-        offset = _constant(reader)
-        if offset is None:
-            return
-        size = sum(1 for _ in reader.count() if reader.unsigned() >= 0)
-        yield Segment(offset, size)
+        flags = reader.unsigned()
+        is_active, names_table, of_expressions = not flags & 1, flags & 2, flags & 4
+        table = reader.unsigned() if is_active and names_table else 0
+        offset = _constant(types, reader) if is_active else None
+        if flags & 3:
+            _value_type(reader)  # or a kind of element, a byte as well
+        size = 0
+        for _ in reader.count():
+            if of_expressions:
+                _constant(types, reader)
+            else:
+                reader.unsigned()
+            size += 1
+        if offset is not None:
+            yield Segment(table, offset, size)
 
 
 def _code_bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
