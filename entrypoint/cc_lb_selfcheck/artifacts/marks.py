@@ -24,8 +24,8 @@ def is_marked(outline: Outline) -> bool:
 def why_unmarked(outline: Outline) -> str:
     """Return a sentence for a file that was skipped because it bears no mark."""
     foreign = describe_foreign(outline.data)
-    what = f"It is {foreign}, and" if foreign else "It"
     return (
-        f"{what} bears no mark of a cc-lb plugin: no cc_lb section, no cc_lb or wire-function"
-        " export. Name the file, or use `--unmarked check`, to check it all the same."
+        f"It is {foreign or 'a module without a mark of a cc-lb plugin'}. A plugin has a cc_lb"
+        " section, or an export of cc_lb or of a wire function. Name the file, or use"
+        " `--unmarked check`, to check it all the same."
     )

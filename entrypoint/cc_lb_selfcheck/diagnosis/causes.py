@@ -24,6 +24,7 @@ from cc_lb_selfcheck.protocol.limits import (
 
 _QUOTE_MAX: Final = 160
 _LISTED_MAX: Final = 6
+_BEFORE_BYTES: Final = 60
 _NO_TICK: Final = "\u02cb"  # looks like a backtick and ends no quotation
 _NEARNESS: Final = 0.8
 
@@ -50,7 +51,10 @@ def quote(text: str, limit: int = _QUOTE_MAX) -> str:
     """Quote text from outside in a sentence: on one line, and no longer than helps."""
     flat = " ".join(text.split())
     cut = flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
-    return f"`{cut.replace('`', _NO_TICK)}`"
+    if "`" not in cut:
+        return f"`{cut}`"
+    # What quotes something itself is quoted otherwise; an unpaired mark would open a quotation.
+    return f'"{cut}"' if cut.count("`") % 2 == 0 else f'"{cut.replace("`", _NO_TICK)}"'
 
 
 def _listed(items: list[str]) -> str:
@@ -91,7 +95,12 @@ def _instantiate(verdict: Verdict, evidence: Evidence) -> Specifics:
             "Build against the PDK that belongs to this host, or correct the import's signature.",
         )
     if reason.startswith("failed to parse"):
-        return Specifics(f"The engine says: {quote(evidence.engine_message or reason)}.")
+        return Specifics(
+            f"The module cannot be read: {quote(evidence.engine_message or reason)}.",
+            "Build the artifact again and compare its size: a file cut short, or one that another"
+            " tool has rewritten, reads like this. A newer WebAssembly feature than the engine"
+            " knows does, too.",
+        )
     if reason.startswith("failed to compile"):
         where = quote(reason.removeprefix("failed to compile: "))
         told = quote(evidence.engine_message or "")
@@ -125,8 +134,9 @@ _FOREIGN_MODULES: Final = (
     ),
     (
         re.compile(r"extism:host/env"),
-        "This host's engine does not know it: the PDK is newer than the host.",
-        "Pin the PDK to the version that belongs to this host.",
+        "The engine of this host knows no such function: the name is misspelt, or the PDK is newer"
+        " than the host.",
+        "Correct the name, or pin the PDK to the version that belongs to this host.",
     ),
     (
         re.compile(r"env"),
@@ -210,24 +220,40 @@ _TRAPS: Final = (
 def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
     reason = _reason(verdict)
     if reason == OUT_OF_FUEL:
-        return Specifics(f"The call burnt all of its {SELF_CHECK_FUEL:,} units of fuel.")
+        return Specifics(
+            f"The call burnt all of its {SELF_CHECK_FUEL:,} units of fuel: a loop does not end, or"
+            " the self-check does too much work.",
+            "Look for a loop that cannot end, and try small samples instead of real work. A release"
+            " build burns far less than a debug build.",
+        )
     if reason == TIMEOUT:
         return Specifics(
             f"The call was not done after {SELF_CHECK_WALL_MS} ms, and neither was a second one"
-            " with the machine to itself."
+            " with the machine to itself.",
+            "Look for what takes time without burning fuel, such as touching much memory, and take"
+            " it out of the self-check.",
         )
     if reason.startswith(TRAP_CONTEXT):
         return _trap(evidence)
     exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
     if exit_code:
         return Specifics(
-            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} and set no error text; 0 means success."
+            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} and set no error text; 0 means success.",
+            "Return 0 when the response is set, and set an error text for anything else.",
         )
     if re.match(r"(invalid|incomplete) utf-8 ", reason):
-        return Specifics(f"The output is not UTF-8: {quote(reason)}.")
+        return Specifics(
+            f"The output is not UTF-8: {quote(reason)}.",
+            "Hand over the bytes of the JSON text in UTF-8, and their number: not of UTF-16, and"
+            " nothing behind the text.",
+        )
     if reason.startswith("failed to initialize "):
         return Specifics(f"The language runtime in the module did not start: {quote(reason)}.")
-    return Specifics(f"The plugin itself reported an error: {quote(reason)}.")
+    return Specifics(
+        f"The plugin itself reported an error: {quote(reason)}.",
+        "Mend what the plugin's own message says. What its self-check finds wrong belongs into the"
+        " failures of its response; an error ends the check.",
+    )
 
 
 def _trap(evidence: Evidence) -> Specifics:
@@ -236,7 +262,11 @@ def _trap(evidence: Evidence) -> Specifics:
     cause = next((words for trap, words in _TRAPS if trap in caused_by), None)
     cause = cause or f"The engine says: {quote(caused_by or message)}."
     frame = next((frame for frame in evidence.backtrace if _is_authors(frame)), None)
-    return Specifics(f"{cause} It happened in {quote(_function(frame))}." if frame else cause)
+    return Specifics(
+        f"{cause} It happened in {quote(_function(frame))}." if frame else cause,
+        "Find the panic or fault in the code that the self-check runs. Built with debug"
+        " information (Rust: `debug = 1` in the release profile), the backtrace names the line.",
+    )
 
 
 _LIBRARY: Final = re.compile(
@@ -274,18 +304,18 @@ def _decode(verdict: Verdict, evidence: Evidence) -> Specifics:
         return Specifics(f"The decoder says: {quote(reason)}.")
     line, column = int(place[1]), int(place[2])
     said = reason[: place.start()]
+    before = _before(output, line, column)
+    where = f", after {quote(before)}" if before else ""
     return Specifics(
-        f"The decoder says: {quote(said)}, at line {line}, byte {column} of the response:"
-        f" {_around(output, line, column)}."
+        f"The decoder stops at line {line}, byte {column} of the response{where}: {quote(said)}."
     )
 
 
-def _around(output: str, line: int, column: int) -> str:
-    """Quote what leads up to a byte of the response."""
+def _before(output: str, line: int, column: int) -> str:
+    """Return what leads up to a byte of the response."""
     text = output.split("\n")[line - 1].encode()
-    before = text[max(0, column - 60) : column].decode(errors="ignore")
-    cut = "…" if column > 60 else ""
-    return f"…it stops after {quote(cut + before)}" if before else "it stops at the start of it"
+    before = text[max(0, column - _BEFORE_BYTES) : column].decode(errors="ignore")
+    return f"…{before}" if column > _BEFORE_BYTES and before else before
 
 
 @_tells("Validation")

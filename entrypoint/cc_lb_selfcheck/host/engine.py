@@ -141,11 +141,12 @@ class CompiledPlugin:
         code = lib.extism_plugin_call(self._plugin, name.encode(), request, len(request))
         error_text = lib.extism_plugin_error(self._plugin)
         error = cast(bytes, ffi.string(error_text)) if error_text != ffi.NULL else None
-        records = log.take()
-        if not error and not records:
-            error = None  # set, but without a text: to the host there is no error then
         if error is not None or code != 0:
-            return CallResult(code, error, records, 0, None, b"")
+            records = log.take()
+            if not error and not records:
+                error = None  # set, but without a text: to the host there is no error then
+            if error is not None or code != 0:
+                return CallResult(code, error, records, 0, None, b"")
         size, fault, output = self._output(output_max)
         return CallResult(code, None, b"", size, fault, output)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
+    SELF_CHECK_EXPORT,
     SELF_CHECK_FUEL,
     SELF_CHECK_OUTPUT_MAX_BYTES,
     SELF_CHECK_WALL_MS,
@@ -40,14 +41,21 @@ class RemotePlugin:
     def __init__(self, worker: WorkerProcess, outline: Outline) -> None:
         self._worker = worker
         self._outline = outline
+        self._callable: set[str] = set()
         self.seen: dict[str, Any] = {}
 
     def build(self, data: bytes) -> RemotePlugin:
         """Compile and link under the host's limits. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
-        head = {"command": "build", "wall_ms": SELF_CHECK_WALL_MS, "fuel": SELF_CHECK_FUEL}
+        head = {
+            "command": "build",
+            "wall_ms": SELF_CHECK_WALL_MS,
+            "fuel": SELF_CHECK_FUEL,
+            "exports": [SELF_CHECK_EXPORT],
+        }
         answer, text = self._worker.ask(head, guard.data)
         if answer["ok"]:
+            self._callable = set(answer["callable"])
             self.seen |= {key: answer[key] for key in ("compile_ms", "link_ms")}
             return self
         told = guard.restore(text.decode(errors="replace"))
@@ -56,9 +64,8 @@ class RemotePlugin:
         raise BuildFailed(reason(told, self._outline))
 
     def function_exists(self, name: str) -> bool:
-        """Tell whether the engine finds a callable function of that name."""
-        answer, _ = self._worker.ask({"command": "exists", "name": name})
-        return bool(answer["exists"])
+        """Tell whether the engine found a callable function of that name."""
+        return name in self._callable
 
     def call(self, name: str, request: str) -> Output:
         """Call the export under the host's limits. Raises ``CallFailed``."""

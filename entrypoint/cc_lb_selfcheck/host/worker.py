@@ -5,9 +5,9 @@ It holds no secret and no environment, and imports nothing but the engine. Start
 
 Commands (head → answer's head):
 - ``start`` ``{cache_config}`` → ``{extism}``
-- ``build`` ``{wall_ms, fuel}``, body: the artifact → ``{ok, compile_ms, link_ms}``, or
+- ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{ok, callable, compile_ms,
+  link_ms}``, where ``callable`` are those of ``exports`` that can be called; or
   ``{ok: false, step}`` and the engine's text as body
-- ``exists`` ``{name}`` → ``{exists}``
 - ``call`` ``{name, output_max}``, body: the request → see ``_call``
 """
 
@@ -25,6 +25,7 @@ class _Worker:
     def __init__(self) -> None:
         self._log = EngineLog()
         self._plugin: CompiledPlugin | None = None
+        self._called = False
 
     def start(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
         # Read by the engine at each compilation: empty turns its cache off.
@@ -32,24 +33,27 @@ class _Worker:
         return {"extism": engine_version()}, b""
 
     def build(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        if self._plugin is not None:
-            self._plugin.close()
-            self._plugin = None
+        self._free()
         try:
             self._plugin = CompiledPlugin(body, wall_ms=head["wall_ms"], fuel=head["fuel"])
         except EngineError as error:
-            return {"ok": False, "step": error.step}, error.text
-        finally:
             self._log.take()
+            return {"ok": False, "step": error.step}, error.text
         plugin = self._plugin
-        return {"ok": True, "compile_ms": plugin.compile_ms, "link_ms": plugin.link_ms}, b""
-
-    def exists(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
-        return {"exists": self._built().function_exists(head["name"])}, b""
+        answer = {
+            "ok": True,
+            "callable": [name for name in head["exports"] if plugin.function_exists(name)],
+            "compile_ms": plugin.compile_ms,
+            "link_ms": plugin.link_ms,
+        }
+        return answer, b""
 
     def call(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        if self._plugin is None:
+            raise BrokenFrame("nothing is built")
         begun = time.perf_counter()
-        result = self._built().call(head["name"], body, self._log, output_max=head["output_max"])
+        result = self._plugin.call(head["name"], body, self._log, output_max=head["output_max"])
+        self._called = True
         answer = {
             "call_ms": (time.perf_counter() - begun) * 1000,
             "return_code": result.return_code,
@@ -61,10 +65,15 @@ class _Worker:
         }
         return answer, (result.error or b"") + result.log + result.output
 
-    def _built(self) -> CompiledPlugin:
-        if self._plugin is None:
-            raise BrokenFrame("nothing is built")
-        return self._plugin
+    def rest(self) -> None:
+        """Free what was called, while the parent is at work on the answer."""
+        if self._called:
+            self._free()
+
+    def _free(self) -> None:
+        if self._plugin is not None:
+            self._plugin.close()
+        self._plugin, self._called = None, False
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -73,7 +82,6 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     commands = {
         "start": worker.start,
         "build": worker.build,
-        "exists": worker.exists,
         "call": worker.call,
     }
     while True:
@@ -82,6 +90,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         except BrokenFrame:
             return
         send(answers, *commands[head["command"]](head, body))
+        worker.rest()
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:

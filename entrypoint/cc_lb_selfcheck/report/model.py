@@ -125,6 +125,12 @@ class Report(Model):
         return sorted(told, key=lambda artifact: (order[artifact.status], artifact.path))
 
 
+def first_sentence(text: str) -> str:
+    """Return a text's first sentence; in our own words it stands alone."""
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]
+
+
 def shared_blocks(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, list[str]]]:
     """Group artifacts of one content, which share a finding, with all of their paths."""
     groups: dict[str, tuple[Artifact, list[str]]] = {}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .model import Artifact, Report, shared_blocks
+from .layout import print_paragraph
+from .model import Artifact, Report, first_sentence, shared_blocks
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -48,6 +48,8 @@ def _line(artifact: Artifact) -> Text:
             f".{artifact.verdict.kind}" if artifact.verdict.kind else ""
         )
         line.append(f"  {name}", style="red")
+    elif artifact.status == "skipped":
+        line.append(f"  {terminal(first_sentence(artifact.reason or ''))}", style="dim")
     elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
         line.append(f"  {artifact.evidence.wall_ms:.1f} ms", style="dim")
     return line
@@ -60,26 +62,21 @@ def _print_block(console: Console, artifact: Artifact, paths: list[str]) -> None
         console.print(Text(f"{mark} {terminal(path)}", style=style), soft_wrap=True)
     if finding is None:
         return
-    console.print(Padding(Text(terminal(finding.title), style="bold"), (0, 0, 0, 2)))
+    console.print(Text(f"  {terminal(finding.title)}", style="bold"), soft_wrap=True)
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
         _print_labelled(console, "host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS))
-    _print_labelled(console, "meaning", finding.meaning)
+    _print_labelled(console, "meaning", first_sentence(finding.meaning))
     _print_labelled(console, "why", finding.cause)
     _print_labelled(console, "what to do", finding.fix)
     _print_labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
 
 
 def _print_labelled(console: Console, label: str, text: str) -> None:
-    lines = terminal(text.strip(), lines=True).split("\n")
-    for number, line in enumerate(lines):
-        shown = label if number == 0 else ""
-        # Hanging lines begin with a bar: white space alone would let the runner see a command.
-        margin = Text(f"  │ {shown:<{_LABEL_WIDTH}}", style="dim")
-        width = max(console.width - len(margin), 20)
-        for piece in Text(line).wrap(console, width) or [Text("")]:
-            console.print(margin + piece, soft_wrap=True)
-            margin = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
+    # Hanging lines begin with a bar: white space alone would let the runner see a command.
+    first = Text(f"  │ {label:<{_LABEL_WIDTH}}", style="dim")
+    rest = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
+    print_paragraph(console, terminal(text.strip(), lines=True), first, rest)
 
 
 def _counts(report: Report) -> Text:

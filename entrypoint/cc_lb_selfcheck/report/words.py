@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.text import Text
 
 from cc_lb_selfcheck.diagnosis.catalogue import Entry
+
+from .layout import print_paragraph
 
 
 def print_list(entries: Iterable[Entry], console: Console) -> None:
@@ -20,20 +20,29 @@ def print_list(entries: Iterable[Entry], console: Console) -> None:
 
 def print_entry(entry: Entry, console: Console) -> None:
     """Print all of an entry's words."""
-    console.print(Text(entry.title, style="bold"))
+    _heading(console, entry.title)
     console.print(Text(f"{entry.name} · {entry.id}\n", style="dim"))
-    console.print(Text(f"{entry.meaning}\n"))
+    _paragraph(console, entry.meaning, "")
     if not entry.provoked_by_artifact:
-        console.print(Text("An artifact cannot cause this.\n"))
-    console.print(Text("Likely causes", style="bold"))
+        _paragraph(console, "An artifact cannot cause this.", "")
+    _heading(console, "\nLikely causes")
     for cause in entry.causes:
-        console.print(Padding(Text(f"- {cause}"), (0, 0, 0, 2)))
-    console.print(Text("\nHow to mend it", style="bold"))
-    console.print(Padding(Text(entry.fix), (0, 0, 0, 2)))
+        _paragraph(console, cause, "  - ")
+    _heading(console, "\nHow to mend it")
+    _paragraph(console, entry.fix, "  ")
     if entry.code:
-        code = Syntax(entry.code.rstrip(), entry.code_language, background_color="default")
-        console.print(Padding(code, (1, 0, 0, 4)))
+        console.print()
+        for line in entry.code.rstrip().split("\n"):
+            console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=True)
     if entry.example:
-        console.print(Text("\nWhat the host prints", style="bold"))
-        console.print(Padding(Text(entry.example.rstrip()), (0, 0, 0, 2)))
-    console.print(Text(f"\n{entry.link}\n", style="dim"))
+        _heading(console, "\nWhat the host prints")
+        _paragraph(console, entry.example.rstrip(), "  ")
+    console.print(Text(f"\n{entry.link}\n", style="dim"), soft_wrap=True)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(Text(text, style="bold"), soft_wrap=True)
+
+
+def _paragraph(console: Console, text: str, first: str) -> None:
+    print_paragraph(console, text, Text(first), Text(" " * len(first)))
