@@ -238,7 +238,7 @@ def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
     exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
     if exit_code:
         return Specifics(
-            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} and set no error text; 0 means success.",
+            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} without an error text; 0 means success.",
             "Return 0 when the response is set, and set an error text for anything else.",
         )
     if re.match(r"(invalid|incomplete) utf-8 ", reason):
@@ -263,20 +263,25 @@ def _trap(evidence: Evidence) -> Specifics:
     cause = cause or f"The engine says: {quote(caused_by or message)}."
     frame = next((frame for frame in evidence.backtrace if _is_authors(frame)), None)
     return Specifics(
-        f"{cause} It happened in {quote(_function(frame))}." if frame else cause,
+        f"{cause} It happened in {quote(_CRATE_HASH.sub('', _function(frame)))}."
+        if frame
+        else cause,
         "Find the panic or fault in the code that the self-check runs. Built with debug"
         " information (Rust: `debug = 1` in the release profile), the backtrace names the line.",
     )
 
 
 _LIBRARY: Final = re.compile(
-    r"!(?:_?_?rust|core|std|alloc|dlmalloc|compiler_builtins|serde|memcpy|memcmp|abort|panic)\b"
-    r"|!_R|!<wasm function|!(?:core|std|alloc|serde_json)(?:\[|::)|rust_panic|__rust|panicking"
+    r"<?(?:&?mut )?(?:core|std|alloc|serde|serde_json|dlmalloc|compiler_builtins|__rustc)(?:\[|::)"
+    r"|_R|<wasm function|~lib/|__rust|rust_|mem(?:cpy|cmp|move|set)$|abort$"
 )
+"""Functions of standard libraries and runtimes, and those without a name."""
+_CRATE_HASH: Final = re.compile(r"\[[0-9a-f]{8,}\]")
 
 
 def _is_authors(frame: str) -> bool:
-    return "!" in frame and not _LIBRARY.search(frame)
+    function = _function(frame)
+    return bool(function) and not _LIBRARY.match(function)
 
 
 def _function(frame: str) -> str:
