@@ -238,7 +238,7 @@ def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
     exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
     if exit_code:
         return Specifics(
-            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} without an error text; 0 means success.",
+            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} and no error text; 0 means success.",
             "Return 0 when the response is set, and set an error text for anything else.",
         )
     if re.match(r"(invalid|incomplete) utf-8 ", reason):
@@ -333,6 +333,11 @@ def _validation(verdict: Verdict, evidence: Evidence) -> Specifics:
     if verdict.kind == "TooManyFunctions" and isinstance(failures, list):
         return Specifics(f"The response lists {len(failures)} failures; the host takes 16.")
     return Specifics()
+
+
+@_tells("FailureWithoutFailures")
+def _no_failures(_verdict: Verdict, _evidence: Evidence) -> Specifics:
+    return Specifics("The status is `failure`, and the list of failures is empty.")
 
 
 @_tells("SuccessWithFailures")

@@ -20,6 +20,7 @@ TIMEOUT: Final = "timeout"
 _ENV: Final = "extism:host/env"
 _SYMBOL_MAX_CHARS: Final = 96
 _BAD_BODY: Final = re.compile(r"Invalid input WebAssembly code at offset (\d+): ")
+_COMPONENT: Final = "expected a WebAssembly module but was given a WebAssembly component"
 _PARSED_AT: Final = re.compile(r" \(at offset 0x[0-9a-f]+\)$")
 _NOT_FUNCTION_BODY: Final = ("Compilation error", "Implementation limit exceeded")
 _VERBATIM_LINK: Final = (
@@ -93,7 +94,7 @@ def compile_reason(text: str, outline: Outline) -> str:
         return f"failed to compile: wasm[0]::function[{index}]{_symbol(name)}"
     if text.startswith(_NOT_FUNCTION_BODY):
         return text
-    if outline.data.startswith(MAGIC) or _PARSED_AT.search(text):
+    if outline.data.startswith(MAGIC) or text == _COMPONENT or _PARSED_AT.search(text):
         return "failed to parse WebAssembly module"
     return text
 

@@ -14,45 +14,62 @@ from typing import Final
 
 from cc_lb_selfcheck.wasm.outline import MAGIC, Outline, Span
 
-_STAND_INS: Final = (*range(0x01, 0x09), *range(0x0E, 0x20))
+_STAND_INS: Final[tuple[int, ...]] = (*range(0x01, 0x09), 0x0E, 0x0F)
 _STRING: Final = rb'"(?:[^"\\]|\\.)*"'
 _TEXT_NAMES: Final = re.compile(rb"\(\s*(?:import|export)(?:\s+" + _STRING + rb"){1,2}", re.DOTALL)
-_ESCAPED_NUL: Final = re.compile(rb"\\(?:00|u\{[0_]+\})")
+
+
+def _escaped(code: int) -> str:
+    """Return a pattern of the ways to escape a character below U+0010, up to its last digit."""
+    return rf"\\0{code:x}|\\u\{{[0_]*{code:x}(?=\}})"
+
+
+_ESCAPED_NUL: Final = re.compile(_escaped(0).encode())
 
 
 class NulGuard:
     """An artifact as it is handed to the engine, and the way back for the engine's texts."""
 
     def __init__(self, data: bytes, outline: Outline) -> None:
-        if data.startswith(MAGIC):
+        self._is_text = not data.startswith(MAGIC)
+        if self._is_text:
+            spans = [(0, len(data))]
+            guarded = b"\0" in data or _ESCAPED_NUL.search(data) is not None
+        else:
             # Only the names themselves: a length encoded before one may hold a zero byte too.
             spans = [span for item in outline.imports for span in item.spans]
             spans += [span for item in outline.exports for span in item.spans]
-        else:
-            spans = [(0, len(data))]
-        quoted = set().union(*(data[start:end] for start, end in spans))
-        stand_in = next((code for code in _STAND_INS if code not in quoted), _STAND_INS[0])
-        self._stand_in = chr(stand_in) if 0 in quoted else None
-        self.data = _replace_nul(data, spans, bytes([stand_in])) if self._stand_in else data
-        if not data.startswith(MAGIC) and _ESCAPED_NUL.search(data):
-            self.data = _unescape_names(self.data)
-            self._stand_in = self._stand_in or "\1"
+            guarded = any(b"\0" in data[start:end] for start, end in spans)
+        self.data = data
+        self._stand_in: int | None = None
+        if guarded:
+            self._stand_in = self._free_stand_in([data[start:end] for start, end in spans])
+            self.data = self._replace(data, spans, self._stand_in)
+
+    def _free_stand_in(self, quoted: list[bytes]) -> int:
+        for code in _STAND_INS:
+            escape = re.compile(_escaped(code).encode())
+            if not any(code in text or (self._is_text and escape.search(text)) for text in quoted):
+                return code
+        return _STAND_INS[0]
+
+    def _replace(self, data: bytes, spans: Iterable[Span], stand_in: int) -> bytes:
+        changed = bytearray(data)
+        for start, end in spans:
+            changed[start:end] = changed[start:end].replace(b"\0", bytes([stand_in]))
+        if not self._is_text:
+            return bytes(changed)
+        # A name of WebAssembly text may escape its NUL; another digit keeps every column.
+        digit = b"%x" % stand_in
+        return _TEXT_NAMES.sub(
+            lambda names: _ESCAPED_NUL.sub(lambda escape: escape[0][:-1] + digit, names[0]),
+            bytes(changed),
+        )
 
     def restore(self, text: str) -> str:
         """Put the NUL back into a text of the engine."""
         if self._stand_in is None:
             return text
-        escaped = f"'\\u{{{ord(self._stand_in):x}}}'"
-        return text.replace(escaped, "'\\u{0}'").replace(self._stand_in, "\0")
-
-
-def _unescape_names(data: bytes) -> bytes:
-    """In WebAssembly text, write another character where a name escapes a NUL."""
-    return _TEXT_NAMES.sub(lambda names: _ESCAPED_NUL.sub(rb"\\01", names[0]), data)
-
-
-def _replace_nul(data: bytes, spans: Iterable[Span], stand_in: bytes) -> bytes:
-    changed = bytearray(data)
-    for start, end in spans:
-        changed[start:end] = changed[start:end].replace(b"\0", stand_in)
-    return bytes(changed)
+        if self._is_text:
+            text = re.sub(_escaped(self._stand_in), lambda escape: f"{escape[0][:-1]}0", text)
+        return text.replace(chr(self._stand_in), "\0")

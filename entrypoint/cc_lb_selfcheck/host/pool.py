@@ -91,6 +91,9 @@ class Pool:
                 alive = list(self._alive)
             for worker in alive:
                 worker.close()
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join()
 
     def _work(
         self,
@@ -147,6 +150,8 @@ class Pool:
             with self._lock:
                 self._alive.add(worker)
         try:
+            if self._stop.is_set():
+                raise WorkerDied("was ended with the run")
             worker.set_deadline(self._deadline_s)
             if not worker.started:
                 worker.start(self._cache_config)

@@ -15,22 +15,19 @@ from .visible import shorten, visible
 
 Markdown = NewType("Markdown", str)
 
-_ENTITIES: Final = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`*_{}[]()#+-.!|~\\:$^="}
-_PROSE_ENTITIES: Final = {
-    key: value for key, value in _ENTITIES.items() if chr(key) not in "().,-!:'\"="
-}
+_ENTITIES: Final = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`*_{}[]#|~\\$^"}
 _LINK_STARTS: Final = re.compile(r"@|(?<=www)\.|:(?=\S)|#(?=\d)|(?<=gh)-(?=\d)", re.IGNORECASE)
 
 
 def code(text: str, limit: int = 400) -> Markdown:
     """Return inline code for any place: a sentence, a table's cell, a summary line."""
-    return Markdown(f"<code>{_inline(shorten(visible(text), limit), _ENTITIES)}</code>")
+    return Markdown(f"<code>{_inline(shorten(visible(text), limit))}</code>")
 
 
-def _inline(shown: str, entities: dict[int, str]) -> str:
+def _inline(shown: str) -> str:
     # visible() left no NUL, so it can stand for the break until the entities are written.
     broken = _LINK_STARTS.sub(lambda match: f"{match[0]}\0", shown)
-    return broken.translate(entities).replace("\0", "<wbr>")
+    return broken.translate(_ENTITIES).replace("\0", "<wbr>")
 
 
 def block(text: str, limit: int = 4000, language: str = "text") -> Markdown:
@@ -49,5 +46,5 @@ def prose(text: str) -> Markdown:
     )
 
 
-def _plain(text: str) -> str:
-    return _inline(visible(text, lines=True).replace("\n", " "), _PROSE_ENTITIES)
+def _plain(text: str) -> Markdown:
+    return Markdown(_inline(visible(text, lines=True).replace("\n", " ")))

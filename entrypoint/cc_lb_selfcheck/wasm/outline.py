@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from operator import add, mul, sub
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +22,9 @@ Span: TypeAlias = tuple[int, int]
 """Where some bytes of the file begin and end."""
 
 _MAX_ITEMS: Final = 1_000_000
+"""The most items read of one section, nested ones included; the engine's own limit is the same."""
+_MAX_CUSTOM_SECTIONS: Final = 100_000
+_MAX_NAME_SUBSECTIONS: Final = 100
 _KINDS: Final = ("function", "table", "memory", "global", "tag")
 _VALUE_TYPES: Final = {
     0x7F: "i32",
@@ -124,13 +128,13 @@ class Outline:
     @cached_property
     def function_names(self) -> dict[int, str]:
         """Function names by index, from the ``name`` section as far as it can be read."""
-        names: dict[int, str] = {}
+        return dict(islice(self._named_functions(), _MAX_ITEMS))
+
+    def _named_functions(self) -> Iterator[tuple[int, str]]:
         for section in self.custom_sections:
             if section.name == "name":
                 with suppress(_Damaged):
-                    for index, name in _read_function_names(self.payload(section)):
-                        names[index] = name
-        return names
+                    yield from _read_function_names(self.payload(section))
 
     def function_at(self, offset: int) -> int | None:
         """Return the index of the defined function whose body holds this offset of the file."""
@@ -151,12 +155,13 @@ class _Damaged(Exception):
 
 
 class _Reader:
-    __slots__ = ("at", "data", "end")
+    __slots__ = ("at", "data", "end", "items_left")
 
     def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
         self.data = data
         self.at = at
         self.end = len(data) if end is None else end
+        self.items_left = _MAX_ITEMS
 
     def byte(self) -> int:
         if self.at >= self.end:
@@ -206,9 +211,13 @@ class _Reader:
 
     def count(self) -> Iterator[int]:
         wanted = self.unsigned()
-        if wanted > _MAX_ITEMS:
-            raise _Damaged(self.at)
+        self.spend(wanted)
         return iter(range(wanted))
+
+    def spend(self, items: int) -> None:
+        self.items_left -= items
+        if self.items_left < 0:
+            raise _Damaged(self.at)
 
 
 def read_outline(data: bytes) -> Outline:
@@ -240,8 +249,14 @@ class _Types:
 def _read_sections(outline: Outline) -> None:
     types = _Types()
     reader = _Reader(outline.data, 8)
+    seen: set[int] = set()
     while reader.at < reader.end:
         section_id = reader.byte()
+        too_many = len(outline.custom_sections) >= _MAX_CUSTOM_SECTIONS
+        if section_id in seen or too_many:
+            raise _Damaged(reader.at - 1)
+        if section_id != 0:
+            seen.add(section_id)
         size = reader.unsigned()
         start = reader.at
         if size > reader.end - start:
@@ -368,6 +383,7 @@ def _constant(types: _Types, reader: _Reader) -> int | None:
     """Evaluate a constant expression of integers; None where it is of another kind."""
     stack: list[int | None] = []
     while (code := reader.byte()) != 0x0B:
+        reader.spend(1)
         if code in (0x41, 0x42):
             stack.append(reader.signed() & (0xFFFF_FFFF if code == 0x41 else _U64_MASK))
         elif code == 0x23:
@@ -444,7 +460,9 @@ def _code_bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]
 
 def _read_function_names(payload: bytes) -> Iterator[tuple[int, str]]:
     reader = _Reader(payload)
-    while reader.at < reader.end:
+    for _ in range(_MAX_NAME_SUBSECTIONS):
+        if reader.at >= reader.end:
+            return
         subsection, size = reader.byte(), reader.unsigned()
         end = reader.at + size
         if subsection == 1:
