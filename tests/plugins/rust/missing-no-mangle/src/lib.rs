@@ -1,0 +1,28 @@
+//! Passes on upstream errors as they are.
+//!
+//! The mistake: without `#[unsafe(no_mangle)]` the self-check is not exported, and the linker drops
+//! it without a trace.
+
+use cc_lb_plugin_wire::v1::normalize_error::{
+    NormalizeErrorFn, NormalizeErrorRequest, NormalizeErrorResponse,
+};
+use plugin_support::{Handler, exports, identity, round_trip, self_check};
+
+struct PassOn;
+
+impl Handler for PassOn {
+    type Function = NormalizeErrorFn;
+    type Request = NormalizeErrorRequest;
+    type Response = NormalizeErrorResponse;
+
+    fn handle(_: NormalizeErrorRequest) -> Result<NormalizeErrorResponse, String> {
+        Ok(NormalizeErrorResponse { body_base64: None })
+    }
+}
+
+identity!();
+exports! { normalize_error => PassOn }
+
+pub extern "C" fn cc_lb_self_check() -> i32 {
+    self_check(&[round_trip::<PassOn>])
+}

@@ -1,0 +1,3 @@
+//! Only here because `cargo new` put it here.
+
+fn main() {}
