@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .patterns import PatternError, expand_braces, is_pattern, matches_name, matches_path
+from .patterns import (
+    PatternError,
+    ends_at,
+    enter,
+    expand_braces,
+    is_pattern,
+    matches_path,
+    through_stars,
+)
 
 _DIRECTORY_PATTERN: Final = ("**", "*.wasm")
 
@@ -62,8 +70,7 @@ def find(paths: Sequence[str], exclude: Sequence[str], root: Path) -> Findings:
     for text in paths:
         if not text.startswith("!"):
             finder.add(text)
-    finder.findings.found = [finder.by_shown[shown] for shown in sorted(finder.by_shown)]
-    return finder.findings
+    return finder.findings()
 
 
 def shown_path(path: str) -> str:
@@ -75,10 +82,18 @@ class _Finder:
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.normpath(root.absolute()))
         self._excluded: list[tuple[str, ...]] = []
-        self.by_shown: dict[str, Found] = {}
-        self.findings = Findings()
+        self._found: dict[Path, Found] = {}
+        self._problems: dict[Problem, None] = {}
+
+    def findings(self) -> Findings:
+        # Paths that are no UTF-8 may look like others: the path itself decides, then.
+        found = sorted(self._found.values(), key=lambda item: (item.shown, item.path))
+        return Findings(found, list(self._problems))
 
     def exclude(self, text: str) -> None:
+        if not text:
+            self._problem("!", "excludes nothing: name what to leave out.")
+            return
         for pattern in self._expanded(text):
             self._excluded.append(self._relative(pattern).parts)
 
@@ -89,42 +104,56 @@ class _Finder:
         path = self._root / text
         try:
             mode = path.lstat().st_mode
-        except FileNotFoundError:
-            self._add_unseen(text)
-            return
         except OSError as error:
-            self._problem(text, f"cannot be looked at: {_reason(error)}.")
+            if is_pattern(text):
+                self._add_matches(text)
+            elif isinstance(error, FileNotFoundError):
+                self._problem(text, "does not exist.")
+            else:
+                self._problem(text, f"cannot be looked at: {_reason(error)}.")
             return
-        if stat.S_ISDIR(mode) or (stat.S_ISLNK(mode) and path.is_dir()):
-            self._add_all(text, path, _DIRECTORY_PATTERN, "holds no .wasm file.")
-        else:
+        if not stat.S_ISDIR(mode) and not os.path.isdir(path):  # noqa: PTH112 - it never raises
             self._add_named(text, path)
+        elif not self._collect(text, path, _DIRECTORY_PATTERN):
+            self._problem(text, "holds no .wasm file.", usage=False)
 
-    def _add_unseen(self, text: str) -> None:
-        if not is_pattern(text):
-            self._problem(text, "does not exist.")
-            return
-        before = len(self.by_shown)
-        excluded = False
-        for pattern in self._expanded(text):
+    def _add_matches(self, text: str) -> None:
+        patterns = self._expanded(text)
+        any_match = not patterns
+        for pattern in patterns:
             absolute = self._root / pattern
             fixed = 0
             while not is_pattern(absolute.parts[fixed]) and fixed < len(absolute.parts) - 1:
                 fixed += 1
             base = Path(*absolute.parts[:fixed])
-            excluded |= self._collect(base, absolute.parts[fixed:])
-        if len(self.by_shown) == before and not excluded:
+            any_match |= self._collect(text, base, absolute.parts[fixed:])
+        if not any_match:
             self._problem(text, "matches no file.", usage=False)
 
-    def _add_all(self, text: str, base: Path, segments: tuple[str, ...], nothing: str) -> None:
-        if not self._collect(base, segments):
-            self._problem(text, nothing, usage=False)
+    def _collect(self, text: str, base: Path, segments: tuple[str, ...]) -> bool:
+        """Add what matches below a directory; tell whether anything is to be said of it.
 
-    def _collect(self, base: Path, segments: tuple[str, ...]) -> bool:
-        """Add what matches below a directory; tell whether anything did, excluded or not."""
-        any_match = False
+        That is so where something matched, be it excluded, or where a problem was named.
+        """
         allowed = self._allowed(base)
-        for entry in _walk(base, segments):
+        if not Path(os.path.realpath(base)).is_relative_to(allowed):
+            self._problem(
+                text, "leads outside through a symbolic link; name the directory it leads to."
+            )
+            return True
+        any_match = False
+
+        def skip(directory: Path, error: OSError | None) -> bool:
+            nonlocal any_match
+            excluded = self._is_excluded(Path(os.path.normpath(directory)))
+            if error is not None and not excluded:
+                shown = self._shown(Path(os.path.normpath(directory)))
+                is_named = directory == base
+                self._problem(shown, f"cannot be listed: {_reason(error)}.", usage=is_named)
+            any_match |= excluded or error is not None
+            return excluded
+
+        for entry in _walk(base, segments, skip):
             any_match = True
             path = Path(os.path.normpath(entry.path))
             if not self._is_excluded(path):
@@ -144,15 +173,15 @@ class _Finder:
             return
         if not resolved.is_relative_to(self._allowed(path.parent)):
             self._problem(text, "is a symbolic link that leads outside; name the file it leads to.")
-        elif not resolved.is_file():
+        elif not os.path.isfile(resolved):  # noqa: PTH113 - it never raises
             self._problem(text, "is no regular file.")
         else:
             self._put(Found(path, self._shown(path), named=True))
 
     def _put(self, found: Found) -> None:
-        known = self.by_shown.get(found.shown)
+        known = self._found.get(found.path)
         if known is None or (found.named and not known.named):
-            self.by_shown[found.shown] = found
+            self._found[found.path] = found
 
     def _allowed(self, directory: Path) -> Path:
         """Return the real directory that links may not lead out of."""
@@ -178,33 +207,35 @@ class _Finder:
             return []
 
     def _problem(self, text: str, message: str, *, usage: bool = True) -> None:
-        problem = Problem(shown_path(text), message, usage)
-        if problem not in self.findings.problems:
-            self.findings.problems.append(problem)
+        self._problems[Problem(shown_path(text), message, usage)] = None
 
 
-def _walk(base: Path, segments: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:
-    """Yield the entries, other than directories, that match the segments below ``base``."""
-    segment, rest = segments[0], segments[1:]
-    if segment == "**" and rest:
-        yield from _walk(base, rest)
-    try:
-        with os.scandir(base) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError:
-        return  # a directory that cannot be listed holds nothing that we could read
-    for entry in entries:
-        is_directory = entry.is_dir(follow_symlinks=False)
-        if segment == "**":
-            if is_directory and not entry.name.startswith("."):
-                yield from _walk(Path(entry.path), segments)
-            elif not rest and not is_directory and matches_name("*", entry.name):
-                yield entry
-        elif matches_name(segment, entry.name):
-            if rest and is_directory:
-                yield from _walk(Path(entry.path), rest)
-            elif not rest and not is_directory:
-                yield entry
+def _walk(
+    base: Path, segments: tuple[str, ...], skip: Callable[[Path, OSError | None], bool]
+) -> Iterator[os.DirEntry[str]]:
+    """Yield the entries, other than directories, that match the segments below ``base``.
+
+    ``skip`` is asked about each directory, and told of those that cannot be listed.
+    """
+    waiting = [(base, through_stars(segments, {0}))]
+    while waiting:
+        directory, states = waiting.pop()
+        if skip(directory, None):
+            continue
+        try:
+            with os.scandir(directory) as scan:
+                entries = [(entry, entry.is_dir(follow_symlinks=False)) for entry in scan]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            skip(directory, error)
+            continue
+        for entry, is_directory in entries:
+            if not is_directory:
+                if ends_at(segments, states, entry.name):
+                    yield entry
+            elif inner := enter(segments, states, entry.name):
+                waiting.append((Path(entry.path), inner))
 
 
 def _obstacle(entry: os.DirEntry[str], allowed: Path) -> str | None:

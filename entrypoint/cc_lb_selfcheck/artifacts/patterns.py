@@ -54,20 +54,37 @@ def matches_name(segment: str, name: str) -> bool:
 def matches_path(segments: tuple[str, ...], names: tuple[str, ...]) -> bool:
     """Match a path, or a directory above it, against a pattern's segments."""
     # Each state is the number of segments used up so far; ** may stay where it is.
-    states = {0}
+    states = through_stars(segments, {0})
     for name in names:
-        states = _through_stars(segments, states)
         if len(segments) in states:
             return True
-        states = {
+        taken = {
             state if segments[state] == "**" else state + 1
             for state in states
             if segments[state] == "**" or matches_name(segments[state], name)
         }
-    return len(segments) in _through_stars(segments, states)
+        states = through_stars(segments, taken)
+    return len(segments) in states
 
 
-def _through_stars(segments: tuple[str, ...], states: set[int]) -> set[int]:
+def enter(segments: tuple[str, ...], states: set[int], name: str) -> set[int]:
+    """Return the states in which a walk goes on in a directory of that name; none: not at all."""
+    taken = {
+        state if segments[state] == "**" else state + 1
+        for state in states
+        if state < len(segments) and matches_name(_as_name(segments[state]), name)
+    }
+    return {state for state in through_stars(segments, taken) if state < len(segments)}
+
+
+def ends_at(segments: tuple[str, ...], states: set[int], name: str) -> bool:
+    """Tell whether a pattern ends with this file."""
+    last = len(segments) - 1
+    return last in states and matches_name(_as_name(segments[last]), name)
+
+
+def through_stars(segments: tuple[str, ...], states: set[int]) -> set[int]:
+    """Add the states that are reached where ``**`` stands for no directory."""
     reached = set(states)
     for start in states:
         state = start
@@ -75,3 +92,7 @@ def _through_stars(segments: tuple[str, ...], states: set[int]) -> set[int]:
             state += 1
             reached.add(state)
     return reached
+
+
+def _as_name(segment: str) -> str:
+    return "*" if segment == "**" else segment

@@ -83,7 +83,7 @@ def _instantiate(verdict: Verdict, evidence: Evidence) -> Specifics:
     reason = _reason(verdict)
     if evidence.file_kind is not None:
         return Specifics(
-            f"The file is {evidence.file_kind}.",
+            f"The artifact is {evidence.file_kind}.",
             "Hand over the binary module that the build writes, and nothing around it.",
         )
     if reason.startswith(("unknown import", "Invalid ", "linked modules cannot")):
