@@ -131,10 +131,8 @@ class _Finder:
             self._problem(text, "matches no file.", usage=False)
 
     def _collect(self, text: str, base: Path, segments: tuple[str, ...]) -> bool:
-        """Add what matches below a directory; tell whether anything is to be said of it.
-
-        That is so where something matched, be it excluded, or where a problem was named.
-        """
+        """Add what matches below a directory; tell whether anything did, excluded or not."""
+        base = Path(os.path.normpath(base))
         allowed = self._allowed(base)
         if not Path(os.path.realpath(base)).is_relative_to(allowed):
             self._problem(
@@ -142,21 +140,14 @@ class _Finder:
             )
             return True
         any_match = False
-
-        def skip(directory: Path, error: OSError | None) -> bool:
-            nonlocal any_match
-            excluded = self._is_excluded(Path(os.path.normpath(directory)))
-            if error is not None and not excluded:
-                shown = self._shown(Path(os.path.normpath(directory)))
-                is_named = directory == base
-                self._problem(shown, f"cannot be listed: {_reason(error)}.", usage=is_named)
-            any_match |= excluded or error is not None
-            return excluded
-
-        for entry in _walk(base, segments, skip):
+        for entry in _walk(base, segments, self._is_excluded):
             any_match = True
-            path = Path(os.path.normpath(entry.path))
-            if not self._is_excluded(path):
+            if isinstance(entry, _Unlisted):
+                shown = self._shown(entry.directory)
+                self._problem(
+                    shown, f"cannot be listed: {entry.reason}.", usage=entry.directory == base
+                )
+            elif entry is not None and not self._is_excluded(path := Path(entry.path)):
                 self._put(
                     Found(path, self._shown(path), named=False, obstacle=_obstacle(entry, allowed))
                 )
@@ -210,17 +201,26 @@ class _Finder:
         self._problems[Problem(shown_path(text), message, usage)] = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Unlisted:
+    """A directory on the way that cannot be listed."""
+
+    directory: Path
+    reason: str
+
+
 def _walk(
-    base: Path, segments: tuple[str, ...], skip: Callable[[Path, OSError | None], bool]
-) -> Iterator[os.DirEntry[str]]:
+    base: Path, segments: tuple[str, ...], is_excluded: Callable[[Path], bool]
+) -> Iterator[os.DirEntry[str] | _Unlisted | None]:
     """Yield the entries, other than directories, that match the segments below ``base``.
 
-    ``skip`` is asked about each directory, and told of those that cannot be listed.
+    None stands for a directory that is left out, with whatever is in it.
     """
     waiting = [(base, through_stars(segments, {0}))]
     while waiting:
         directory, states = waiting.pop()
-        if skip(directory, None):
+        if is_excluded(directory):
+            yield None
             continue
         try:
             with os.scandir(directory) as scan:
@@ -228,7 +228,7 @@ def _walk(
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            skip(directory, error)
+            yield _Unlisted(directory, _reason(error))
             continue
         for entry, is_directory in entries:
             if not is_directory:

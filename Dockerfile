@@ -1,0 +1,23 @@
+# A release pins the base by digest (--build-arg BASE=python:3.13-slim@sha256:…).
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
+COPY requirements/runtime.txt /tmp/runtime.txt
+RUN python -m venv /opt/cc-lb-selfcheck \
+ && /opt/cc-lb-selfcheck/bin/pip install --no-cache-dir --no-compile --no-deps --require-hashes \
+      -r /tmp/runtime.txt \
+ && /opt/cc-lb-selfcheck/bin/pip uninstall --yes --quiet pip
+COPY entrypoint/cc_lb_selfcheck /tmp/cc_lb_selfcheck
+# Compiled here once; nothing compiles, or writes, when the image runs.
+RUN cd /opt/cc-lb-selfcheck/lib/python3*/site-packages \
+ && cp -r /tmp/cc_lb_selfcheck . \
+ && /opt/cc-lb-selfcheck/bin/python -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM ${BASE}
+LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
+      org.opencontainers.image.description="The cc-lb host's self-check on plugin artifacts" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
+COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
+# No USER: GitHub runs Docker actions as root. No shell: it would lose INPUT_ names with hyphens.
+ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/python", "-m", "cc_lb_selfcheck"]

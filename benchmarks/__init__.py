@@ -1,0 +1,1 @@
+"""How fast the check is beside the host crate, and how much memory it takes."""

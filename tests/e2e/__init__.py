@@ -1,0 +1,1 @@
+"""End to end: the real action, by the workflows that use it."""

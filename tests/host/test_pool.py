@@ -1,0 +1,140 @@
+"""Artifacts run on the real engine, in worker processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.host.pool import Pool, Subject
+from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.host.self_check import execute_self_check
+from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
+from cc_lb_selfcheck.wasm.outline import read_outline
+from tests.support.modules import output_module
+from tests.vectors import vectors
+
+ACCEPTED = b'{"status":"success","failures":[],"completed_at":1}'
+ONE_FAILURE = b'{"stage":"wire_function_test","message":"bad wire shape"}'
+CRASHER = Path(__file__).parents[1] / "plugins" / "dist" / "config-at-start.wasm"
+SLOW = CRASHER.with_name("filter.wasm")
+START_BACKTRACES = {"start-loops", "start-traps", "start-loops-no-export"}
+
+
+def check(artifacts: dict[str, bytes], jobs: int = 2, deadline_s: float = 60) -> dict[str, Outcome]:
+    def subjects() -> Iterable[Subject]:
+        for key, data in artifacts.items():
+            yield Subject(key, data, read_outline(data), lambda data=data: data)  # type: ignore[misc]
+
+    with CompilationCache() as cache:
+        pool = Pool(jobs=jobs, deadline_s=deadline_s, cache_config=cache.config)
+        return dict(pool.check(subjects()))
+
+
+def test_gives_the_hosts_verdict_on_every_module() -> None:
+    expected = {vector.name: vector for vector in vectors("modules", "wasm_b64")}
+    outcomes = check({name: vector.data for name, vector in expected.items()})
+    assert outcomes.keys() == expected.keys()
+    for name, outcome in outcomes.items():
+        told, verdict = expected[name].verdict, outcome.verdict
+        assert verdict is not None, (name, outcome.reason)
+        assert verdict.variant == told["variant"], name
+        if name in START_BACKTRACES:
+            assert str(told["message"]).startswith(str(verdict.message))
+            continue
+        assert verdict.message == told["message"], name
+        assert verdict.fields == told.get("fields", {}), name
+        response = verdict.response and verdict.response.model_dump()
+        assert response == told.get("response"), name
+
+
+@pytest.mark.parametrize(
+    ("output", "variant"),
+    [
+        (b'{"status":"failure","failures":[%b],"completed_at":1}' % ONE_FAILURE, "FailureStatus"),
+        (b"x" * 8193, "OutputTooLarge"),
+        (
+            b'{"status":"success","failures":[%b],"completed_at":1}' % ONE_FAILURE,
+            "SuccessWithFailures",
+        ),
+        (b'{"status":"failure","failures":[],"completed_at":1}', "FailureWithoutFailures"),
+        (b'{"status":"success","failures":[],"completed_at":0}', "Validation"),
+    ],
+)
+def test_refuses_what_the_crates_own_tests_refuse(output: bytes, variant: str) -> None:
+    with pytest.raises(SelfCheckRefusal) as refusal:
+        execute_self_check(output_module(output))
+    assert refusal.value.error.variant == variant
+
+
+def test_accepts_a_success() -> None:
+    assert execute_self_check(output_module(ACCEPTED)).status == "success"
+
+
+def test_refuses_a_plugin_without_the_export() -> None:
+    with pytest.raises(SelfCheckRefusal, match="does not export cc_lb_self_check"):
+        execute_self_check(b"\0asm\1\0\0\0")
+
+
+def test_clock_comes_after_the_artifact() -> None:
+    with pytest.raises(SelfCheckRefusal, match="does not export"):
+        execute_self_check(b"\0asm\1\0\0\0", clock=lambda: -1.0)
+    with pytest.raises(SelfCheckRefusal, match="timestamp generation failed"):
+        execute_self_check(output_module(ACCEPTED), clock=lambda: -1.0)
+
+
+def test_a_crash_costs_no_other_verdict() -> None:
+    good = {str(number): output_module(ACCEPTED + b" " * number) for number in range(6)}
+    outcomes = check({"0": good["0"], "crash": CRASHER.read_bytes(), **good})
+    assert outcomes.pop("crash").status == "undetermined"
+    assert {outcome.status for outcome in outcomes.values()} == {"passed"}
+
+
+def test_a_passed_deadline_is_told_as_undetermined() -> None:
+    outcomes = check({"slow": SLOW.read_bytes()}, jobs=1, deadline_s=0.01)
+    assert outcomes["slow"].status == "undetermined"
+    assert "deadline" in str(outcomes["slow"].reason)
+
+
+@pytest.mark.parametrize("data", [b"PK\3\4\0\0", b"\x7fELF\0\0", b"\0" * 9, b'(module "\0")'])
+def test_a_nul_in_the_engines_text_aborts_nobody(data: bytes) -> None:
+    verdict = check({"foreign": data})["foreign"].verdict
+    assert verdict is not None
+    assert verdict.variant == "Instantiate"
+
+
+def test_a_worker_inherits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc")
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)
+    worker = WorkerProcess()
+    try:
+        worker.start("")
+        process = Path(f"/proc/{worker.pid}")
+        assert b"secret" not in process.joinpath("environ").read_bytes()
+        ours = os.stat(writer)
+        theirs = [os.stat(link).st_ino for link in process.joinpath("fd").iterdir()]
+        assert ours.st_ino not in theirs
+        assert os.getsid(worker.pid) == worker.pid
+    finally:
+        worker.close()
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_private_cache_is_removed_and_a_kept_one_stays(tmp_path: Path) -> None:
+    with CompilationCache() as private:
+        directory = Path(private.config).parent
+        assert directory.is_dir()
+    assert not directory.exists()
+    with CompilationCache(tmp_path / "kept"):
+        pass
+    assert (tmp_path / "kept" / "engine.toml").exists()
+    with pytest.raises(CacheUnusable):
+        CompilationCache(Path("/dev/null/cache"))

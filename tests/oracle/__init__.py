@@ -1,0 +1,1 @@
+"""The differential test against the published host crate."""
