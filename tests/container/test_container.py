@@ -46,6 +46,9 @@ def _image() -> None:
     [(), ("--user", "12345:12345"), ("--read-only",), ("--read-only", "--user", "12345:12345")],
 )
 def test_checks_a_read_only_workspace_without_network(options: tuple[str, ...]) -> None:
+    root_mode = docker("run", "--rm", "--entrypoint", "/usr/bin/stat", IMAGE, "-c", "%a", "/")
+    if "--user" in options and root_mode.strip()[-1] == "0":
+        pytest.skip("the base image closes its root directory to all users but root")
     report = json.loads(check("tests/plugins/dist", "--format", "json", options=options, status=1))
     assert report["summary"]["passed"] == 8
     assert report["summary"]["refused"] == 35
@@ -72,14 +75,10 @@ def test_takes_inputs_as_the_runner_gives_them(tmp_path: Path) -> None:
 def test_adds_at_most_30_mb_compressed(tmp_path: Path) -> None:
     docker("create", "--name", "cc-lb-selfcheck-size", IMAGE)
     try:
-        archive = tmp_path / "added.tar.gz"
-        copied = subprocess.Popen(
-            ["docker", "cp", "cc-lb-selfcheck-size:/opt/cc-lb-selfcheck", "-"],
-            stdout=subprocess.PIPE,
-        )
-        with archive.open("wb") as file:
-            subprocess.run(["gzip"], stdin=copied.stdout, stdout=file, check=True)
-        assert copied.wait() == 0
+        archive = tmp_path / "added.tar"
+        docker("cp", "cc-lb-selfcheck-size:/opt/cc-lb-selfcheck", str(tmp_path / "added"))
+        subprocess.run(["tar", "-czf", archive, "-C", tmp_path, "added"], check=True)
+        size = archive.stat().st_size
     finally:
         docker("rm", "cc-lb-selfcheck-size")
-    assert archive.stat().st_size <= 30_000_000
+    assert size <= 30_000_000
