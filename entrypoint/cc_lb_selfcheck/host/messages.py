@@ -158,6 +158,8 @@ def call_reason(return_code: int, error: bytes | None, fault: str | None, log: s
     if error is None:
         return f"Returned non-zero exit code: {return_code}"
     text = error.decode(errors="replace")
+    if text.startswith(TRAP_CONTEXT) or "ERROR extism::plugin: " in text:
+        return text  # whole already; and a text that forges log records gets none believed
     logged = {record["what"]: record["text"] for record in _LOG_RECORD.finditer(log)}
     told = logged.get("encountered an error")
     if told is not None:

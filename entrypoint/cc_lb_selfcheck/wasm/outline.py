@@ -102,6 +102,8 @@ class Outline:
     tables: list[int] = field(default_factory=list)
     """Initial size of each defined table, in elements."""
     code_section: tuple[int, int] | None = None
+    functions_end: int = 0
+    """Where the function section ends; 0 without one."""
     damage: int | None = None
     """Offset of the first byte that could not be read; None for a module read to its end."""
     data_segments: list[Segment] = field(default_factory=list)
@@ -132,7 +134,8 @@ class Outline:
 
     def _named_functions(self) -> Iterator[tuple[int, str]]:
         for section in self.custom_sections:
-            if section.name == "name":
+            # Names that come before the functions name nothing, to the engine as well.
+            if section.name == "name" and section.offset > self.functions_end:
                 with suppress(_Damaged):
                     yield from _read_function_names(self.payload(section))
 
@@ -278,6 +281,7 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Rea
             outline.imports.extend(_read_imports(types, reader))
         case 3:
             types.functions.extend(reader.unsigned() for _ in reader.count())
+            outline.functions_end = reader.end
         case 4:
             outline.tables.extend(_read_tables(types, reader))
         case 5:
@@ -465,8 +469,10 @@ def _read_function_names(payload: bytes) -> Iterator[tuple[int, str]]:
             return
         subsection, size = reader.byte(), reader.unsigned()
         end = reader.at + size
+        if end > reader.end:
+            return
         if subsection == 1:
             names = _Reader(payload, reader.at, min(end, reader.end))
-            for _ in names.count():
+            for _ in range(min(names.unsigned(), _MAX_ITEMS)):
                 yield names.unsigned(), names.name()[0]
         reader.at = end
