@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import get_args
@@ -575,21 +576,13 @@ def _initialisers() -> Iterator[Named]:
         plugin.export(title, "func", item)
         plugin.self_check(plugin.set_output(success()))
         yield f"init-{title}", "is an import", plugin.build()
-    for first in INITIALISERS[:4]:
-        for second in INITIALISERS[:4]:
-            for which in (
-                (UNREACHABLE, b""),
-                (b"", UNREACHABLE),
-                (UNREACHABLE, LOOP + br(0) + END),
-            ):
-                if first < second:
-                    params = [[I32, I32] if item == "hs_init" else [] for item in (first, second)]
-                    plugin = Plugin()
-                    plugin.function(which[0], params[0], export=first)
-                    plugin.function(which[1], params[1], export=second)
-                    plugin.self_check(plugin.set_output(success()))
-                    label = f"{which[0].hex()} {which[1].hex()}"
-                    yield f"init-{first}-and-{second}", label, plugin.build()
+    for pair in combinations(INITIALISERS[:4], 2):
+        for bodies in ((UNREACHABLE, b""), (b"", UNREACHABLE), (UNREACHABLE, LOOP + br(0) + END)):
+            plugin = Plugin()
+            for title, body in zip(pair, bodies, strict=True):
+                plugin.function(body, [I32] * 2 if title == "hs_init" else [], export=title)
+            plugin.self_check(plugin.set_output(success()))
+            yield "init-two", f"{pair} {bodies}", plugin.build()
 
 
 # --- imports ---------------------------------------------------------------------------------
@@ -702,11 +695,12 @@ def _import_types() -> Iterator[Named]:
 # --- memory, tables, segments ----------------------------------------------------------------
 
 
-def _with_success(change: Callable[[Plugin], bytes | None]) -> bytes:
-    """Build a plugin that passes, but for what `change` does (and returns as its first code)."""
+def _passing(before: bytes = b"", encoded_type: bytes | None = None) -> bytes:
+    """Build a plugin that passes unless the code `before` its output, or a type of it, prevents."""
     plugin = Plugin()
-    output = plugin.set_output(success())
-    plugin.self_check((change(plugin) or b"") + output)
+    if encoded_type is not None:
+        plugin.raw_type(encoded_type)
+    plugin.self_check(before + plugin.set_output(success()))
     return plugin.build()
 
 
@@ -752,11 +746,11 @@ def _memories() -> Iterator[Named]:
         yield "memory-count", f"{number}", module.build()
     for pages in (0, 1, 100, 1000, 65535, 65536, -1):
         code = i32_const(pages) + MEMORY_GROW + DROP + MEMORY_SIZE + DROP
-        yield "memory-grow", f"{pages}", _with_success(lambda _, code=code: code)
+        yield "memory-grow", f"{pages}", _passing(code)
     for number in (1, 64, 2**20, 2**24):
         code = i32_const(300) + MEMORY_GROW + DROP
         code += i32_const(70_000) + i32_const(1) + i32_const(number) + b"\xfc\x0b\0"
-        yield "memory-fill", f"{number}", _with_success(lambda _, code=code: code)
+        yield "memory-fill", f"{number}", _passing(code)
 
 
 def _tables() -> Iterator[Named]:
@@ -980,7 +974,7 @@ def _features() -> Iterator[Named]:
         "of a type that is none": b"\x60\x01\x40\0",
     }
     for label, encoded in types.items():
-        yield "feature-type", label, _with_success(lambda p, e=encoded: _add_type(p, e))
+        yield "feature-type", label, _passing(encoded_type=encoded)
     initials = {
         "ref.func": (FUNCREF, b"\xd2\0"),
         "extended constant": (I32, i32_const(1) + i32_const(2) + I32_ADD),
@@ -992,16 +986,12 @@ def _features() -> Iterator[Named]:
         "later global": (I32, global_get(5)),
         "nothing": (I32, b""),
     }
-    for label, (kind, initial) in initials.items():
+    for label, (value_type, initial) in initials.items():
         plugin = Plugin()
         plugin.global_(I32, i32_const(3))
-        plugin.global_(kind, initial)
+        plugin.global_(value_type, initial)
         plugin.self_check(plugin.set_output(success()))
         yield "feature-global", label, plugin.build()
-
-
-def _add_type(plugin: Plugin, encoded: bytes) -> None:
-    plugin.raw_type(encoded)
 
 
 # --- sections and framing --------------------------------------------------------------------
@@ -1258,20 +1248,19 @@ def _composed(rng: Random) -> bytes:
         text = rng.choice(
             [b"text", b"", b"\0", b"\xff", "é".encode(), rng.choice(ERROR_TEXTS)[:99]]
         )
-        return rng.choice(
-            [
-                lambda: plugin.set_output(rng.choice([success(), b"{}", text])),
-                lambda: plugin.set_output(success()),
-                lambda: call(plugin.writer(text)) + call(log),
-                lambda: i32_const(rng.randrange(3)) + MEMORY_GROW + DROP,
-                lambda: i32_const(rng.randrange(70_000)) + i32_load() + DROP,
-                lambda: i32_const(rng.randrange(70_000)) + i32_const(1) + i32_store(),
-                lambda: call(plugin.function(rng.randrange(2000) * NOP, title=_title(rng))),
-                lambda: call(
-                    plugin.function(i32_const(rng.randrange(1, 200_000)) + _COUNT, variables=[I32])
-                ),
-            ]
-        )()
+        parts: list[Callable[[], bytes]] = [
+            lambda: plugin.set_output(rng.choice([success(), b"{}", text])),
+            lambda: plugin.set_output(success()),
+            lambda: call(plugin.writer(text)) + call(log),
+            lambda: i32_const(rng.randrange(3)) + MEMORY_GROW + DROP,
+            lambda: i32_const(rng.randrange(70_000)) + i32_load() + DROP,
+            lambda: i32_const(rng.randrange(70_000)) + i32_const(1) + i32_store(),
+            lambda: call(plugin.function(rng.randrange(2000) * NOP, title=_title(rng))),
+            lambda: call(
+                plugin.function(i32_const(rng.randrange(1, 200_000)) + _COUNT, variables=[I32])
+            ),
+        ]
+        return rng.choice(parts)()
 
     body = b"".join(part() for _ in range(rng.randrange(5)))
     end = rng.random()
