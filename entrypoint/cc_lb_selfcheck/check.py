@@ -19,7 +19,7 @@ from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.report.model import Artifact, Engine, Problem, Report, Summary
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
@@ -56,10 +56,13 @@ def run_check(
         message = f"--cache-dir (input `cache-dir`) cannot be used: {error}."
         raise SettingsError([message]) from error
     with cache:
+        jobs = min(settings.jobs, max(len(findings.found), 1))
         pool = Pool(
-            jobs=min(settings.jobs, max(len(findings.found), 1)),
+            jobs=jobs,
             deadline_s=settings.deadline,
             cache_config=cache.config,
+            # Workers fill the processors already; more threads would only take turns.
+            threads=max(processors() // jobs, 1),
             first=first_worker,
         )
         with closing(pool.check(run.subjects())) as outcomes:

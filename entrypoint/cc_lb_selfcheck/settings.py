@@ -34,7 +34,7 @@ class Option(NamedTuple):
     """The Action's default, where it differs from leaving the option out."""
 
 
-def default_jobs() -> int:
+def processors() -> int:
     """Return the number of processors that this process may use."""
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
@@ -70,7 +70,7 @@ class CheckSettings(BaseModel):
         " ones, or none.",
     )
     jobs: Annotated[int, Option("N")] = Field(
-        default_factory=default_jobs,
+        default_factory=processors,
         ge=1,
         le=256,
         description="Plugins checked at a time; by default one a processor.",

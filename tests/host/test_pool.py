@@ -115,7 +115,7 @@ def test_a_worker_inherits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     os.set_inheritable(writer, True)
     worker = WorkerProcess()
     try:
-        worker.start("")
+        worker.start()
         process = Path(f"/proc/{worker.pid}")
         assert b"secret" not in process.joinpath("environ").read_bytes()
         ours = os.stat(writer)

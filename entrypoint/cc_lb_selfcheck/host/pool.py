@@ -49,15 +49,19 @@ class Pool:
         jobs: int,
         deadline_s: float,
         cache_config: str = "",
+        threads: int = 0,
         first: WorkerProcess | None = None,
     ) -> None:
         """Check ``jobs`` artifacts at a time, each within ``deadline_s`` seconds.
+
+        Each worker compiles with ``threads`` threads (0: one a processor).
 
         ``first`` is a worker that was started early and takes part.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
         self._cache_config = cache_config
+        self._threads = threads
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
@@ -154,7 +158,7 @@ class Pool:
                 raise WorkerDied("was ended with the run")
             worker.set_deadline(self._deadline_s)
             if not worker.started:
-                worker.start(self._cache_config)
+                worker.start(cache_config=self._cache_config, threads=self._threads)
                 self.extism_version = worker.extism_version
             yield worker
         except BaseException:

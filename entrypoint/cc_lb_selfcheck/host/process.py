@@ -51,9 +51,12 @@ class WorkerProcess:
         """Whether the engine in it is ready."""
         return self.extism_version is not None
 
-    def start(self, cache_config: str) -> None:
-        """Ready the engine, with this configuration file for its cache (empty: no cache)."""
-        answer, _ = self.ask({"command": "start", "cache_config": cache_config})
+    def start(self, *, cache_config: str = "", threads: int = 0) -> None:
+        """Ready the engine, with a configuration file for its cache (empty: no cache) and as many
+        threads to compile with (0: one a processor).
+        """
+        head = {"command": "start", "cache_config": cache_config, "threads": threads}
+        answer, _ = self.ask(head)
         self.extism_version = str(answer["extism"])
 
     @property

@@ -29,7 +29,7 @@ def execute_self_check(
     """
     worker = WorkerProcess()
     try:
-        worker.start(cache_config="")
+        worker.start()
         plugin = RemotePlugin(worker, read_outline(plugin_bytes))
         return execute_with(plugin_bytes, plugin.build, clock=clock, functions=functions)
     finally:

@@ -4,7 +4,7 @@ It holds no secret and no environment, and imports nothing but the engine. Start
 ``host.process`` as ``python -I -m cc_lb_selfcheck.host.worker``.
 
 Commands (head → answer's head):
-- ``start`` ``{cache_config}`` → ``{extism}``
+- ``start`` ``{cache_config, threads}`` → ``{extism}``
 - ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{ok, callable, compile_ms,
   link_ms}``, where ``callable`` are those of ``exports`` that can be called; or
   ``{ok: false, step}`` and the engine's text as body
@@ -30,6 +30,8 @@ class _Worker:
     def start(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
         # Read by the engine at each compilation: empty turns its cache off.
         os.environ["EXTISM_CACHE_CONFIG"] = head["cache_config"]
+        # Read once, at the first: the engine compiles a module's functions on several threads.
+        os.environ["RAYON_NUM_THREADS"] = str(head["threads"])
         return {"extism": engine_version()}, b""
 
     def build(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -1,25 +1,39 @@
-"""Paragraphs with a margin, for the terminal."""
+"""Lines for the terminal: paragraphs with a margin, and printing many lines at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 _NARROWEST: Final = 20
+_LINES_AT_A_TIME: Final = 500
 
 
-def print_paragraph(console: Console, text: str, first: Text, rest: Text) -> None:
-    """Print text in lines that fit, with one margin before its first line and one before others.
+def paragraph(console: Console, text: str, first: Text, rest: Text) -> Iterator[Text]:
+    """Yield text in lines that fit, with one margin before its first line and one before others.
 
     Nothing is cut, and no line ends in padding.
     """
+    width = max(console.width - len(first), _NARROWEST)
     margin = first
     for line in text.split("\n"):
-        width = max(console.width - len(first), _NARROWEST)
-        for piece in Text(line).wrap(console, width) or [Text()]:
-            line_of_text = margin + piece
-            line_of_text.rstrip()
-            console.print(line_of_text, soft_wrap=True)
+        fits = len(line) <= width and line.isascii()
+        for piece in [Text(line)] if fits else Text(line).wrap(console, width):
+            with_margin = margin + piece
+            with_margin.rstrip()
+            yield with_margin
             margin = rest
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    """Print lines as they are, however long. Each call to the console costs more than a line."""
+    remaining = iter(lines)
+    while some := list(islice(remaining, _LINES_AT_A_TIME)):
+        if console.is_terminal:
+            console.print(Text("\n").join(some), soft_wrap=True)
+        else:
+            console.file.write("".join(f"{line.plain}\n" for line in some))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import print_paragraph
+from .layout import paragraph, print_lines
 from .model import Artifact, Report, first_sentence, shared_blocks
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
@@ -26,17 +27,20 @@ _HOST_TEXT_MAX_CHARS: Final = 2000
 
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
-    for artifact in report.artifacts:
-        console.print(_line(artifact), soft_wrap=True)
+    print_lines(console, _lines(report, console))
+
+
+def _lines(report: Report, console: Console) -> Iterator[Text]:
+    yield from map(_line, report.artifacts)
     for artifact, paths in shared_blocks(report.worst_first()):
-        console.print()
-        _print_block(console, artifact, paths)
+        yield Text()
+        yield from _block(artifact, paths, console)
     if report.artifacts:
-        console.print()
+        yield Text()
     for problem in report.problems:
         style = "bold red" if problem.is_usage_error else "yellow"
-        console.print(Text(f"! {terminal(str(problem))}", style=style), soft_wrap=True)
-    console.print(_counts(report), soft_wrap=True)
+        yield Text(f"! {terminal(str(problem))}", style=style)
+    yield _counts(report)
 
 
 def _line(artifact: Artifact) -> Text:
@@ -55,28 +59,28 @@ def _line(artifact: Artifact) -> Text:
     return line
 
 
-def _print_block(console: Console, artifact: Artifact, paths: list[str]) -> None:
+def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[Text]:
     finding = artifact.finding
     mark, style = _MARKS[artifact.status]
     for path in paths:
-        console.print(Text(f"{mark} {terminal(path)}", style=style), soft_wrap=True)
+        yield Text(f"{mark} {terminal(path)}", style=style)
     if finding is None:
         return
-    console.print(Text(f"  {terminal(finding.title)}", style="bold"), soft_wrap=True)
+    yield Text(f"  {terminal(finding.title)}", style="bold")
+    labelled = [
+        ("meaning", first_sentence(finding.meaning)),
+        ("why", finding.cause),
+        ("what to do", finding.fix),
+        ("more", f"cc-lb-selfcheck explain {finding.id}"),
+    ]
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
-        _print_labelled(console, "host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS))
-    _print_labelled(console, "meaning", first_sentence(finding.meaning))
-    _print_labelled(console, "why", finding.cause)
-    _print_labelled(console, "what to do", finding.fix)
-    _print_labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
-
-
-def _print_labelled(console: Console, label: str, text: str) -> None:
-    # Hanging lines begin with a bar: white space alone would let the runner see a command.
-    first = Text(f"  │ {label:<{_LABEL_WIDTH}}", style="dim")
-    rest = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
-    print_paragraph(console, terminal(text.strip(), lines=True), first, rest)
+        labelled.insert(0, ("host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS)))
+    for label, text in labelled:
+        # Hanging lines begin with a bar: white space alone would let the runner see a command.
+        first = Text(f"  │ {label:<{_LABEL_WIDTH}}", style="dim")
+        rest = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
+        yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
 
 
 def _counts(report: Report) -> Text:

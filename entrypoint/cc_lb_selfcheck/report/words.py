@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cc_lb_selfcheck.diagnosis.catalogue import Entry
 
-from .layout import print_paragraph
+from .layout import paragraph, print_lines
 
 
 def print_list(entries: Iterable[Entry], console: Console) -> None:
@@ -45,4 +45,4 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _paragraph(console: Console, text: str, first: str) -> None:
-    print_paragraph(console, text, Text(first), Text(" " * len(first)))
+    print_lines(console, paragraph(console, text, Text(first), Text(" " * len(first))))
