@@ -9,9 +9,8 @@ RUN python -m venv /opt/cc-lb-selfcheck \
  && /opt/cc-lb-selfcheck/bin/pip uninstall --yes --quiet pip
 COPY entrypoint/cc_lb_selfcheck /tmp/cc_lb_selfcheck
 # Compiled here once; nothing compiles, or writes, when the image runs.
-RUN cd /opt/cc-lb-selfcheck/lib/python3*/site-packages \
- && cp -r /tmp/cc_lb_selfcheck . \
- && /opt/cc-lb-selfcheck/bin/python -m compileall -q --invalidation-mode unchecked-hash .
+RUN cp -r /tmp/cc_lb_selfcheck /opt/cc-lb-selfcheck/lib/python3*/site-packages \
+ && python -m compileall -q --invalidation-mode unchecked-hash /opt/cc-lb-selfcheck/lib
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
@@ -19,5 +18,8 @@ LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
 COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
+# The official base has no compiled standard library: compile what is used, to start twice as fast.
+RUN PYTHONDONTWRITEBYTECODE="" /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
+      cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker"
 # No USER: GitHub runs Docker actions as root. No shell: it would lose INPUT_ names with hyphens.
 ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/python", "-m", "cc_lb_selfcheck"]

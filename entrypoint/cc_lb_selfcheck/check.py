@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from cc_lb_selfcheck.artifacts.expand import expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, find
+from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
-from cc_lb_selfcheck.artifacts.read import Unreadable, read_artifact
+from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.report.model import Artifact, Engine, Problem, Report, Summary
+from cc_lb_selfcheck.report.model import Artifact, Engine, Leg, Problem, Report, Summary
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
 """The wasmtime in each release of extism-sys, which its C API does not tell."""
+
+
+_NO_PLUGIN: Final = (
+    "No plugin was found. Name the artifacts that the build writes, or say `--if-no-plugins warn`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,30 @@ def run_check(
     *,
     first_worker: WorkerProcess | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    uploads: Findings | None = None,
+    leg: Leg | None = None,
 ) -> Report:
     """Check everything that the settings name, seen from ``root``, and return the report.
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
-    done. Raises ``SettingsError`` for a cache directory that cannot be used.
+    done. ``uploads`` is what a workflow run uploaded, to be checked as well; ``leg`` names this run
+    among others. Raises ``SettingsError`` for a cache directory that cannot be used.
     """
+    with ExitStack() as resources:
+        findings = expand(find(settings.paths, settings.exclude, root), resources)
+        if uploads is not None:
+            findings = joined(findings, uploads)
+        return _run_check(settings, findings, first_worker, on_progress, leg)
+
+
+def _run_check(
+    settings: CheckSettings,
+    findings: Findings,
+    first_worker: WorkerProcess | None,
+    on_progress: Callable[[int, int], None],
+    leg: Leg | None,
+) -> Report:
     started_at = datetime.now(UTC)
-    findings = find(settings.paths, settings.exclude, root)
     run = _Run(settings, findings, on_progress)
     try:
         cache = CompilationCache(settings.cache_dir)
@@ -69,21 +92,21 @@ def run_check(
             for sha256, outcome in outcomes:
                 run.settle(sha256, outcome)
     extism = pool.extism_version
-    artifacts = run.artifacts()
+    artifacts = run.artifacts(leg)
     return Report(
         engine=Engine(extism=extism, wasmtime=WASMTIME_OF.get(extism or "")),
         started_at=started_at,
         finished_at=datetime.now(UTC),
         summary=Summary.of(artifact.status for artifact in artifacts),
         artifacts=artifacts,
-        problems=[
-            Problem(
-                path=problem.path,
-                message=problem.message,
-                is_usage_error=problem.is_usage_error,
-            )
-            for problem in findings.problems
-        ],
+        problems=[*map(_problem, findings.problems), *run.nothing_found()],
+        legs=[leg] if leg else [],
+    )
+
+
+def _problem(problem: PathProblem) -> Problem:
+    return Problem(
+        path=problem.path, message=problem.message, is_usage_error=problem.is_usage_error
     )
 
 
@@ -91,12 +114,13 @@ class _Run:
     def __init__(
         self, settings: CheckSettings, findings: Findings, on_progress: Callable[[int, int], None]
     ) -> None:
-        self._check_unmarked = settings.unmarked == "check"
+        self._settings = settings
         self._found = findings.found
         self._contents: dict[str, _Content] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._waiting: dict[str, int] = {}
         self._done = 0
+        self._elsewhere = 0
         self._on_progress = on_progress
 
     def subjects(self) -> Iterator[Subject]:
@@ -111,14 +135,18 @@ class _Run:
             self._contents[found.shown] = _Content(None, None, _skipped(found.obstacle))
             return None
         try:
-            data = read_artifact(found.path)
+            data = found.read()
         except Unreadable as error:
             outcome = undetermined(str(error))
             self._contents[found.shown] = _Content(None, error.size, outcome)
             return None
         sha256 = hashlib.sha256(data).hexdigest()
+        shard = self._settings.shard
+        if shard is not None and not shard.holds(sha256):
+            self._elsewhere += 1
+            return None
         outline = read_outline(data)
-        if not (found.named or self._check_unmarked or is_marked(outline)):
+        if not (found.named or self._settings.unmarked == "check" or is_marked(outline)):
             outcome = _skipped(why_unmarked(outline), Evidence.of(outline))
             self._contents[found.shown] = _Content(sha256, len(data), outcome)
             return None
@@ -130,7 +158,7 @@ class _Run:
 
         def reload() -> bytes | None:
             try:
-                again = read_artifact(found.path)
+                again = found.read()
             except Unreadable:
                 return None
             return again if hashlib.sha256(again).hexdigest() == sha256 else None
@@ -143,33 +171,35 @@ class _Run:
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
-    def artifacts(self) -> list[Artifact]:
+    def artifacts(self, leg: Leg | None) -> list[Artifact]:
         """Return an entry a path, in the order of the paths."""
-        return [self._artifact(found.shown) for found in self._found]
+        shown = (found.shown for found in self._found)
+        return [self._artifact(path, leg) for path in shown if path in self._contents]
 
-    def _artifact(self, shown: str) -> Artifact:
+    def _artifact(self, shown: str, leg: Leg | None) -> Artifact:
         content = self._contents[shown]
         outcome = content.outcome or self._outcomes[content.sha256 or ""]
-        return Artifact.of(shown, content.sha256, content.size, outcome, explain(outcome))
+        return Artifact(
+            path=shown,
+            sha256=content.sha256,
+            size=content.size,
+            status=outcome.status,
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            finding=explain(outcome),
+            evidence=outcome.evidence,
+            legs=[leg.name] if leg else [],
+        )
+
+    def nothing_found(self) -> Iterator[Problem]:
+        """Yield the problem that no plugin was found, in this part or another, where it is one."""
+        contents = self._contents.values()
+        if_none = self._settings.if_no_plugins
+        all_skipped = all(item.outcome and item.outcome.status == "skipped" for item in contents)
+        if if_none != "ignore" and all_skipped and not self._elsewhere:
+            yield Problem(path="", message=_NO_PLUGIN, is_usage_error=if_none == "fail")
 
 
 def _skipped(reason: str, evidence: Evidence | None = None) -> Outcome:
     evidence = evidence or Evidence()
     return Outcome(status="skipped", verdict=None, reason=reason, evidence=evidence)
-
-
-def exit_status(report: Report, settings: CheckSettings) -> int:
-    """Return the command's exit status: 2 wrong usage, 1 refused, 3 undetermined, else 0.
-
-    Wrong usage comes first: then something was not checked that should have been.
-    """
-    summary = report.summary
-    if any(problem.is_usage_error for problem in report.problems):
-        return 2
-    if summary.artifacts == summary.skipped and settings.if_no_plugins == "fail":
-        return 2
-    if summary.refused and settings.fail_on != "never":
-        return 1
-    if summary.undetermined and settings.fail_on == "any":
-        return 3
-    return 0

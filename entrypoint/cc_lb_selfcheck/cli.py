@@ -7,23 +7,33 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+from pydantic.fields import FieldInfo
 
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
     CheckSettings,
+    Kind,
+    PublishSettings,
+    Settings,
     SettingsError,
     default_text,
     flag_of,
     inputs_from,
+    is_switch,
     load,
     option_of,
+    options,
     takes_many,
 )
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.artifacts.find import Findings
 
 EXIT_USAGE = 2
 EXIT_CODES = {
@@ -31,6 +41,7 @@ EXIT_CODES = {
     1: "something was refused",
     2: "wrong usage: a path, a pattern or a setting; everything else was checked all the same",
     3: "something could not be determined",
+    4: "GitHub did not take what was to be published (only under `--publish-errors fail`)",
 }
 _EPILOG = "Exit status: " + " · ".join(f"{code} {words}" for code, words in EXIT_CODES.items())
 
@@ -67,80 +78,138 @@ def _main(
     pass
 
 
-def _with_options(function: Callable[..., None]) -> Callable[..., None]:
+def _with_options(
+    model: type[Settings], argument: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command a parameter for each setting; none of them has a default but None."""
-    parameters = [
-        inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    ]
-    for name, field in CheckSettings.model_fields.items():
-        kind: Any = Optional[list[str]] if takes_many(field) else Optional[str]  # noqa: UP045
-        option = option_of(field)
-        default = default_text(field)
-        shown = f" [default: {default}]" if default else ""
-        words = f"{field.description}{shown}"
-        info = (
-            typer.Argument(metavar=f"[{option.metavar}]...", help=words, show_default=False)
-            if name == "paths"
-            else typer.Option(flag_of(name), metavar=option.metavar, help=words, show_default=False)
-        )
-        parameters.append(
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, info]
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        ]
+        for name, field in options(model).items():
+            annotation = _annotation(name, field, is_argument=name == argument)
+            parameters.append(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                )
             )
-        )
-    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    function.__annotations__ = {item.name: item.annotation for item in parameters}
-    return function
+        function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        function.__annotations__ = {item.name: item.annotation for item in parameters}
+        return function
+
+    return decorate
+
+
+def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
+    option = option_of(field)
+    default = "" if is_switch(field) else default_text(field)
+    shown = f" [default: {default}]" if default else ""
+    words = f"{field.description}{shown}"
+    flag = flag_of(name)
+    if is_argument:
+        info = typer.Argument(metavar=f"[{option.metavar}]...", help=words, show_default=False)
+        return Annotated[Optional[list[str]], info]  # noqa: UP045 - typer reads it
+    if is_switch(field):
+        switch = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
+        return Annotated[Optional[bool], switch]  # noqa: UP045
+    info = typer.Option(
+        flag, metavar=option.metavar, help=words, show_default=False, hidden=option.hidden
+    )
+    kind: Any = list[str] if takes_many(field) else str
+    return Annotated[Optional[kind], info]  # noqa: UP045
 
 
 @app.command(epilog=_EPILOG)
-@_with_options
+@_with_options(CheckSettings, "paths")
 def check(context: typer.Context, **flags: Any) -> None:
     """Check artifacts as the host would, and say why it refuses them.
 
     In GitHub Actions, options that are left out come from the step's inputs (INPUT_…), and the
-    verdicts are written as annotations, job summary and outputs as well.
+    verdicts are written as annotations, job summary and outputs as well; for a pull request, as
+    its comment, too.
     """
+    _run(CheckSettings, flags, lambda settings: _check(settings, context.obj))
+
+
+@app.command(epilog=_EPILOG)
+@_with_options(PublishSettings, "reports")
+def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+    """Publish reports of check: merged, as the pull request's comment, summary and annotations.
+
+    Needs GitHub Actions' own environment, and a token in GITHUB_TOKEN. Runs no plugin.
+    """
+    _run(PublishSettings, flags, _publish)
+
+
+def _run(model: type[Kind], flags: dict[str, Any], command: Callable[[Kind], int]) -> None:
     from cc_lb_selfcheck.github.runner import container_path, in_actions
 
     environ = os.environ
-    given = inputs_from(environ) if in_actions(environ) else {}
-    given |= {name: value for name, value in flags.items() if value}
-    if in_actions(environ) and "paths" in given:
-        given["paths"] = tuple(container_path(path, environ) for path in given["paths"])
+    given = inputs_from(environ, model) if in_actions(environ) else {}
+    given |= {name: value for name, value in flags.items() if value not in (None, [], "")}
+    if in_actions(environ):
+        given |= {
+            name: tuple(container_path(path, environ) for path in given[name])
+            for name in ("paths", "exclude", "reports")
+            if name in given
+        }
     try:
-        settings = load(given)
-        raise typer.Exit(_check(settings, context.obj, environ))
+        raise typer.Exit(command(load(given, model)))
     except SettingsError as error:
         _complain(error.messages, environ)
         raise typer.Exit(EXIT_USAGE) from error
 
 
-def _check(
-    settings: CheckSettings, first_worker: WorkerProcess | None, environ: Mapping[str, str]
-) -> int:
-    from cc_lb_selfcheck.check import exit_status, run_check
-    from cc_lb_selfcheck.output import publish_locally
+def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
+    from cc_lb_selfcheck.check import run_check
+    from cc_lb_selfcheck.github.runner import leg_of
+    from cc_lb_selfcheck.output import tell_check
     from cc_lb_selfcheck.progress import progress
 
-    if not settings.paths:
+    if not (settings.paths or settings.artifacts):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
-    with progress(sys.stderr) as on_progress:
-        report = run_check(settings, Path.cwd(), first_worker=first_worker, on_progress=on_progress)
-    status = exit_status(report, settings)
-    return publish_locally(report, settings, status, environ)
+    leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
+    with ExitStack() as resources:
+        uploads = _uploaded_plugins(settings, resources)
+        on_progress = resources.enter_context(progress(sys.stderr))
+        report = run_check(
+            settings,
+            Path.cwd(),
+            first_worker=first_worker,
+            on_progress=on_progress,
+            uploads=uploads,
+            leg=leg,
+        )
+    return tell_check(report, settings, os.environ)
+
+
+def _uploaded_plugins(settings: CheckSettings, resources: ExitStack) -> Findings | None:
+    if not settings.artifacts:
+        return None
+    from cc_lb_selfcheck.artifacts.expand import archive, joined
+    from cc_lb_selfcheck.artifacts.find import Findings, Problem
+    from cc_lb_selfcheck.github.session import uploaded
+
+    zips, faults = uploaded(settings, os.environ, resources)
+    failed = Findings(problems=[Problem("", fault, is_usage_error=True) for fault in faults])
+    return joined(failed, *(archive(path, name, resources) for name, path in zips.items()))
+
+
+def _publish(settings: PublishSettings) -> int:
+    from cc_lb_selfcheck.collect import collect
+    from cc_lb_selfcheck.output import tell_publish
+
+    if not (settings.reports or settings.artifacts):
+        raise SettingsError(["No report was given: name reports of check, or directories of them."])
+    return tell_publish(collect(settings, os.environ, Path.cwd()), settings, os.environ)
 
 
 def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
-    from cc_lb_selfcheck.github.runner import in_actions
-    from cc_lb_selfcheck.surfaces.command import command
-    from cc_lb_selfcheck.surfaces.terminal import terminal
+    from cc_lb_selfcheck.github.runner import complaint
 
     for message in messages:
-        if in_actions(environ):
-            typer.echo(command("error", message, {"title": "cc-lb-selfcheck"}), err=True)
-        else:
-            typer.echo(f"cc-lb-selfcheck: {terminal(message)}", err=True)
+        typer.echo(complaint(message, environ), err=True)
 
 
 @app.command(name="explain")

@@ -1,4 +1,4 @@
-"""Tells the report to whoever is there: a person, a pipe, a file, GitHub's runner."""
+"""Tells the report to whoever is there: a person, a pipe, a file, GitHub's runner, GitHub."""
 
 from __future__ import annotations
 
@@ -6,114 +6,215 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
+from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.annotations import annotation_commands
+from cc_lb_selfcheck.github.event import EventError, Plan
+from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
+    complaint,
     give_to_owner_of,
     in_actions,
     set_outputs,
 )
+from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.report.json import render_json
-from cc_lb_selfcheck.report.markdown import render_markdown
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.status import (
+    CONCLUSIONS,
+    EXIT_PUBLISHING,
+    EXIT_USAGE,
+    check_status,
+    verdict_status,
+)
 from cc_lb_selfcheck.report.text import render_text
-from cc_lb_selfcheck.settings import CheckSettings
-from cc_lb_selfcheck.surfaces.command import command
-from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
 
-OUTPUTS = {
+OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
     "refused": "How many artifacts the host refuses.",
     "undetermined": "How many artifacts have no verdict.",
     "report": "Path of the JSON report, relative to the workspace.",
-    "conclusion": "One word: success, failure, usage-error or undetermined.",
+    "conclusion": "One word: success, failure, usage-error, undetermined or publishing-failed.",
 }
 """The Action's outputs."""
-_CONCLUSIONS = {0: "success", 1: "failure", 2: "usage-error", 3: "undetermined"}
-_PIPE_WIDTH = 100
+_PIPE_WIDTH: Final = 100
 
 
-def publish_locally(
-    report: Report, settings: CheckSettings, status: int, environ: Mapping[str, str]
-) -> int:
-    """Print the report and write its files; return the exit status, 2 where one cannot be."""
-    complaints = _nothing_found(report, settings)
-    written = ""
-    if settings.report is not None:
+@dataclass
+class _Telling:
+    """A report on its way, the exit status so far, and what is still to be said on stderr."""
+
+    report: Report
+    settings: Settings
+    environ: Mapping[str, str]
+    status: int
+    complaints: list[tuple[str, str]] = field(default_factory=list)
+    """A level of the runner's (``error``, ``warning``, ``notice``) and a sentence each."""
+
+    def complain(self, level: str, sentence: str, status: int | None = None) -> None:
+        self.complaints.append((level, sentence))
+        self.status = self.status if status is None else status
+
+    def end(self) -> int:
+        """Write the complaints, and return the exit status."""
+        for level, sentence in self.complaints:
+            sys.stderr.write(f"{complaint(sentence, self.environ, level)}\n")
+        sys.stderr.flush()
+        return self.status
+
+
+def tell_check(report: Report, settings: CheckSettings, environ: Mapping[str, str]) -> int:
+    """Tell everyone what ``check`` found; return the exit status.
+
+    In GitHub Actions that includes the pull request, where there is one and a token is given.
+    """
+    telling = _Telling(report, settings, environ, check_status(report, settings))
+    token = token_of(settings, environ) if in_actions(environ) else None
+    plan = None
+    if token is not None:
         try:
-            _write_report(settings.report, render_json(report))
-            written = str(settings.report)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            complaints.append((True, f"The report {settings.report} cannot be written: {reason}."))
-            status = 2
-    commands = _to_runner(report, status, written, environ, complaints)
-    if settings.format == "json":
+            plan = plan_of(environ)
+        except EventError as error:
+            telling.complain("warning", f"Nothing was posted on GitHub. {error}")
+    _tell_here(telling, settings.format, run_links(plan, environ) if plan else Links())
+    if plan is not None and token is not None:
+        _tell_github(telling, plan, token)
+    return telling.end()
+
+
+def tell_publish(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell everyone what the reports say; return the exit status."""
+    report = collected.report
+    if report is None:
+        sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in collected.faults)
+        return EXIT_USAGE
+    telling = _Telling(report, settings, environ, verdict_status(report, settings))
+    for fault in collected.faults:
+        telling.complain("error", fault, EXIT_USAGE)
+    try:
+        plan = plan_of(environ)
+    except EventError as error:
+        telling.complain("error", f"It is not known what to publish to. {error}", EXIT_USAGE)
+        plan = None
+    links = run_links(plan, environ) if plan else Links()
+    if settings.dry_run:
+        _show(telling, plan, links)
+        return telling.end()
+    _tell_here(telling, "text", links)
+    if plan is not None:
+        _tell_github(telling, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def _tell_here(telling: _Telling, form: str, links: Links) -> None:
+    """Write the report's file, the runner's files, what is printed, and the annotations."""
+    report, environ = telling.report, telling.environ
+    written = _keep(telling)
+    if in_actions(environ):
+        _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
+        summary = render_markdown(report, links=links)
+        _to_runner(telling, lambda: add_summary(environ, summary))
+    if form == "json":
         sys.stdout.write(render_json(report))
+    elif form == "markdown":
+        document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
+        sys.stdout.write(log_safe(document) if in_actions(environ) else document)
     else:
         width = None if sys.stdout.isatty() else _PIPE_WIDTH
         render_text(report, Console(highlight=False, width=width))
     sys.stdout.flush()
-    # A format on stdout stays whole: the runner reads commands from stderr as well.
-    stream = sys.stderr if settings.format == "json" else sys.stdout
-    for line in commands:
-        stream.write(f"{line}\n")
-    for is_error, sentence in complaints:
-        sys.stderr.write(_complaint(sentence, environ, is_error=is_error))
-    stream.flush()
-    return status
-
-
-def _nothing_found(report: Report, settings: CheckSettings) -> list[tuple[bool, str]]:
-    summary = report.summary
-    if summary.artifacts > summary.skipped or settings.if_no_plugins == "ignore":
-        return []
-    sentence = (
-        "No plugin was found. Name the artifacts that the build writes, or say"
-        " `--if-no-plugins warn`."
-    )
-    return [(settings.if_no_plugins == "fail", sentence)]
-
-
-def _to_runner(
-    report: Report,
-    status: int,
-    written: str,
-    environ: Mapping[str, str],
-    complaints: list[tuple[bool, str]],
-) -> list[str]:
-    if not in_actions(environ):
-        return []
-    summary = report.summary
-    outputs = {
-        "passed": str(summary.passed),
-        "refused": str(summary.refused),
-        "undetermined": str(summary.undetermined),
-        "report": written,
-        "conclusion": _CONCLUSIONS[status],
-    }
-    tasks: tuple[Callable[[], None], ...] = (
-        lambda: set_outputs(environ, outputs),
-        lambda: add_summary(environ, render_markdown(report)),
-    )
-    for task in tasks:
-        try:
-            task()
-        except RunnerFileError as error:
-            complaints.append((False, str(error)))
-    return list(annotation_commands(report))
-
-
-def _complaint(sentence: str, environ: Mapping[str, str], *, is_error: bool) -> str:
     if in_actions(environ):
-        name = "error" if is_error else "warning"
-        return f"{command(name, sentence, {'title': 'cc-lb-selfcheck'})}\n"
-    return f"cc-lb-selfcheck: {terminal(sentence)}\n"
+        # A format on stdout stays whole: the runner reads commands from stderr as well.
+        stream = sys.stdout if form == "text" else sys.stderr
+        stream.writelines(f"{line}\n" for line in annotation_commands(report))
+        stream.flush()
+
+
+def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
+    """Post what the settings and the event ask for."""
+    from cc_lb_selfcheck.github.publish import Publisher
+
+    settings, environ = telling.settings, telling.environ
+    publisher = Publisher(telling.report, telling.status, settings, plan, run_links(plan, environ))
+    if not publisher.wanted:
+        if plan.why_none:
+            telling.complain("notice", plan.why_none)
+        return
+    if token is None:
+        raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
+    published = publisher.publish(api_of(settings, environ, plan.repository, token))
+    for sentence in published.done:
+        sys.stdout.write(f"{terminal(sentence)}\n")
+    for sentence in published.notices:
+        telling.complain("notice", sentence)
+    if published.failures:
+        fails = settings.publish_errors == "fail"
+        telling.complain("error" if fails else "warning", published.failure())
+        if fails and telling.status != EXIT_USAGE:
+            telling.status = EXIT_PUBLISHING
+            _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
+
+
+def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
+    """Print each surface as it would be posted."""
+    from cc_lb_selfcheck.github.publish import Publisher
+
+    report, environ = telling.report, telling.environ
+    surfaces: list[tuple[str, str]] = []
+    surfaces.append(("Job summary", render_markdown(report, links=links)))
+    surfaces.append(("Annotations", "\n".join(annotation_commands(report))))
+    if plan is not None:
+        publisher = Publisher(report, telling.status, telling.settings, plan, links)
+        surfaces += publisher.surfaces()
+        if plan.why_none:
+            telling.complain("notice", plan.why_none)
+    for name, text in surfaces:
+        document = f"=== {name} ===\n{text}\n"
+        sys.stdout.write(log_safe(document) if in_actions(environ) else document)
+    sys.stdout.flush()
+
+
+def _to_runner(telling: _Telling, task: Callable[[], None]) -> None:
+    try:
+        task()
+    except RunnerFileError as error:
+        telling.complain("warning", str(error))
+
+
+def _outputs(telling: _Telling, written: str) -> dict[str, str]:
+    summary = telling.report.summary
+    counts = {name: str(getattr(summary, name)) for name in ("passed", "refused", "undetermined")}
+    return {**counts, "report": written, **_conclusion(telling)}
+
+
+def _conclusion(telling: _Telling) -> dict[str, str]:
+    return {"conclusion": CONCLUSIONS[telling.status]}
+
+
+def _keep(telling: _Telling) -> str:
+    """Write the report's file where one is asked for, and return its path, else nothing."""
+    path = telling.settings.report
+    if path is None:
+        return ""
+    try:
+        _write_report(path, render_json(telling.report))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        telling.complain("error", f"The report {path} cannot be written: {reason}.", EXIT_USAGE)
+        return ""
+    return str(path)
 
 
 def _write_report(path: Path, text: str) -> None:

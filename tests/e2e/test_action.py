@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from .act import run_workflow
 from .conftest import commit
+
+pytestmark = pytest.mark.e2e
 
 COPIED = ".github/workflows/copied.yml"
 
@@ -28,6 +35,7 @@ def test_the_example_workflow(repository: Path) -> None:
     assert accepted.summary.startswith("## ✅ cc-lb accepts all 8 plugins\n")
 
     assert refused.outputs["conclusion"] == "failure"
+    assert refused.outputs["report"] == "cc-lb-selfcheck-report.json"
     assert int(refused.outputs["refused"]) > 10
     errors = [item for item in refused.annotations if item.level == "error"]
     assert len(errors) == 10
@@ -43,22 +51,43 @@ def test_the_example_workflow(repository: Path) -> None:
     assert nothing.summary.startswith("## ⚠️ No plugin was checked\n")
 
 
-def test_the_workflow_of_the_readme(repository: Path) -> None:
-    readme = (repository / "README.md").read_text("utf-8")
-    (workflow,) = re.findall(r"^```yaml\n(name: .*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    built = "target/wasm32-unknown-unknown/release"
-    build = f"mkdir -p {built} && cp tests/plugins/dist/shape.wasm {built}/"
+@pytest.mark.parametrize(
+    ("built", "succeeds", "told"),
+    [
+        ("shape", True, "## ✅ cc-lb accepts "),
+        ("misspelt-export", False, "## ❌ cc-lb would refuse "),
+    ],
+    ids=["passing", "refused"],
+)
+def test_the_workflow_of_the_readme(
+    repository: Path,
+    tool: Callable[[str], str],
+    built: str,
+    succeeds: bool,
+    told: str,
+) -> None:
+    folder = "target/wasm32-unknown-unknown/release"
+    workflow = _readme_workflow(repository)
+    build = f"mkdir -p {folder} && cp tests/plugins/dist/{built}.wasm {folder}/"
     workflow, builds = re.subn(r"run: cargo build .*", f"run: {build}", workflow)
+    workflow, targets = re.subn(r"run: rustup target add .*", "run: 'true'", workflow)
     workflow, uses = re.subn(r"uses: org/cc-lb-selfcheck@\S+", "uses: ./", workflow)
-    assert (builds, uses) == (1, 1)
+    assert (builds, targets, uses) == (1, 1, 1)
     (repository / COPIED).write_text(workflow, "utf-8")
+    subprocess.run([tool("actionlint"), COPIED], cwd=repository, check=True)
     commit(repository)
 
     (job,) = run_workflow(repository, COPIED).values()
 
-    assert job.succeeded, "\n".join(job.log)
-    assert job.outputs["passed"] == "1"
-    assert job.outputs["conclusion"] == "success"
-    assert f"{built}/shape.wasm" in job.summary.replace("&#45;", "-").replace("&#46;", ".").replace(
-        "&#95;", "_"
-    )
+    assert job.succeeded == succeeds, "\n".join(job.log)
+    assert job.outputs["passed"] == str(int(succeeds))
+    assert job.outputs["conclusion"] == ("success" if succeeds else "failure")
+    assert len(job.annotations) == int(not succeeds)
+    assert job.summary.startswith(told)
+    assert f"{folder}/{built}.wasm" in html.unescape(job.summary)
+
+
+def _readme_workflow(repository: Path) -> str:
+    readme = (repository / "README.md").read_text("utf-8")
+    (workflow,) = re.findall(r"^```yaml\n(name: .*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    return str(workflow)

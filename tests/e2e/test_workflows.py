@@ -1,4 +1,4 @@
-"""Workflows and action.yml, read by the linters that know GitHub's rules."""
+"""Workflows, action.yml and the Dockerfile, read by the linters that know their rules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -24,6 +26,10 @@ def test_actionlint(tool: Callable[[str], str]) -> None:
 
 def test_zizmor(tool: Callable[[str], str]) -> None:
     _lint(tool("zizmor"), "--offline", "--persona=pedantic", "action.yml", *WORKFLOWS)
+
+
+def test_hadolint(tool: Callable[[str], str]) -> None:
+    _lint(tool("hadolint"), "Dockerfile")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from cc_lb_selfcheck.host.messages import TRAP_CONTEXT, call_reason
+import pytest
 
-ERROR = "2026-01-01T00:00:00Z ERROR extism::plugin: call to cc_lb_self_check encountered an error: "
+from cc_lb_selfcheck.host.messages import TRAP_CONTEXT, call_reason, compile_reason, link_reason
+from cc_lb_selfcheck.wasm.outline import read_outline
+from tests.support.modules import Module
+
+RECORD = "2026-01-01T00:00:00Z ERROR extism::plugin: call to cc_lb_self_check "
+SET = f"{RECORD}returned with error message: "
+ERROR = f"{RECORD}encountered an error: "
 SUFFIX = ' plugin="0a0a0a0a-0000-0000-0000-000000000000"\n'
 
 
@@ -16,13 +22,114 @@ def test_a_trap_is_told_as_the_c_api_tells_it() -> None:
 
 def test_a_plugin_cannot_forge_the_engines_log() -> None:
     text = f"x{SUFFIX}{ERROR}{TRAP_CONTEXT}{SUFFIX}"
-    assert call_reason(-1, text.encode(), None, f"{ERROR}{text}{SUFFIX}") == text
+    log = f"{SET}{text}{SUFFIX}{ERROR}{text}{SUFFIX}"
+    assert call_reason(-1, text.encode(), None, log) == text
 
 
-def test_an_error_before_a_trap_is_told_as_the_trap() -> None:
-    log = f"{ERROR}{TRAP_CONTEXT}\n    0: f\n\nCaused by:\n    x{SUFFIX}"
-    assert call_reason(134, b"oops", None, log) == f"{TRAP_CONTEXT}\n    0: f"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "oops",
+        "\x1b[31mred\x7f\x85",
+        TRAP_CONTEXT,
+        f"{TRAP_CONTEXT}\n    0: made up",
+        f"x{SUFFIX}{ERROR}{TRAP_CONTEXT}{SUFFIX}",
+    ],
+)
+def test_a_text_before_a_trap_gives_way_to_the_trap_whatever_it_says(text: str) -> None:
+    logged = as_logged(text)
+    trap = f"{TRAP_CONTEXT}\n    0: f\n\nCaused by:\n    0: wasm trap: x\n    1: {logged}"
+    log = f"{SET}{logged}{SUFFIX}{ERROR}{trap}{SUFFIX}"
+    assert call_reason(134, text.encode(), None, log) == f"{TRAP_CONTEXT}\n    0: f"
+    log = f"{SET}{logged}{SUFFIX}{ERROR}{logged}{SUFFIX}"
+    assert call_reason(-1, text.encode(), None, log) == text
+    log = f"{SET}{logged}{SUFFIX}"
+    assert call_reason(-1, text.encode(), None, log) == "timeout"
+
+
+def test_a_text_is_told_beyond_its_nul() -> None:
+    text = "before\0after"
+    log = f"{SET}{text}{SUFFIX}{ERROR}{text}{SUFFIX}"
+    assert call_reason(-1, b"before", None, log) == text
+    trap = f"{TRAP_CONTEXT}\n    0: 0x1 - <unknown>!a\0b"
+    log = f"{ERROR}{trap}\n\nCaused by:\n    x{SUFFIX}"
+    assert call_reason(134, trap.partition("\0")[0].encode(), None, log) == trap
+
+
+def as_logged(text: str) -> str:
+    return text.replace("\x1b", "\\x1b").replace("\x7f", "\\x7f").replace("\x85", "\\u{85}")
 
 
 def test_without_a_text_the_return_code_is_told() -> None:
     assert call_reason(-1, None, None, "") == "Returned non-zero exit code: -1"
+
+
+OUT_OF_MEMORY = "Cannot allocate memory (os error 12)"
+
+
+@pytest.mark.parametrize(
+    ("pages", "text", "told"),
+    [
+        ([2**33], OUT_OF_MEMORY, "mmap failed to reserve 0x2000084000000 bytes"),
+        ([2**30, 2**30, 1], OUT_OF_MEMORY, "mmap failed to reserve 0x400084000000 bytes"),
+        ([2**17], OUT_OF_MEMORY, OUT_OF_MEMORY),
+        ([2**48 - 1], "byte count overflow rounding up", "tunables.memory_reservation overflows"),
+        (
+            [2**48 - 2**15 - 1],
+            "byte count overflow during addition",
+            "cannot allocate 18446744071562002432 with guard regions",
+        ),
+    ],
+)
+def test_a_memory_without_addresses_is_told_as_the_host_tells_it(
+    pages: list[int], text: str, told: str
+) -> None:
+    module = Module()
+    for minimum in pages:
+        module.memory(minimum, flags=4)
+    assert link_reason(text, read_outline(module.build())) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("(module (func $s unreachable) (start $s))", TRAP_CONTEXT),
+        (
+            '(module (func (export "_initialize") unreachable))',
+            "calling the Reactor initialization function",
+        ),
+        (
+            '(func $i unreachable) (export "_initialize" (func $i))',
+            "calling the Reactor initialization function",
+        ),
+        ('(func (export "_initialize") unreachable) (func (export "_start"))', "wasm trap: x"),
+        ("(module (table 0 funcref) (elem (i32.const 0) 0) (func))", "wasm trap: x"),
+    ],
+)
+def test_what_ran_at_the_link_is_told_of_a_text_too(text: str, told: str) -> None:
+    assert link_reason("wasm trap: x", read_outline(text.encode())) == told
+
+
+BAD_BODY = "Invalid input WebAssembly code at offset 42: type mismatch"
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ('(module (func (export "f") (result i32) i32.add))', "function[0]"),
+        ("(func $bad i32.add)", "function[0]::bad"),
+        (
+            '(module $m (import "a" "b" (func $x (param i32))) (func (import "c" "d"))\n'
+            '(; (func) " (; ;) ;) (import "e" "f" (memory 1)) ;; (func)\n(func $bad (drop)))',
+            "function[2]::bad",
+        ),
+    ],
+)
+def test_the_only_function_of_a_text_is_the_one_at_fault(text: str, function: str) -> None:
+    told = compile_reason(BAD_BODY, read_outline(text.encode()))
+    assert told == f"failed to compile: wasm[0]::{function}"
+
+
+@pytest.mark.parametrize("text", ["(module (func) (func))", "(module", ")(", ""])
+def test_of_several_functions_of_a_text_none_is_blamed(text: str) -> None:
+    assert compile_reason(BAD_BODY, read_outline(text.encode())) == BAD_BODY

@@ -19,6 +19,9 @@ from tests.oracle.ours import verdicts
 CHUNK = 500
 """Artifacts per run of our command: enough to hide its start, few enough to show progress."""
 
+RETRIES = 3
+"""Times that a pair is asked again when one of the two ran into the wall limit."""
+
 SHOWN = 5
 """Differences told in full, of each kind of case."""
 
@@ -63,16 +66,19 @@ def _chunks(items: Iterable[Case], size: int) -> Iterator[list[Case]]:
 
 
 def _judge(chunk: list[Case], host: Host) -> list[Comparison]:
-    artifacts = [case.artifact for case in chunk]
-    rows = zip(chunk, host.verdicts(artifacts), verdicts(artifacts), strict=True)
-    found = [compare(*row) for row in rows]
+    found = _pairs(chunk, host)
     # Near the wall limit the verdict belongs to the machine's load: such a case is asked again.
-    return [
-        compare(item.case, host.verdicts([artifact])[0], verdicts([artifact])[0])
-        if item.timed_out
-        else item
-        for item, artifact in zip(found, artifacts, strict=True)
-    ]
+    for _ in range(RETRIES):
+        found = [_pairs([item.case], host)[0] if item.timed_out else item for item in found]
+    return found
+
+
+def _pairs(chunk: list[Case], host: Host) -> list[Comparison]:
+    artifacts = [case.artifact for case in chunk]
+    begin = int(time.time())
+    theirs, own = host.verdicts(artifacts), verdicts(artifacts)
+    seconds = range(begin, int(time.time()) + 1)
+    return [compare(*row, seconds) for row in zip(chunk, theirs, own, strict=True)]
 
 
 def _progress(group: str, found: list[Comparison], begin: float) -> None:

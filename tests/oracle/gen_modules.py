@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -70,11 +70,13 @@ from tests.support.modules import (
     uleb,
     vector,
 )
+from tests.vectors import vectors
 
 Named = tuple[str, str, bytes]
 """Kind, name, artifact."""
 
 DIST = Path(__file__).parent.parent / "plugins" / "dist"
+GOLDEN_LARGE = 1000
 LARGE = 400_000
 """Bytes from which on a real plugin is left alone: mutants of it would take too long."""
 
@@ -160,6 +162,7 @@ ENV_FUNCTIONS: dict[str, tuple[list[bytes], list[bytes]]] = {
 }
 """What extism 1.41.0 defines in `extism:host/env`, with parameters and results."""
 
+I32_WRAP = b"\xa7"
 TRAPS: tuple[Trap, ...] = get_args(Trap)
 
 
@@ -311,6 +314,8 @@ def _handles() -> Iterator[Named]:
     offsets = [0, 1, 8, 64, 1000, 65536, 2**31, 2**32, 2**40, 2**63 - 1, -1, -8, -(2**63)]
     for offset in offsets:
         for length in (0, 1, 8, 10_000, 2**32, -1):
+            if length == -1 and offset in (1000, 65536):
+                continue  # the engine reads all memory there is, and dies
             plugin = Plugin()
             where = i64_const(offset) + i64_const(length)
             plugin.self_check(
@@ -372,6 +377,61 @@ def _kernel_calls() -> Iterator[Named]:
         after = DROP * len(results) + plugin.set_output(success())
         plugin.self_check(code + call(function) + after)
         yield "host-function", f"{item} text", plugin.build()
+
+
+def _host_function_uses() -> Iterator[Named]:
+    """Use host functions as plugins do, and let what they answer be seen."""
+    for item in ("get_log_level", "http_status_code"):
+        plugin = Plugin()
+        function = plugin.import_function(ENV, item, [], [I32])
+        plugin.function(call(function), results=[I32], export=EXPORT)
+        yield "host-function-use", f"{item} returned", plugin.build()
+    for item in ("http_headers", "output_offset", "output_length", "memory_bytes", "error_get"):
+        plugin = Plugin()
+        function = plugin.import_function(ENV, item, [], [I64])
+        plugin.function(call(function) + I32_WRAP, results=[I32], export=EXPORT)
+        yield "host-function-use", f"{item} returned", plugin.build()
+    plugin = Plugin()
+    offset = plugin.import_function(ENV, "input_offset", [], [I64])
+    length = plugin.import_function(ENV, "input_length", [], [I64])
+    plugin.self_check(call(offset) + call(length) + call(plugin.output_set))
+    yield "host-function-use", "input echoed", plugin.build()
+    for level in ("trace", "debug", "info", "warn", "error"):
+        for text in (b"a message", "é🙂".encode(), b"\xff", b"nul\0", b"m" * 30_000):
+            plugin = Plugin()
+            log = plugin.import_function(ENV, f"log_{level}", [I64])
+            code = call(plugin.writer(text)) + call(log)
+            plugin.self_check(code * 2 + plugin.set_output(success()))
+            yield "host-function-use", f"log_{level} {text[:9]!r}", plugin.build()
+    for key, value in ((b"key", b"value"), (b"\xff", b"value"), (b"k\0", b"\xff"), (b"", b"")):
+        plugin = Plugin()
+        setter = plugin.import_function(ENV, "var_set", [I64, I64])
+        getter = plugin.import_function(ENV, "var_get", [I64], [I64])
+        write_key, write_value = plugin.writer(key), plugin.writer(value)
+        code = call(write_key) + call(write_value) + call(setter)
+        found = call(write_key) + call(getter) + i64_const(len(value)) + call(plugin.output_set)
+        plugin.self_check(code + found)
+        yield "host-function-use", f"var {key!r} {value!r}", plugin.build()
+    for size in (2**20 - 100, 2**20 - 52, 2**20 - 51, 2**20 - 50, 2**20 - 49, 2**20, 2**21):
+        plugin = Plugin()
+        setter = plugin.import_function(ENV, "var_set", [I64, I64])
+        code = call(plugin.writer(b"key")) + i64_const(size) + call(plugin.alloc) + call(setter)
+        plugin.self_check(code + plugin.set_output(success()))
+        yield "host-function-use", f"var of {size}", plugin.build()
+    for key in (b"key", b"", b"\xff"):
+        plugin = Plugin()
+        getter = plugin.import_function(ENV, "config_get", [I64], [I64])
+        found = call(plugin.writer(key)) + call(getter) + DROP
+        plugin.self_check(found + plugin.set_output(success()))
+        yield "host-function-use", f"config {key!r}", plugin.build()
+    requests = [b'{"url":"http://127.0.0.1/","method":"GET"}', b'{"url":"x"}', b"{}", b"null", b""]
+    requests += [b'{"url":"https://a.b/c","method":"POST","headers":{"a":"b"}}', b'{"url":1}']
+    for request in requests:
+        plugin = Plugin()
+        http = plugin.import_function(ENV, "http_request", [I64, I64], [I64])
+        code = call(plugin.writer(request)) + i64_const(0) + call(http) + DROP
+        plugin.self_check(code + plugin.set_output(success()))
+        yield "host-function-use", f"http {request!r}", plugin.build()
 
 
 # --- traps and names -------------------------------------------------------------------------
@@ -723,7 +783,11 @@ def _memories() -> Iterator[Named]:
         (2**17, None, 4),
         (2**33, None, 4),
         (2**48, None, 4),
+        (2**48 - 1, None, 4),
+        (2**48 - 2**15 - 1, None, 4),
+        (2**48 - 2**16, None, 4),
         (2**49, None, 4),
+        (2**31, None, 4),
         (1, 2**50, 4),
         (1, None, 16),
         (1, None, 64),
@@ -733,6 +797,12 @@ def _memories() -> Iterator[Named]:
         module.memory(minimum, maximum, flags)
         module.function(i32_const(0), results=[I32], export=EXPORT)
         yield "memory-limits", f"{minimum} {maximum} {flags}", module.build()
+    for pages in ([2**31, 2**30], [2**30, 2**30, 2**30], [1, 2**33], [2**33, 1]):
+        module = Module()
+        for minimum in pages:
+            module.memory(minimum, flags=4)
+        module.function(i32_const(0), results=[I32], export=EXPORT)
+        yield "memory-limits", f"{pages}", module.build()
     for log in (0, 1, 15, 16, 17, 32, 64):
         module = Module()
         module.memories.append(limits(1, None, 8) + uleb(log))
@@ -1145,6 +1215,7 @@ def fixed_modules() -> Iterator[Named]:
     yield from _errors()
     yield from _handles()
     yield from _kernel_calls()
+    yield from _host_function_uses()
     yield from _traps()
     yield from _names()
     yield from _name_sections()
@@ -1183,16 +1254,29 @@ def small_bases() -> list[bytes]:
     ]
 
 
-def bases() -> list[bytes]:
-    """Return the small bases and the real plugins that are built and not too large."""
+def golden_bases() -> list[bytes]:
+    """Return the binary modules of the golden file, which other tools have assembled."""
+    modules = [vector.data for vector in vectors("modules", "wasm_b64")]
+    return [item for item in modules if item.startswith(HEADER) and len(item) <= GOLDEN_LARGE]
+
+
+def real_bases() -> list[bytes]:
+    """Return the real plugins that are built and not too large."""
     real = [path.read_bytes() for path in sorted(DIST.glob("*.wasm"))]
-    return small_bases() + [item for item in real if len(item) <= LARGE]
+    return [item for item in real if 0 < len(item) <= LARGE]
 
 
 def _flipped(rng: Random, base: bytes) -> bytes:
     raw = bytearray(base)
     for _ in range(rng.choice([1, 1, 1, 2, 4])):
         raw[rng.randrange(len(raw))] ^= 1 << rng.randrange(8)
+    return bytes(raw)
+
+
+def _changed(rng: Random, base: bytes) -> bytes:
+    raw = bytearray(base)
+    for _ in range(rng.choice([1, 2, 4])):
+        raw[rng.randrange(len(raw))] ^= rng.randrange(1, 256)
     return bytes(raw)
 
 
@@ -1226,6 +1310,7 @@ def _spliced(rng: Random, base: bytes) -> bytes:
 
 DAMAGE: dict[str, Callable[[Random, bytes], bytes]] = {
     "bit-flip": _flipped,
+    "byte-change": _changed,
     "byte-insert": _inserted,
     "byte-delete": _deleted,
     "cut": _cut,
@@ -1237,7 +1322,10 @@ DAMAGE: dict[str, Callable[[Random, bytes], bytes]] = {
 def _composed(rng: Random) -> bytes:
     """Build a plugin of random parts: what it runs first, how deep, what it leaves, how it ends."""
     plugin = Plugin()
-    log = plugin.import_function(ENV, rng.choice(["log_info", "log_error", "log_warn"]), [I64])
+    # What logs may not be initialised: see `kills_the_host`.
+    logs = rng.random() < 0.6
+    if logs:
+        log = plugin.import_function(ENV, rng.choice(["log_info", "log_error", "log_warn"]), [I64])
     if rng.random() < 0.1:
         item, (params, results) = rng.choice(list(ENV_FUNCTIONS.items()))
         if rng.random() < 0.3:
@@ -1251,7 +1339,7 @@ def _composed(rng: Random) -> bytes:
         parts: list[Callable[[], bytes]] = [
             lambda: plugin.set_output(rng.choice([success(), b"{}", text])),
             lambda: plugin.set_output(success()),
-            lambda: call(plugin.writer(text)) + call(log),
+            lambda: call(plugin.writer(text)) + (call(log) if logs else DROP),
             lambda: i32_const(rng.randrange(3)) + MEMORY_GROW + DROP,
             lambda: i32_const(rng.randrange(70_000)) + i32_load() + DROP,
             lambda: i32_const(rng.randrange(70_000)) + i32_const(1) + i32_store(),
@@ -1275,11 +1363,11 @@ def _composed(rng: Random) -> bytes:
     for _ in range(rng.choice([0, 0, 1, 2, 25])):
         body = call(plugin.function(body, title=_title(rng)))
     plugin.self_check(body, rng.choice([0, 0, 0, 0, 1, -1]), _title(rng))
-    if rng.random() < 0.2:
+    if not logs and rng.random() < 0.5:
         title = rng.choice(INITIALISERS)
         code = rng.choice([b"", b"", part(), UNREACHABLE])
         plugin.function(code, export=title, title=_title(rng))
-    if rng.random() < 0.15:
+    if not logs and rng.random() < 0.35:
         plugin.start = plugin.function(rng.choice([part(), part(), UNREACHABLE]), title=_title(rng))
     if rng.random() < 0.1:
         plugin.data(b"x" * rng.randrange(9), rng.choice([0, 65_530, 65_536, -1]))
@@ -1293,14 +1381,19 @@ def _title(rng: Random) -> str | bytes | None:
     return rng.choice(ODD_NAMES[:-3]) if roll < 0.98 else rng.choice(ODD_NAMES)
 
 
-def random_modules(rng: Random, count: int, damaged: Sequence[bytes]) -> Iterator[Named]:
-    """Yield `count` modules: two thirds damaged ones, the rest composed of random parts."""
-    small, real = damaged[:4], damaged[4:]
+def random_modules(rng: Random, count: int, *, small: bool) -> Iterator[Named]:
+    """Yield `count` modules: two thirds damaged ones, the rest composed of random parts.
+
+    `small` damages none but those of some hundred bytes.
+    """
+    bases = {"small": small_bases(), "golden": golden_bases()}
+    if not small and (real := real_bases()):
+        bases["real"] = real
     for index in range(count):
         if index % 3 == 2:
             yield "composed", f"{index}", _composed(rng)
             continue
         what = rng.choice(list(DAMAGE))
-        base = rng.choice(real if real and index % 9 == 0 else small)
-        where = "real" if len(base) > 2000 else "small"
-        yield f"{what}-{where}", f"{index}", DAMAGE[what](rng, base)
+        # A real plugin takes a hundred times as long to compile as the others.
+        size = "real" if "real" in bases and index % 18 == 0 else rng.choice(["small", "golden"])
+        yield f"{what}-{size}", f"{index}", DAMAGE[what](rng, rng.choice(bases[size]))

@@ -27,22 +27,22 @@ I64_MAX = 2**63 - 1
 Tokens = list[str]
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     return text.split()
 
 
-BROKEN_ESCAPES = _words(r"""
+BROKEN_ESCAPES = words_of(r"""
 \x \u \u1 \u12 \u123 \u00zz \U0041 \' \0 \ \é \u{41} LOW HIGH HIGHHIGH LOWHIGH HIGH\u0041 HIGH\n
 HIGHx HIGH\ HIGH\u HIGH\udc0 HIGH\udbff HIGH\ue000 HIGH\udc00 HIGH\udfff "
 """)
 """Escapes that JSON forbids; HIGH and LOW stand for some surrogate."""
 
-NOT_NUMBERS = _words("""
+NOT_NUMBERS = words_of("""
 - --1 +1 .5 -.5 1. -1. 1.e5 1e 1e+ 1E- 1e+-1 1.5e 01 -01 00 -00 0123 0. 0e -0. 0x10 1_000 1,000
 NaN -NaN Infinity -Infinity inf 1f 1i64 1n 0b1 1..2 1.2.3 1e5e5 1e5.5 -a 1a 1- 1+1 -0x1 ٣ ½ 1é
 """)
 
-EDGE_FLOATS = _words("""
+EDGE_FLOATS = words_of("""
 -0 -0.0 0.0 0e0 -0e5 0E+9 1.0 1e0 1e1 1e2 1e15 1e16 1e17 1e18 1e19 1e20 1e21 1e22 1e23 123456789e11
 1e-4 1e-5 1e-6 1e-7 0.1 0.3 2.5 9007199254740993.0 9007199254740992e0 1e307 1e308 1e309 1e400 -1e400
 1.7976931348623157e308 1.7976931348623158e308 1.7976931348623159e308 1.8e308 5e-324 1e-323 1e-324
@@ -526,6 +526,47 @@ def _other_document(rng: Random) -> bytes:
     return rng.choice(texts)
 
 
+def _many_edits(rng: Random) -> bytes:
+    """Change several values and keys anywhere in a longer response; space stands everywhere.
+
+    Which fault is told first, and where, then depends on the order of the parser's steps.
+    """
+    tokens = response(rng, rng.choice([0, 1, 2, 5, 12, 16, 17]))
+    for _ in range(rng.choice([0, 1, 2, 3])):
+        start, end = span_of_value(rng, tokens)
+        tokens[start:end] = odd_value(rng)
+    keys = [at for at, token in enumerate(tokens[:-1]) if tokens[at + 1] == ":"]
+    for at in rng.sample(keys, min(len(keys), rng.choice([0, 0, 1, 2]))):
+        tokens[at] = rng.choice([_escaped_whole(tokens[at]), _misspelt(rng, tokens[at]), '"x"'])
+    spaces = ["", " ", "\n", "\t", "\r\n", "  "]
+    raw = bytearray("".join(token + rng.choice(spaces) for token in tokens).encode())
+    for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
+        at = rng.randrange(len(raw))
+        edit = rng.randrange(4)
+        if edit == 0:
+            del raw[at]
+        elif edit == 1:
+            raw[at:at] = rng.choice([b" ", b",", b"}", b"]", b"{", b"[", b"0", b"x", b"\\", b'"'])
+        elif edit == 2:
+            raw[at] = rng.randrange(256)
+        else:
+            del raw[at + 1 :]
+    return bytes(raw)
+
+
+def _escaped_whole(token: str) -> str:
+    inner = token.strip('"')
+    units = inner.encode("utf-16-be", "surrogatepass").hex()
+    return '"' + "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)) + '"'
+
+
+def _misspelt(rng: Random, token: str) -> str:
+    at = rng.randrange(len(token))
+    return rng.choice(
+        [token[:at] + token[at + 1 :], token.title(), token[:-1] + ' "', token.upper()]
+    )
+
+
 def _lines(rng: Random) -> bytes:
     tokens = response(rng)
     start, end = span_of_value(rng, tokens)
@@ -539,6 +580,7 @@ WEIGHTED: list[tuple[str, int, Callable[[Random], bytes]]] = [
     ("many-failures", 2, _many_failures),
     ("token-edit", 10, _token_edit),
     ("value-edit", 8, _value_edit),
+    ("many-edits", 16, _many_edits),
     ("number", 14, _number),
     ("number-elsewhere", 8, _number_elsewhere),
     ("string", 12, _string),

@@ -5,39 +5,73 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
+import time
+from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain, zip_longest
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from tests.oracle.compare import BACKTRACE
 from tests.oracle.generate import Case, cases
 from tests.oracle.host import Host
 
+LARGE = 1500
+"""Bytes of artifact or output from which on a case is left out: a suite should be quick."""
+OF_THE_MACHINE = re.compile(r"timeout|os error|mmap failed")
+"""Texts that depend on the machine and its load."""
+
 
 def write(folder: Path, host: Host, seed: int, count: int, groups: list[str]) -> None:
-    """Write `more-{group}.jsonl.gz`: one case a line with the host's verdict."""
+    """Write `more-responses.jsonl.gz` and `more-modules.jsonl.gz`: about `count` cases in each.
+
+    Each kind of case has its share; those that would not be the same tomorrow are left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for group in groups:
-        chosen = list(cases(seed, count, group, small=True))
-        answers = host.verdicts([case.artifact for case in chosen])
-        rows = [
-            _row(case, verdict) for case, verdict in zip(chosen, answers, strict=True) if verdict
-        ]
-        target = folder / f"more-{group}.jsonl.gz"
-        write_rows(target, rows)
+    every = chain.from_iterable(cases(seed, count, group, small=True) for group in groups)
+    small = [case for case in every if len(_content(case)) <= LARGE]
+    for name, key, chosen in (
+        ("responses", "output_b64", [case for case in small if case.output is not None]),
+        ("modules", "wasm_b64", [case for case in small if case.output is None]),
+    ):
+        rows = _rows(_shares(Random(seed), chosen, count), key, host)
+        target = folder / f"more-{name}.jsonl.gz"
+        lines = [json.dumps(row, separators=(",", ":"), sort_keys=True) + "\n" for row in rows]
+        # Without a time in it, the same rows give the same bytes.
+        target.write_bytes(gzip.compress("".join(lines).encode(), compresslevel=9, mtime=0))
         print(f"{target}: {len(rows)} cases, {target.stat().st_size} bytes")
 
 
-def write_rows(target: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows as gzip'ed JSON lines; the same rows give the same bytes."""
-    lines = [json.dumps(row, separators=(",", ":"), sort_keys=True) + "\n" for row in rows]
-    target.write_bytes(gzip.compress("".join(lines).encode(), compresslevel=9, mtime=0))
+def _content(case: Case) -> bytes:
+    return case.artifact if case.output is None else case.output
 
 
-def _row(case: Case, verdict: dict[str, Any]) -> dict[str, Any]:
-    if case.output is not None:
-        return {"output_b64": _base64(case.output), "verdict": verdict}
-    return {"name": case.name, "wasm_b64": _base64(case.artifact), "verdict": verdict}
+def _shares(rng: Random, found: list[Case], count: int) -> list[Case]:
+    """Take one case of each kind, then another of each, until there are enough."""
+    by_kind: dict[str, dict[bytes, Case]] = defaultdict(dict)
+    for case in found:
+        by_kind[case.kind][_content(case)] = case
+    shuffled = [rng.sample(list(kind.values()), len(kind)) for kind in by_kind.values()]
+    rounds: Iterable[tuple[Case | None, ...]] = zip_longest(*shuffled)
+    return [case for case in chain.from_iterable(rounds) if case is not None][:count]
 
 
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
+def _rows(chosen: list[Case], key: str, host: Host) -> list[dict[str, Any]]:
+    begin = int(time.time())
+    answers = host.verdicts([case.artifact for case in chosen])
+    seconds = range(begin, int(time.time()) + 1)
+    return [
+        {"name": case.name, key: base64.b64encode(_content(case)).decode(), "verdict": verdict}
+        for case, verdict in zip(chosen, answers, strict=True)
+        if verdict is not None and _is_lasting(verdict, seconds)
+    ]
+
+
+def _is_lasting(verdict: dict[str, Any], seconds: range) -> bool:
+    text = json.dumps(verdict)
+    if verdict["variant"] == "Instantiate" and BACKTRACE in text:
+        return False  # a start function's: its frames are not told to us
+    tells_the_time = any(int(number) in seconds for number in re.findall(r"\d{10}", text))
+    return not tells_the_time and OF_THE_MACHINE.search(text) is None

@@ -7,13 +7,16 @@ the directory that was named): in a pull request the links are a stranger's.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from .archive import Member
 from .patterns import (
     PatternError,
     ends_at,
@@ -23,8 +26,9 @@ from .patterns import (
     matches_path,
     through_stars,
 )
+from .read import read_artifact
 
-_DIRECTORY_PATTERN: Final = ("**", "*.wasm")
+_LIKE_A_BYTE: Final = re.compile(r"\\(?=x[0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class Found:
     named: bool
     obstacle: str | None = None
     """Why it cannot be opened safely; None for a regular file."""
+    member: Member | None = None
+    """The file in the archive at ``path`` that is meant; None: the file at ``path`` itself."""
+
+    def read(self) -> bytes:
+        """Return the content. Raises ``Unreadable``."""
+        return read_artifact(self.path) if self.member is None else self.member.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +65,15 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find(paths: Sequence[str], exclude: Sequence[str], root: Path) -> Findings:
-    """Find the artifacts that ``paths`` stand for, seen from the directory ``root``.
+def find(
+    paths: Sequence[str], exclude: Sequence[str], root: Path, suffix: str = ".wasm"
+) -> Findings:
+    """Find the files that ``paths`` stand for, seen from the directory ``root``.
 
-    A path that begins with ``!`` excludes, as ``exclude`` does. Never raises for a bad path: it is
-    named among the problems.
+    A directory stands for those whose names end in ``suffix``. A path that begins with ``!``
+    excludes, as ``exclude`` does. Never raises for a bad path: it is named among the problems.
     """
-    finder = _Finder(root)
+    finder = _Finder(root, suffix)
     for text in exclude:
         finder.exclude(text)
     for text in paths:
@@ -74,20 +86,24 @@ def find(paths: Sequence[str], exclude: Sequence[str], root: Path) -> Findings:
 
 
 def shown_path(path: str) -> str:
-    r"""Return a path as text: with ``/``, and with bytes that are no UTF-8 as ``\xff``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    r"""Return a path as text: with ``/``, and with bytes that are no UTF-8 as ``\xff``.
+
+    No two paths are shown alike: where a name itself holds ``\xff``, its backslash is ``\x5c``.
+    """
+    plain = _LIKE_A_BYTE.sub(r"\\x5c", path.replace(os.sep, "/"))
+    return os.fsencode(plain).decode("utf-8", "backslashreplace")
 
 
 class _Finder:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, suffix: str) -> None:
+        self._suffix = suffix
         self._root = Path(os.path.normpath(root.absolute()))
         self._excluded: list[tuple[str, ...]] = []
         self._found: dict[Path, Found] = {}
         self._problems: dict[Problem, None] = {}
 
     def findings(self) -> Findings:
-        # Paths that are no UTF-8 may look like others: the path itself decides, then.
-        found = sorted(self._found.values(), key=lambda item: (item.shown, item.path))
+        found = sorted(self._found.values(), key=lambda item: item.shown)
         return Findings(found, list(self._problems))
 
     def exclude(self, text: str) -> None:
@@ -114,8 +130,8 @@ class _Finder:
             return
         if not stat.S_ISDIR(mode) and not os.path.isdir(path):  # noqa: PTH112 - it never raises
             self._add_named(text, path)
-        elif not self._collect(text, path, _DIRECTORY_PATTERN):
-            self._problem(text, "holds no .wasm file.", usage=False)
+        elif not self._collect(text, path, ("**", f"*{self._suffix}")):
+            self._problem(text, f"holds no {self._suffix} file.", usage=False)
 
     def _add_matches(self, text: str) -> None:
         patterns = self._expanded(text)
@@ -249,5 +265,8 @@ def _obstacle(entry: os.DirEntry[str], allowed: Path) -> str | None:
     return None
 
 
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
+def _reason(error: OSError | RuntimeError) -> str:
+    # Before Python 3.13 a loop of links is a RuntimeError, with the whole path in its text.
+    looping = os.strerror(errno.ELOOP)
+    told = error.strerror or str(error) if isinstance(error, OSError) else looping
+    return told.lower()

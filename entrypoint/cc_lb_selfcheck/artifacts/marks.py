@@ -11,10 +11,12 @@ def is_marked(outline: Outline) -> bool:
     """Tell whether a file bears a mark of a cc-lb plugin.
 
     A mark is a ``cc_lb.*`` custom section, or an export that is a wire function's or holds
-    ``cc_lb``; in what is no binary module, the text ``cc_lb_``.
+    ``cc_lb``; in what is no binary module, and in a damaged one, the text ``cc_lb_``.
     """
-    if not outline.data.startswith(MAGIC):
-        return b"cc_lb_" in outline.data
+    is_whole = outline.is_module and outline.damage is None
+    is_component = outline.data.startswith(MAGIC) and not outline.is_module
+    if not is_whole and not is_component and b"cc_lb_" in outline.data:
+        return True
     return any(section.name.startswith("cc_lb.") for section in outline.custom_sections) or any(
         export.name in WIRE_FUNCTIONS or "cc_lb" in export.name.lower()
         for export in outline.exports

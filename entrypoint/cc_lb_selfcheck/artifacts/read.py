@@ -29,10 +29,11 @@ def read_artifact(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _O_BINARY)
     except OSError as error:
         raise Unreadable(f"It cannot be read: {_lower(error)}.") from error
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise Unreadable("It is no regular file.")
     with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise Unreadable("It is no regular file.")
         if state.st_size > SIZE_MAX_BYTES:
             raise Unreadable(
                 f"It has {state.st_size:,} bytes; this tool reads at most {SIZE_MAX_BYTES >> 20}"

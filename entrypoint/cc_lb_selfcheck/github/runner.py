@@ -5,11 +5,20 @@ Source: actions/runner ``FileCommandManager.cs`` and ``ContainerActionHandler.cs
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final
 
+from cc_lb_selfcheck.report.model import Leg
+from cc_lb_selfcheck.settings import Shard
+from cc_lb_selfcheck.surfaces.command import command
 from cc_lb_selfcheck.surfaces.envfile import env_entry
+from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.surfaces.visible import shorten
+
+_LEG_MAX_CHARS: Final = 200
 
 
 class RunnerFileError(Exception):
@@ -19,6 +28,13 @@ class RunnerFileError(Exception):
 def in_actions(environ: Mapping[str, str]) -> bool:
     """Tell whether GitHub's runner started us."""
     return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def complaint(sentence: str, environ: Mapping[str, str], level: str = "error") -> str:
+    """Return the line that tells a fault to whoever reads stderr."""
+    if in_actions(environ):
+        return command(level, sentence, {"title": "cc-lb-selfcheck"})
+    return f"cc-lb-selfcheck: {terminal(sentence, lines=True)}"
 
 
 def set_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
@@ -61,6 +77,31 @@ def container_path(text: str, environ: Mapping[str, str]) -> str:
         if path == str(host) or path.startswith(f"{host}/"):
             return negation + inside + path[len(str(host)) :]
     return text
+
+
+def leg_of(
+    environ: Mapping[str, str], matrix: object, strategy: object, shard: Shard | None
+) -> Leg | None:
+    """Name this run among the legs of a workflow; None at home, where there are no others.
+
+    ``matrix`` and ``strategy`` are the contexts of these names (GitHub Docs, "Contexts").
+    """
+    job = environ.get("GITHUB_JOB", "") if in_actions(environ) else ""
+    if not job and shard is None:
+        return None
+    number, total = 1, 1
+    if isinstance(strategy, Mapping):
+        index, count = strategy.get("job-index"), strategy.get("job-total")
+        if isinstance(index, int) and isinstance(count, int) and 0 <= index < count:
+            number, total = index + 1, count
+    values = list(matrix.values()) if isinstance(matrix, Mapping) else []
+    told = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    if shard is not None:
+        told += [] if told else [f"{shard.number}/{shard.total}"]
+        if total == 1:
+            number, total = shard
+    name = f"{job} ({', '.join(told)})" if told else job
+    return Leg(name=shorten(name.strip(), _LEG_MAX_CHARS), job=job, number=number, total=total)
 
 
 def give_to_owner_of(directory: Path, path: Path) -> None:

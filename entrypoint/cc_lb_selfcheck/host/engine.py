@@ -16,7 +16,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self, cast
+from typing import IO, Any, Final, Self, cast
 
 from extism_sys import ffi, lib
 
@@ -24,6 +24,8 @@ _COMPILE_PREFIX: Final = b"Unable to compile Extism plugin: "
 _LINK_PREFIX: Final = b"Unable to create Extism plugin: "
 _WITHOUT_WASI: Final = False
 _LOG_MAX_BYTES: Final = 256 * 1024
+_ENV: Final = b"extism:host/env"
+_NO_LOG_LEVEL: Final = 2**31 - 1
 
 
 class EngineError(Exception):
@@ -84,6 +86,48 @@ def _anonymous_file() -> IO[bytes]:
     return cast("IO[bytes]", tempfile.NamedTemporaryFile(buffering=0))
 
 
+# Our ``EngineLog`` is a log at level error to the whole process, and two of the engine's host
+# functions behave otherwise where there is one. The crate itself sets none up, so a plugin that
+# may ask gets these in their place: what the engine does without a log.
+# Source: extism 1.41.0 ``src/pdk.rs`` (``log``, ``get_log_level``).
+
+
+def _get_log_level(
+    _plugin: Any, _inputs: Any, _n_inputs: int, outputs: Any, _n_outputs: int, _data: Any
+) -> None:
+    outputs[0].t = lib.ExtismValType_I32
+    outputs[0].v.i32 = _NO_LOG_LEVEL
+
+
+def _log_error(
+    plugin: Any, inputs: Any, _n_inputs: int, _outputs: Any, _n_outputs: int, _data: Any
+) -> None:
+    lib.extism_current_plugin_memory_free(plugin, ffi.cast("uint64_t", inputs[0].v.i64))
+
+
+_CALLBACK: Final = ffi.callback(
+    "void(ExtismCurrentPlugin*, const ExtismVal*, ExtismSize, ExtismVal*, ExtismSize, void*)"
+)
+_UNLOGGED: Final = (
+    (b"get_log_level", (), (lib.ExtismValType_I32,), _CALLBACK(_get_log_level)),
+    (b"log_error", (lib.ExtismValType_I64,), (), _CALLBACK(_log_error)),
+)
+
+
+def _host_functions(wasm: bytes) -> list[Any]:
+    """Return those functions that the artifact may import, each good for one plugin."""
+    functions = []
+    for name, params, results, callback in _UNLOGGED:
+        if name in wasm:
+            types = [ffi.new("ExtismValType[]", list(kinds)) for kinds in (params, results)]
+            function = lib.extism_function_new(
+                name, types[0], len(params), types[1], len(results), callback, ffi.NULL, ffi.NULL
+            )
+            lib.extism_function_set_namespace(function, _ENV)
+            functions.append(function)
+    return functions
+
+
 class CompiledPlugin:
     """A compiled and linked artifact. Free it by leaving the ``with`` block."""
 
@@ -95,10 +139,14 @@ class CompiledPlugin:
         )
         self._compiled = self._plugin = ffi.NULL
         message = ffi.new("char**")
+        functions = _host_functions(wasm)
+        pointers = ffi.new("ExtismFunction*[]", functions)
         begun = time.perf_counter()
         self._compiled = lib.extism_compiled_plugin_new_with_fuel_limit(
-            manifest, len(manifest), ffi.NULL, 0, _WITHOUT_WASI, fuel, message
+            manifest, len(manifest), pointers, len(functions), _WITHOUT_WASI, fuel, message
         )
+        for function in functions:
+            lib.extism_function_free(function)
         if self._compiled == ffi.NULL:
             raise EngineError("compile", _take_message(message, _COMPILE_PREFIX))
         compiled = time.perf_counter()

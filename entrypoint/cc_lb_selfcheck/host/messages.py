@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from cc_lb_selfcheck.wasm.outline import MAGIC, PAGE_BYTES, Outline, Signature
+from cc_lb_selfcheck.wasm.text import TextModule
 
 TRAP_CONTEXT: Final = "error while executing at wasm backtrace:"
 OUT_OF_FUEL: Final = "plugin ran out of fuel"
@@ -21,6 +22,18 @@ _ENV: Final = "extism:host/env"
 _SYMBOL_MAX_CHARS: Final = 96
 _BAD_BODY: Final = re.compile(r"Invalid input WebAssembly code at offset (\d+): ")
 _COMPONENT: Final = "expected a WebAssembly module but was given a WebAssembly component"
+_UNMAPPED: Final = {
+    "Cannot allocate memory (os error 12)": "mmap failed to reserve {mapped:#x} bytes",
+    "byte count overflow during addition": "cannot allocate {size} with guard regions",
+    "byte count overflow rounding up": "tunables.memory_reservation overflows",
+}
+"""What the host says where there are too few addresses for a memory."""
+_RESERVED_BYTES: Final = 4 << 30
+_RESERVED_FOR_GROWTH_BYTES: Final = 2 << 30
+_GUARDS_BYTES: Final = 2 * (32 << 20)
+"""How a memory is laid out on x86-64 and AArch64 (wasmtime-environ 49 ``src/tunables.rs``)."""
+_LARGEST_GAP_BYTES: Final = (1 << 47) // 3 * 2
+"""Addresses below an executable, where Linux puts it; there is no larger stretch of free ones."""
 _PARSED_AT: Final = re.compile(r" \(at offset 0x[0-9a-f]+\)$")
 _NOT_FUNCTION_BODY: Final = ("Compilation error", "Implementation limit exceeded")
 _VERBATIM_LINK: Final = (
@@ -28,12 +41,20 @@ _VERBATIM_LINK: Final = (
     "linked modules cannot access",
     "shared memory support is disabled",
 )
-_LOG_RECORD: Final = re.compile(
-    r"^\S+ ERROR extism::plugin: call to \S+ "
-    r"(?P<what>returned with error message|encountered an error): "
-    r"(?P<text>.*?) plugin=\"[0-9a-f-]{36}\"$",
-    re.MULTILINE | re.DOTALL,
+_RECORD: Final = r"\S+ ERROR extism::plugin: call to \S+ "
+_RECORD_END: Final = r' plugin="[0-9a-f-]{36}"\n'
+_TEXT_SET: Final = re.compile(rf"{_RECORD}returned with error message: ")
+_RAISED: Final = re.compile(rf"(?:\A|{_RECORD_END}){_RECORD}encountered an error: ")
+_TEXT_RETURNED: Final = re.compile(
+    rf"{_TEXT_SET.pattern}(?P<text>.*){_RAISED.pattern}(?P=text){_RECORD_END}", re.DOTALL
 )
+"""The log of a call that set an error text and returned: it tells the text twice."""
+_IN_LOG: Final = {code: f"\\x{code:02x}" for code in (0x07, 0x08, 0x0C, 0x1B, 0x7F)} | {
+    code: f"\\u{{{code:x}}}" for code in range(0x80, 0xA0)
+}
+"""What the log writes for characters that may command a terminal."""
+_FROM_LOG: Final = {written: chr(code) for code, written in _IN_LOG.items()}
+_WRITTEN: Final = re.compile("|".join(map(re.escape, _FROM_LOG)))
 
 
 def _signature(params: str, results: str = "") -> Signature:
@@ -87,16 +108,25 @@ def compile_reason(text: str, outline: Outline) -> str:
     """
     body = _BAD_BODY.match(text)
     if body:
-        index = outline.function_at(int(body[1]))
-        if index is None:
+        function = _function_at(int(body[1]), outline)
+        if function is None:
             return text
-        name = outline.function_names.get(index)
+        index, name = function
         return f"failed to compile: wasm[0]::function[{index}]{_symbol(name)}"
     if text.startswith(_NOT_FUNCTION_BODY):
         return text
     if outline.data.startswith(MAGIC) or text == _COMPONENT or _PARSED_AT.search(text):
         return "failed to parse WebAssembly module"
     return text
+
+
+def _function_at(offset: int, outline: Outline) -> tuple[int, str | None] | None:
+    if not outline.data.startswith(MAGIC):
+        # The offset is one of the binary that the engine has made of it: of several functions,
+        # nothing tells which.
+        return TextModule(outline.data).only_function()
+    index = outline.function_at(offset)
+    return None if index is None else (index, outline.function_names.get(index))
 
 
 def _symbol(name: str | None) -> str:
@@ -116,16 +146,42 @@ def link_reason(text: str, outline: Outline) -> str:
     """
     if text.startswith(_VERBATIM_LINK) or re.match(r"Invalid \w+ import from ", text):
         return text
+    if text in _UNMAPPED:
+        return _unmapped(text, outline)
     mismatch = _mismatched_import(outline)
     if mismatch is not None:
         return f"incompatible import type for `{mismatch}`"
     if "out of bounds" in text and _segment_out_of_bounds(outline):
         return text
-    if outline.start_function is not None:
+    if outline.is_module:
+        starts, initialises = outline.start_function is not None, _initialises(outline)
+    else:
+        module = TextModule(outline.data)
+        starts, exports = module.has_start_function(), module.exports_function
+        initialises = exports("_initialize") and not exports("_start")
+    if starts:
         return TRAP_CONTEXT
-    initialize = outline.export("_initialize")
-    if initialize and initialize.kind == "function" and not outline.export("_start"):
-        return "calling the Reactor initialization function"
+    return "calling the Reactor initialization function" if initialises else text
+
+
+def _initialises(outline: Outline) -> bool:
+    export = outline.export("_initialize")
+    return export is not None and export.kind == "function" and not outline.export("_start")
+
+
+def _unmapped(text: str, outline: Outline) -> str:
+    """Tell of the first memory that needs more addresses than there are.
+
+    Where it is the machine's own memory that does not suffice, the host tells the bare text.
+    """
+    total = 0
+    for pages in outline.memories:
+        size = pages * PAGE_BYTES
+        grown = size + _RESERVED_FOR_GROWTH_BYTES if size > _RESERVED_BYTES else _RESERVED_BYTES
+        mapped = grown + _GUARDS_BYTES
+        total += mapped
+        if total > _LARGEST_GAP_BYTES:
+            return _UNMAPPED[text].format(mapped=mapped, size=size)
     return text
 
 
@@ -153,35 +209,58 @@ def call_reason(return_code: int, error: bytes | None, fault: str | None, log: s
     """Return the host's reason for a failed call.
 
     ``error`` is the C API's text: the guest's own where it set one, even if the call then trapped
-    or timed out, cut at a NUL. ``fault`` tells why it is no UTF-8. The engine's log says which.
+    or timed out, cut at a NUL. ``fault`` tells why it is no UTF-8. ``log`` is what the engine
+    logged of the call, and says which.
     """
     if error is None:
         return f"Returned non-zero exit code: {return_code}"
     text = error.decode(errors="replace")
-    if text.startswith(TRAP_CONTEXT) or "ERROR extism::plugin: " in text:
-        return text  # whole already; and a text that forges log records gets none believed
-    logged = {record["what"]: record["text"] for record in _LOG_RECORD.finditer(log)}
-    told = logged.get("encountered an error")
-    if told is not None:
-        headline = told.partition("\n\nCaused by:")[0]
-        if headline.startswith((TRAP_CONTEXT, "unable to load error message from memory: ")):
-            return headline
-        if headline.startswith(f"{text}\0"):
-            return told
-    elif "returned with error message" in logged:
-        # Two ends of a call leave no record of their own: out of memory, and out of time.
-        return text if text == "oom" else TIMEOUT
+    text_set = _TEXT_SET.match(log)
+    if text_set:
+        end = text_set.end() + len(text.translate(_IN_LOG))
+        return _reason_after_text(text, log, end)
+    told = _raised(log) or ""
+    if told.startswith((f"{text}\0", "unable to load error message from memory: ")):
+        return told
     if fault is not None:
         return f"unable to load error message from memory: {fault}"
     return text
 
 
+def _reason_after_text(text: str, log: str, end: int) -> str:
+    """Return the host's reason where the guest set an error text; it is in the log up to ``end``.
+
+    The guest's text may look like the engine's log, so nothing is searched for inside it.
+    """
+    returned = _TEXT_RETURNED.fullmatch(log)
+    if returned:
+        return _unwritten(returned["text"]) if "\0" in returned["text"] else text
+    told = _raised(log, end)
+    if told is None:
+        # Two ends of a call leave no record of their own: out of memory, and out of time.
+        return text if text == "oom" else TIMEOUT
+    return told if told.startswith(TRAP_CONTEXT) else text
+
+
+def _raised(log: str, start: int = 0) -> str | None:
+    """Return the outermost line of the error that a call raised, None if it raised none."""
+    record = _RAISED.search(log, start)
+    if record is None:
+        return None
+    account = log[record.end() :].partition("\n\nCaused by:")[0]
+    return _unwritten(re.sub(rf"{_RECORD_END}\Z", "", account))
+
+
+def _unwritten(logged: str) -> str:
+    return _WRITTEN.sub(lambda written: _FROM_LOG[written[0]], logged)
+
+
 def engine_message(log: str) -> str | None:
     """Return the engine's fuller account of a failed call: the error and what caused it."""
-    for record in _LOG_RECORD.finditer(log):
-        if record["what"] == "encountered an error":
-            return record["text"].rstrip()
-    return None
+    records = list(_RAISED.finditer(log))
+    if not records:
+        return None
+    return re.sub(rf"{_RECORD_END}\Z", "", log[records[-1].end() :]).rstrip()
 
 
 def backtrace(message: str) -> list[str]:

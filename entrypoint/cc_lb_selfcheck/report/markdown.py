@@ -1,16 +1,24 @@
-"""The report as Markdown: the job summary."""
+"""The report as Markdown: the job summary, and what a pull request's comment says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.markdown import Markdown, block, code, prose
+from cc_lb_selfcheck.surfaces.visible import shorten
 
+from .changes import Changes
+from .merge import disagreements, missing_legs
 from .model import Artifact, Report, shared_blocks
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
+
+COMMENT_MAX_BYTES: Final = 65_000
+"""GitHub takes 65,536 characters, and each has at least one byte."""
 
 _ICONS: Final[dict[Status, str]] = {
     "passed": "✅",
@@ -18,99 +26,183 @@ _ICONS: Final[dict[Status, str]] = {
     "undetermined": "❔",
     "skipped": "\N{WHITE CIRCLE}",
 }
+_NAMED_MAX: Final = 10
+_NOTES_MAX: Final = 20
+_BRIEF_MAX_CHARS: Final = 300
+_LEFT_OUT_ROOM_BYTES: Final = 600
 
 
-def render_markdown(report: Report, max_bytes: int = SUMMARY_MAX_BYTES) -> str:
-    """Return the summary within ``max_bytes``: the most useful first, and what was left out."""
-    note_room = 400
-    parts = [f"## {headline(report)}\n"]
-    parts += [f"- ⚠️ {prose(str(problem))}\n" for problem in report.problems]
-    parts.append(_versions(report))
-    used = sum(_size(part) for part in parts)
-    rows = [_row(artifact) for artifact in _table_order(report)]
-    blocks = [_block(artifact, paths) for artifact, paths in shared_blocks(report.worst_first())]
-    header = "\n| | Artifact | Verdict |\n|---|---|---|\n"
-    kept_rows, used = _fit(rows, used + _size(header), max_bytes // 2)
-    kept_blocks, used = _fit(blocks, used, max_bytes - note_room)
-    if rows:
-        parts += [header, *kept_rows]
-    left = []
-    if len(kept_rows) < len(rows):
-        left.append(f"{len(rows) - len(kept_rows):,} rows of the table")
-    if len(kept_blocks) < len(blocks):
-        left.append(f"the details of {len(blocks) - len(kept_blocks):,} artifacts")
-    if left:
-        parts.append(f"\n> Left out for size: {' and '.join(left)}. The JSON report holds all.\n")
-    return "".join([*parts, *kept_blocks])
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses on the GitHub server, made by us; None where there is no workflow run."""
+
+    run: str | None = None
+    report: str | None = None
+
+
+def render_markdown(
+    report: Report,
+    max_bytes: int = SUMMARY_MAX_BYTES,
+    *,
+    changes: Changes | None = None,
+    links: Links = Links(),
+    whole: str = "The JSON report holds all.",
+) -> Markdown:
+    """Return the report within ``max_bytes``: the most useful first, then what was left out.
+
+    ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
+    rows of what was accepted, details of the blocks, blocks, rows.
+    """
+    head = [f"## {headline(report)}\n", *_notes(report)]
+    if changes is not None:
+        head.append(_changes(changes))
+    foot = _foot(report, links)
+    legs = len(report.legs) > 1
+    table_head = (
+        "\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n"
+        if legs
+        else "\n| | Artifact | Verdict |\n|---|---|---|\n"
+    )
+    room = max_bytes - _LEFT_OUT_ROOM_BYTES - _size(*head, foot, table_head)
+    worst = report.worst_first()
+    worst_rows = _fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
+    room -= _size(*worst_rows)
+    groups = shared_blocks(worst)
+    blocks = _blocks(groups, room)
+    room -= _size(*blocks)
+    others = _others(report)
+    other_rows: list[Markdown] = []
+    if len(worst_rows) == len(worst):
+        other_rows = _fit((_row(artifact, legs=legs) for artifact in others), room)
+    left_out = _left_out(
+        len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
+    )
+    parts: list[str] = [*head]
+    if worst_rows or other_rows:
+        parts += [table_head, *worst_rows, *other_rows]
+    if left_out:
+        parts.append(f"\nLeft out for size: {left_out}. {whole}\n")
+    return Markdown("".join([*parts, *blocks, foot]))
 
 
 def headline(report: Report) -> str:
     """Return one line with the counts that matter."""
     summary = report.summary
     checked = summary.artifacts - summary.skipped
+    counted = "1 plugin" if checked == 1 else f"{checked:,} plugins"
     if summary.refused:
-        return f"{_ICONS['refused']} cc-lb would refuse {summary.refused:,} of {checked:,} plugins"
+        more = f", {summary.undetermined:,} undetermined" if summary.undetermined else ""
+        return f"{_ICONS['refused']} cc-lb would refuse {summary.refused:,} of {counted}{more}"
     if summary.undetermined:
-        return (
-            f"{_ICONS['undetermined']} {summary.undetermined:,} of {checked:,} plugins undetermined"
-        )
+        return f"{_ICONS['undetermined']} {summary.undetermined:,} of {counted} undetermined"
     if not checked:
         return "⚠️ No plugin was checked"
     accepted = "the plugin" if checked == 1 else f"all {checked:,} plugins"
     return f"{_ICONS['passed']} cc-lb accepts {accepted}"
 
 
-def _versions(report: Report) -> str:
+def _notes(report: Report) -> list[str]:
+    missing = (f"{leg} sent no report; its plugins are not here." for leg in missing_legs(report))
+    notes = [*map(str, report.problems), *missing, *disagreements(report)]
+    more = len(notes) - _NOTES_MAX
+    shown = [f"- ⚠️ {prose(note)}\n" for note in notes[:_NOTES_MAX]]
+    return [*shown, f"- and {more:,} more\n"] if more > 0 else shown
+
+
+def _changes(changes: Changes) -> str:
+    lines = [
+        f"- {len(names):,} {words}: {_names(names)}\n" for words, names in changes.told() if names
+    ]
+    if changes.incomplete:
+        lines.append("- The last run had too many plugins to remember: changes are incomplete.\n")
+    if not lines:
+        return "\nNothing changed since the last run.\n"
+    return f"\nSince the last run:\n\n{''.join(lines)}"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(code(name, 100) for name in names[:_NAMED_MAX])
+    more = f" and {len(names) - _NAMED_MAX:,} more" if len(names) > _NAMED_MAX else ""
+    return f"{shown}{more}"
+
+
+def _foot(report: Report, links: Links) -> str:
     engine = f" on extism {report.engine.extism}" if report.engine.extism else ""
     protocol = f"{report.protocol.crate} {report.protocol.version}"
-    return f"\nSelf-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}.\n"
+    said = f"Self-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}."
+    named = (("Workflow run", links.run), ("JSON report", links.report))
+    linked = [f"[{words}]({address})" for words, address in named if address]
+    return f"\n{prose(said)}{' ' if linked else ''}{' · '.join(linked)}\n"
 
 
-def _table_order(report: Report) -> list[Artifact]:
-    told = report.worst_first()
+def _others(report: Report) -> list[Artifact]:
     rest = [item for item in report.artifacts if item.status in ("passed", "skipped")]
-    return told + sorted(rest, key=lambda item: (item.status != "passed", item.path))
+    return sorted(rest, key=lambda item: (item.status != "passed", item.path))
 
 
-def _row(artifact: Artifact) -> Markdown:
+def _row(artifact: Artifact, *, legs: bool) -> Markdown:
     if artifact.finding is not None and artifact.status in ("refused", "undetermined"):
         words = f"{prose(artifact.finding.title)}"
     elif artifact.status == "passed":
         words = "accepted"
     else:
         words = f"{artifact.status}: {prose(artifact.reason or '')}"
-    return Markdown(f"| {_ICONS[artifact.status]} | {code(artifact.path)} | {words} |\n")
+    cells = [_ICONS[artifact.status], code(artifact.path)]
+    if legs:
+        cells.append(_names(artifact.legs))
+    return Markdown(f"| {' | '.join([*cells, words])} |\n")
 
 
-def _block(artifact: Artifact, paths: list[str]) -> Markdown:
+def _blocks(groups: list[tuple[Artifact, list[str]]], room: int) -> list[Markdown]:
+    """Return as many blocks as fit, and briefer ones where the full ones do not all fit."""
+    full = [_block(artifact, paths, is_open=len(groups) == 1) for artifact, paths in groups]
+    if _size(*full) <= room:
+        return full
+    return _fit((_block(artifact, paths, brief=True) for artifact, paths in groups), room)
+
+
+def _block(
+    artifact: Artifact, paths: list[str], *, brief: bool = False, is_open: bool = False
+) -> Markdown:
     finding, verdict = artifact.finding, artifact.verdict
     if finding is None:
         return Markdown("")
     shown = ", ".join(code(path) for path in paths[:5])
     more = f" and {len(paths) - 5:,} more" if len(paths) > 5 else ""
+    cut: Callable[[str], str] = (lambda text: shorten(text, _BRIEF_MAX_CHARS)) if brief else str
     lines = [
-        f"\n<details{' open' if artifact.status == 'refused' else ''}>",
+        f"\n<details{' open' if is_open else ''}>",
         f"<summary>{_ICONS[artifact.status]} {shown}{more}: {prose(finding.title)}</summary>\n",
-        f"{prose(finding.meaning)}\n",
-        f"**Why.** {prose(finding.cause)}\n",
-        f"**What to do.** {prose(finding.fix)} ([{finding.id}]({finding.link}))\n",
+        *([] if brief else [f"{prose(finding.meaning)}\n"]),
+        f"**Why.** {prose(cut(finding.cause))}\n",
+        f"**What to do.** {prose(cut(finding.fix))} ([{finding.id}]({finding.link}))\n",
     ]
     if verdict is not None and verdict.message:
-        lines.append(f"The host says:\n\n{block(verdict.message)}\n")
+        lines.append(f"The host says:\n\n{block(cut(verdict.message))}\n")
     lines.append("</details>\n")
     return Markdown("\n".join(lines))
 
 
-def _fit(parts: list[Markdown], used: int, limit: int) -> tuple[list[Markdown], int]:
+def _left_out(worst_rows: int, other_rows: int, blocks: int) -> str:
+    left = []
+    if worst_rows:
+        left.append(f"{worst_rows:,} rows of plugins that were not accepted")
+    if other_rows:
+        left.append(f"{other_rows:,} rows of the table")
+    if blocks:
+        left.append(f"the details of {blocks:,} plugins")
+    return " and ".join(filter(None, [", ".join(left[:-1]), *left[-1:]]))
+
+
+def _fit(parts: Iterable[Markdown], room: int) -> list[Markdown]:
     kept: list[Markdown] = []
     for part in parts:
-        size = _size(part)
-        if used + size > limit:
+        room -= _size(part)
+        if room < 0:
             break
         kept.append(part)
-        used += size
-    return kept, used
+    return kept
 
 
-def _size(text: str) -> int:
-    return len(text.encode())
+def _size(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cc_lb_selfcheck import __version__
 from cc_lb_selfcheck.diagnosis.finding import Finding
-from cc_lb_selfcheck.host.outcome import Evidence, Model, Outcome, Status, Verdict
+from cc_lb_selfcheck.host.outcome import Evidence, Model, Status, Verdict
 from cc_lb_selfcheck.protocol.limits import CRATE, CRATE_VERSION
 
 SCHEMA_VERSION: Final = 1
@@ -60,6 +60,15 @@ class Summary(Model):
         )
 
 
+class Leg(Model):
+    """One run of ``check`` among those that share a workflow: a job, or a leg of its matrix."""
+
+    name: str = Field(description="As GitHub names a job: its id, and its values of the matrix")
+    job: str = Field(description="The job's id in the workflow")
+    number: int = Field(default=1, ge=1, description="Which leg of the job, counted from 1")
+    total: int = Field(default=1, ge=1, description="How many legs the job has")
+
+
 class Artifact(Model):
     """One path. Paths with the same content share a verdict."""
 
@@ -71,38 +80,20 @@ class Artifact(Model):
     reason: str | None = Field(description="A sentence, when undetermined or skipped")
     finding: Finding | None = Field(description="Null where there is nothing to say")
     evidence: Evidence
-
-    @classmethod
-    def of(
-        cls,
-        path: str,
-        sha256: str | None,
-        size: int | None,
-        outcome: Outcome,
-        finding: Finding | None,
-    ) -> Artifact:
-        """Put one path's entry together."""
-        return cls(
-            path=path,
-            sha256=sha256,
-            size=size,
-            status=outcome.status,
-            verdict=outcome.verdict,
-            reason=outcome.reason,
-            finding=finding,
-            evidence=outcome.evidence,
-        )
+    legs: list[str] = Field(
+        default=[], description="Names of the legs that saw it; empty outside of a workflow"
+    )
 
 
 class Problem(Model):
-    """Something wrong with a path or pattern that was given."""
+    """Something wrong with a path or pattern that was given, or (``path`` empty) with all."""
 
     path: str
     message: str
     is_usage_error: bool
 
     def __str__(self) -> str:
-        return f"`{self.path}` {self.message}"
+        return f"`{self.path}` {self.message}" if self.path else self.message
 
 
 class Report(Model):
@@ -117,6 +108,7 @@ class Report(Model):
     summary: Summary
     artifacts: list[Artifact]
     problems: list[Problem]
+    legs: list[Leg] = Field(default=[], description="Empty outside of a workflow")
 
     def worst_first(self) -> list[Artifact]:
         """Return what is not passed or skipped: refused first, then undetermined, by path."""
@@ -133,8 +125,14 @@ def first_sentence(text: str) -> str:
 
 def shared_blocks(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, list[str]]]:
     """Group artifacts of one content, which share a finding, with all of their paths."""
-    groups: dict[str, tuple[Artifact, list[str]]] = {}
+    groups: dict[tuple[object, ...], tuple[Artifact, list[str]]] = {}
     for artifact in artifacts:
-        key = artifact.sha256 or artifact.path
+        key = (artifact.sha256 or artifact.path, artifact.status, verdict_name(artifact))
         groups.setdefault(key, (artifact, []))[1].append(artifact.path)
     return list(groups.values())
+
+
+def verdict_name(artifact: Artifact) -> str:
+    """Return the variant, and its kind, of a refusal; empty where nothing is refused."""
+    verdict = artifact.verdict
+    return ".".join(filter(None, (verdict.variant, verdict.kind))) if verdict else ""

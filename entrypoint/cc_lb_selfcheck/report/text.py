@@ -13,7 +13,7 @@ from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .layout import paragraph, print_lines
-from .model import Artifact, Report, first_sentence, shared_blocks
+from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -45,12 +45,9 @@ def _lines(report: Report, console: Console) -> Iterator[Text]:
 
 def _line(artifact: Artifact) -> Text:
     mark, style = _MARKS[artifact.status]
-    line = Text(f"{mark} {artifact.status:<12} ", style=style)
+    line = Text.assemble((f"{mark} {artifact.status:<12} ", style))
     line.append(terminal(artifact.path), style="default" if artifact.status != "skipped" else "dim")
-    if artifact.verdict and artifact.verdict.variant:
-        name = artifact.verdict.variant + (
-            f".{artifact.verdict.kind}" if artifact.verdict.kind else ""
-        )
+    if name := verdict_name(artifact):
         line.append(f"  {name}", style="red")
     elif artifact.status == "skipped":
         line.append(f"  {terminal(first_sentence(artifact.reason or ''))}", style="dim")
@@ -78,8 +75,8 @@ def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[T
         labelled.insert(0, ("host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS)))
     for label, text in labelled:
         # Hanging lines begin with a bar: white space alone would let the runner see a command.
-        first = Text(f"  │ {label:<{_LABEL_WIDTH}}", style="dim")
-        rest = Text(f"  │ {'':<{_LABEL_WIDTH}}", style="dim")
+        first = Text.assemble((f"  │ {label:<{_LABEL_WIDTH}}", "dim"))
+        rest = Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"))
         yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
 
 

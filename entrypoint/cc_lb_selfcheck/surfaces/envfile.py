@@ -12,10 +12,14 @@ EnvFileEntry = NewType("EnvFileEntry", str)
 
 
 def env_entry(name: str, value: str) -> EnvFileEntry:
-    """Return the lines that set ``name`` to ``value``, whatever the value holds."""
+    r"""Return the lines that set ``name`` to ``value``, whatever the value holds.
+
+    What is no text (a path that is no UTF-8) becomes ``\udcff``: the file itself is UTF-8.
+    """
     delimiter = f"cc_lb_selfcheck_{uuid.uuid4().hex}"
     while delimiter in value:
         delimiter = f"cc_lb_selfcheck_{uuid.uuid4().hex}"
     # A lone CR would end a line for the runner's reader; a value never needs one.
     text = value.replace("\r\n", "\n").replace("\r", "\\r")
+    text = text.encode("utf-8", "backslashreplace").decode()
     return EnvFileEntry(f"{name}<<{delimiter}\n{text}\n{delimiter}\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NewType
+import re
+from typing import Final, NewType
 
 from .visible import visible
+
+_AT_START: Final = re.compile(r"^(\s*)::", re.MULTILINE)
 
 TerminalText = NewType("TerminalText", str)
 """Text without escape sequences and without anything that the runner takes for a command.
@@ -18,3 +21,11 @@ Source: actions/runner, ``ActionCommand.cs``.
 def terminal(text: str, *, lines: bool = False) -> TerminalText:
     """Make text safe to print; ``lines`` keeps line feeds and tabs."""
     return TerminalText(visible(text, lines=lines).replace("##[", "## ["))
+
+
+def log_safe(text: str) -> TerminalText:
+    """Make a whole document, a line of which may begin with anything, safe to print in Actions.
+
+    A zero-width space before ``::`` shows as nothing, and is no white space to the runner.
+    """
+    return TerminalText(_AT_START.sub("\\1\N{ZERO WIDTH SPACE}::", text).replace("##[", "## ["))

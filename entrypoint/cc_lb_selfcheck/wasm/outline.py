@@ -23,6 +23,9 @@ Span: TypeAlias = tuple[int, int]
 
 _MAX_ITEMS: Final = 1_000_000
 """The most items read of one section, nested ones included; the engine's own limit is the same."""
+_MAX_VALUES: Final = 1000
+"""The most parameters or results that the engine takes; a longer type is not kept."""
+_SHOWN_TYPES: Final = 16
 _MAX_CUSTOM_SECTIONS: Final = 100_000
 _MAX_NAME_SUBSECTIONS: Final = 100
 _KINDS: Final = ("function", "table", "memory", "global", "tag")
@@ -45,7 +48,15 @@ class Signature:
     results: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"({', '.join(self.params)}) -> ({', '.join(self.results)})"
+        return f"{_tuple_text(self.params)} -> {_tuple_text(self.results)}"
+
+
+def _tuple_text(types: tuple[str, ...]) -> str:
+    # A thousand exports may share one type of a thousand parameters.
+    shown = list(types[:_SHOWN_TYPES])
+    if len(types) > len(shown):
+        shown.append(f"{len(types) - len(shown)} more")
+    return f"({', '.join(shown)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +192,7 @@ class _Reader:
             shift += 7
             if byte < 0x80:
                 break
-            if shift >= bits + 6:
+            if shift >= bits:
                 raise _Damaged(start)
         if value >= 1 << bits:
             raise _Damaged(start)
@@ -195,7 +206,7 @@ class _Reader:
             shift += 7
             if byte < 0x80:
                 return value - (1 << shift) if byte & 0x40 else value
-            if shift > 70:
+            if shift >= 70:
                 raise _Damaged(self.at)
 
     def take(self, size: int) -> bytes:
@@ -306,7 +317,8 @@ def _read_types(types: _Types, reader: _Reader) -> None:
             return  # a type of the GC proposal: it and those after it stay unknown
         params = tuple(_value_type(reader) for _ in reader.count())
         results = tuple(_value_type(reader) for _ in reader.count())
-        types.signatures.append(Signature(params, results))
+        is_known = max(len(params), len(results)) <= _MAX_VALUES
+        types.signatures.append(Signature(params, results) if is_known else None)
 
 
 def _value_type(reader: _Reader) -> str:

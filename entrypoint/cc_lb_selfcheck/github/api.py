@@ -1,0 +1,224 @@
+"""Asks GitHub's API: PyGithub underneath, and our own patience on top.
+
+PyGithub retries a POST that may have taken effect, never retries a PATCH, and pauses between
+requests; all of that is off. Here reads are asked again; a write is asked again only when it is
+known not to have taken effect. All waiting comes out of one budget.
+Source: GitHub Docs, "Best practices for using the REST API" and "Rate limits for the REST API".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from github import Auth, BadAttributeException, Github, GithubException
+from github.Repository import Repository
+
+from cc_lb_selfcheck import __version__
+
+T = TypeVar("T")
+USER_AGENT: Final = f"cc-lb-selfcheck/{__version__}"
+_TIMEOUT_S: Final = 30
+_TRIES_MAX: Final = 6
+_FIRST_PAUSE_S: Final = 0.5
+_SECONDARY_LIMIT_PAUSE_S: Final = 60.0
+"""What GitHub asks for where a secondary limit's answer names no time."""
+_PER_PAGE: Final = 100
+_FAILURES: Final = (
+    GithubException,
+    requests.RequestException,
+    # What PyGithub raises on answers that no GitHub server gives, and on links to other hosts:
+    BadAttributeException,
+    AssertionError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+)
+
+
+class ApiError(Exception):
+    """GitHub did not do what it was asked for; the message is a sentence."""
+
+
+class Forbidden(ApiError):
+    """The token may not do this (403, or 401 for a token that is no good)."""
+
+
+class NotFound(ApiError):
+    """There is no such thing, or the token may not know of it (404)."""
+
+
+class Gone(ApiError):
+    """It was there once (410)."""
+
+
+class Rejected(ApiError):
+    """GitHub takes the request for wrong (422 and others)."""
+
+
+class Unavailable(ApiError):
+    """GitHub did not answer, or asks to wait for longer than the budget has."""
+
+
+class GitHubApi:
+    """GitHub's API with one token, for one repository."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        repository: str,
+        api_url: str,
+        max_wait_s: float,
+        ca_bundle: Path | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds."""
+        self.verify: bool | str = str(ca_bundle) if ca_bundle else True
+        self.scheme = urlsplit(api_url).scheme
+        self._github = Github(
+            auth=Auth.Token(token),
+            base_url=api_url,
+            user_agent=USER_AGENT,
+            timeout=_TIMEOUT_S,
+            per_page=_PER_PAGE,
+            verify=self.verify,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+        self.name = repository
+        self.repository: Repository = self._github.get_repo(repository)
+        self._patience_s = max_wait_s
+        self._sleep = sleep
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"GitHubApi({self.name!r})"
+
+    def login(self) -> str:
+        """Return the name under which the token comments.
+
+        The token of a workflow may not ask; its comments are those of ``github-actions[bot]``.
+        """
+        try:
+            return self.read("read whose token it is", lambda: self._github.get_user().login)
+        except Forbidden:
+            return "github-actions[bot]"
+
+    def artifact_address(self, artifact: int) -> str:
+        """Return where an uploaded artifact's zip lies; for the use inside ``read``."""
+        url = f"/repos/{self.name}/actions/artifacts/{artifact}/zip"
+        headers, _ = self._github.requester.requestJsonAndCheck("GET", url)
+        return str(headers["location"])
+
+    def pause(self, seconds: float) -> None:
+        """Wait, if the budget allows it."""
+        self._wait(seconds)
+
+    def read(self, what: str, ask: Callable[[], T]) -> T:
+        """Ask for something, again where that may help. Raises ``ApiError``.
+
+        ``what`` completes "GitHub did not let us …".
+        """
+        return self.write(what, ask, lambda: None)
+
+    def write(self, what: str, do: Callable[[], T], landed: Callable[[], T | None]) -> T:
+        """Ask for a change, and never for one that was made. Raises ``ApiError``.
+
+        ``landed`` looks whether an attempt of which no answer came took effect all the same, and
+        returns what the answer would have been; None means that it did not.
+        """
+        for number in range(_TRIES_MAX):
+            try:
+                return do()
+            except _FAILURES as error:
+                pause = self._pause(error, number)
+                again = pause is not None and number < _TRIES_MAX - 1 and self._wait(pause)
+                if not _was_refused(error) and (made := landed()) is not None:
+                    return made
+                if not again:
+                    raise _told(what, error) from error
+        raise AssertionError("the last try returns or raises")
+
+    def _pause(self, error: Exception, number: int) -> float | None:
+        """Return after how many seconds to try again; None where that would not help."""
+        doubled = float(_FIRST_PAUSE_S * 2**number)
+        if isinstance(error, requests.RequestException):
+            return doubled
+        if not isinstance(error, GithubException):
+            return None
+        if error.status >= 500:
+            return doubled
+        if error.status not in (403, 429):
+            return None
+        headers = {key.lower(): value for key, value in (error.headers or {}).items()}
+        if "retry-after" in headers:
+            return _seconds(headers["retry-after"])
+        if headers.get("x-ratelimit-remaining") == "0":
+            return max(_seconds(headers.get("x-ratelimit-reset", "")) - self._clock(), 0) + 1
+        if error.status == 429 or "rate limit" in _message(error).lower():
+            return _SECONDARY_LIMIT_PAUSE_S
+        return None
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait if the budget allows it."""
+        if seconds > self._patience_s:
+            return False
+        self._patience_s -= seconds
+        self._sleep(seconds)
+        return True
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return _SECONDARY_LIMIT_PAUSE_S
+
+
+def _was_refused(error: Exception) -> bool:
+    """Tell whether an answer came that says that nothing was done."""
+    return isinstance(error, GithubException) and error.status < 500
+
+
+def _message(error: GithubException) -> str:
+    data = error.data
+    return str(data.get("message", "")) if isinstance(data, dict) else ""
+
+
+def _told(what: str, error: Exception) -> ApiError:
+    if isinstance(error, GithubException):
+        return _status_told(what, error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unavailable(
+            f"GitHub's certificate is not trusted, so it did not let us {what}: name the"
+            " certificates of your server by `--ca-bundle` (input `ca-bundle`)."
+        )
+    if isinstance(error, requests.RequestException):
+        kind = type(error).__name__
+        return Unavailable(f"GitHub could not be reached to {what} ({kind}).")
+    return Unavailable(
+        f"GitHub's answer makes no sense or leads to another host, so it did not let us {what}."
+    )
+
+
+def _status_told(what: str, error: GithubException) -> ApiError:
+    message = _message(error)
+    said = f" ({error.status}{': ' if message else ''}{message[:200]})"
+    text = f"GitHub did not let us {what}{said}."
+    if error.status == 401:
+        return Forbidden(f"The token is not valid, so GitHub did not let us {what}{said}.")
+    if error.status == 429 or "rate limit" in message.lower():
+        return Unavailable(f"GitHub asks to wait for longer than `--max-wait` allows{said}.")
+    if error.status >= 500:
+        return Unavailable(f"GitHub is in trouble and did not {what}{said}.")
+    kinds: dict[int, type[ApiError]] = {403: Forbidden, 404: NotFound, 410: Gone}
+    return kinds.get(error.status, Rejected)(text)

@@ -1,0 +1,143 @@
+"""The check run, made when asked for: annotations in batches, and a conclusion that is true.
+
+Source: GitHub Docs, "REST API endpoints for check runs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from github.CheckRun import CheckRun
+
+from cc_lb_selfcheck.report.markdown import headline
+from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
+from cc_lb_selfcheck.surfaces.visible import shorten, visible
+
+from .api import ApiError, GitHubApi
+
+BATCH_MAX: Final = 50
+SUMMARY_MAX_BYTES: Final = 65_000
+"""GitHub refuses an output's summary above 65,535 bytes."""
+_TITLE_MAX_CHARS: Final = 255
+_MESSAGE_MAX_CHARS: Final = 16_000
+"""GitHub takes 64 KiB; a character has four bytes at most."""
+
+
+class CheckRunText(NamedTuple):
+    """What a check run says."""
+
+    name: str
+    conclusion: str
+    title: str
+    summary: str
+    annotations: list[dict[str, Any]]
+
+    def batches(self) -> Iterator[list[dict[str, Any]]]:
+        """Yield the annotations, at most ``BATCH_MAX`` at a time; an empty batch without any."""
+        for start in range(0, max(len(self.annotations), 1), BATCH_MAX):
+            yield self.annotations[start : start + BATCH_MAX]
+
+
+def conclusion_of(report: Report, status: int) -> str:
+    """Return the conclusion: success only where every plugin was accepted."""
+    if status != 0:
+        return "failure"
+    summary = report.summary
+    return "success" if summary.passed and summary.passed == _checked(report) else "neutral"
+
+
+def _checked(report: Report) -> int:
+    return report.summary.artifacts - report.summary.skipped
+
+
+def check_run_text(report: Report, status: int, comment_id: str, summary: str) -> CheckRunText:
+    """Return what the check run of a report says."""
+    name = f"cc-lb-selfcheck ({visible(comment_id)})" if comment_id else "cc-lb-selfcheck"
+    return CheckRunText(
+        name=name,
+        conclusion=conclusion_of(report, status),
+        title=headline(report),
+        summary=summary,
+        annotations=list(annotations_of(report)),
+    )
+
+
+def annotations_of(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield an annotation for each finding with a place in a file of the repository."""
+    for artifact, paths in shared_blocks(report.worst_first()):
+        annotation = _annotation(artifact, paths)
+        if annotation is not None:
+            yield annotation
+
+
+def _annotation(artifact: Artifact, paths: list[str]) -> dict[str, Any] | None:
+    finding = artifact.finding
+    if finding is None or finding.location is None or not finding.location.in_repository:
+        return None
+    place = finding.location
+    line = place.line or 1
+    words = f"{', '.join(paths[:5])}: {finding.title}.\n{finding.cause}\n{finding.fix}"
+    column = {"start_column": place.column, "end_column": place.column} if place.column else {}
+    return {
+        "path": place.path,
+        "start_line": line,
+        "end_line": line,
+        **column,
+        "annotation_level": "failure" if artifact.status == "refused" else "warning",
+        "title": shorten(visible(f"{finding.title} ({finding.id})"), _TITLE_MAX_CHARS),
+        "message": shorten(visible(words, lines=True), _MESSAGE_MAX_CHARS),
+    }
+
+
+def make_check_run(
+    api: GitHubApi, sha: str, text: CheckRunText, *, run_url: str | None, external_id: str
+) -> None:
+    """Make the check run on a commit, complete. Raises ``ApiError``.
+
+    GitHub appends each batch of annotations to those before. Where a batch fails, the check run
+    is completed without the rest rather than left running for ever.
+    """
+    first, *rest = text.batches()
+    done: dict[str, Any] = {"status": "completed", "conclusion": text.conclusion}
+    state: dict[str, Any] = {"status": "in_progress"} if rest else done
+    link: dict[str, Any] = {"details_url": run_url} if run_url else {}
+
+    def post() -> CheckRun:
+        return api.repository.create_check_run(
+            text.name,
+            sha,
+            external_id=external_id,
+            output=_output(text, first),
+            **link,
+            **state,
+        )
+
+    def landed() -> CheckRun | None:
+        runs = api.read(
+            "read the check runs",
+            lambda: list(api.repository.get_commit(sha).get_check_runs(check_name=text.name)),
+        )
+        return next((run for run in runs if run.external_id == external_id), None)
+
+    made = landed()
+    check = made or api.write("make a check run", post, landed)
+    if made is not None:
+        # A second publisher of the same run: GitHub has the annotations already.
+        _edit(api, check, {"output": _output(text, []), **done})
+        return
+    try:
+        for number, batch in enumerate(rest, 1):
+            last = done if number == len(rest) else {}
+            _edit(api, check, {"output": _output(text, batch), **last})
+    except ApiError:
+        _edit(api, check, {"output": _output(text, []), **done})
+        raise
+
+
+def _edit(api: GitHubApi, check: CheckRun, change: dict[str, Any]) -> None:
+    api.read("complete its check run", lambda: check.edit(**change))
+
+
+def _output(text: CheckRunText, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"title": text.title, "summary": text.summary, "annotations": annotations}

@@ -1,0 +1,87 @@
+"""The first line of our comments: who wrote it, about which run, and what that run found.
+
+It is an HTML comment that holds JSON. HTML comments end at ``>`` and may hold no ``--``, so
+neither ever stands in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cc_lb_selfcheck.report.changes import Memory
+
+from .event import RunId
+
+_VERSION: Final = 1
+_LINE: Final = re.compile(r"<!-- cc-lb-selfcheck (\{[^\n]{1,60000}\}) -->")
+MEMORY_MAX_CHARS: Final = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a comment's first line tells."""
+
+    comment_id: str
+    sha: str
+    run: RunId
+    memory: Memory
+
+    def line(self) -> str:
+        """Return the line, without its line feed."""
+        told = {
+            "v": _VERSION,
+            "id": self.comment_id,
+            "sha": self.sha,
+            "run": self.run.number,
+            "attempt": self.run.attempt,
+            "state": self.memory.pack(MEMORY_MAX_CHARS),
+        }
+        text = json.dumps(told, separators=(",", ":"))
+        for char in "-<>":
+            text = text.replace(char, f"\\u{ord(char):04x}")
+        return f"<!-- cc-lb-selfcheck {text} -->"
+
+    def age(self, head_sha: str) -> tuple[bool, int, int]:
+        """Return what orders comments: the greater is the newer.
+
+        A run on the pull request's present head is newer than any on another commit; then comes
+        the later run, then the later attempt.
+        """
+        return self.sha == head_sha, self.run.number, self.run.attempt
+
+
+def read_marker(body: str) -> Marker | None:
+    """Return the marker of a comment; None where its first line is none of ours."""
+    match = _LINE.fullmatch(body.partition("\n")[0].rstrip("\r"))
+    if match is None:
+        return None
+    try:
+        told = json.loads(match[1])
+        comment_id, sha = told["id"], told["sha"]
+        run = RunId(told["run"], told["attempt"])
+        if not all(
+            isinstance(value, kind)
+            for value, kind in (
+                (comment_id, str),
+                (sha, str),
+                (run.number, int),
+                (run.attempt, int),
+            )
+        ):
+            return None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return Marker(comment_id, sha, run, _memory(told))
+
+
+def _memory(told: dict[str, object]) -> Memory:
+    """Return the state of a run; where it cannot be read, one of which nothing is known."""
+    try:
+        if told.get("v") != _VERSION:
+            raise ValueError("another version")
+        return Memory.unpack(str(told.get("state")))
+    except ValueError:
+        return Memory(cut=True)

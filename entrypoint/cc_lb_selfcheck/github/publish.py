@@ -1,0 +1,163 @@
+"""Tells GitHub: the check run where it is asked for, and the pull request's one comment.
+
+A surface that is refused leaves the others standing; what a report says never depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from cc_lb_selfcheck.report.changes import Changes, Memory
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.settings import Settings
+
+from .api import ApiError, Forbidden, GitHubApi, NotFound
+from .checks import SUMMARY_MAX_BYTES, CheckRunText, check_run_text, make_check_run
+from .comments import Outcome, PullRequestComments, keep_one
+from .event import Plan
+from .marker import Marker
+from .pulls import NoPullRequest, pull_request_of
+
+_SETTLE_S: Final = 1.0
+_ID_MAX_CHARS: Final = 200
+FORKS_PAGE: Final = "https://github.com/org/cc-lb-selfcheck#pull-requests-from-forks"
+
+
+_OUTCOMES: Final[dict[Outcome, str]] = {
+    "created": "commented",
+    "edited": "edited the comment",
+    "superseded": "left the comment to a newer run",
+    "not wanted": "left the comment as it is, as comment-mode says",
+}
+
+
+@dataclass
+class Published:
+    """What became of it, in sentences, and which permissions the token seems to lack."""
+
+    done: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def failure(self) -> str:
+        """Return one text on all that failed, and how to mend it; empty where nothing did."""
+        if not self.missing:
+            return " ".join(self.failures)
+        lines = "\n".join(f"  {permission}" for permission in self.missing)
+        return (
+            f"{' '.join(self.failures)} The token may not do that: give the job\n\npermissions:\n"
+            f"{lines}\n\nA pull request from a fork or of Dependabot has a token that can only"
+            f" read: {FORKS_PAGE}"
+        )
+
+
+class _Surface(NamedTuple):
+    name: str
+    permission: str
+    post: Callable[[GitHubApi], str]
+
+
+class Publisher:
+    """One report, and where it goes."""
+
+    def __init__(
+        self, report: Report, status: int, settings: Settings, plan: Plan, links: Links
+    ) -> None:
+        """Take a report, the exit status that it stands for, and the plan of the event."""
+        self._report = report
+        self._status = status
+        self._settings = settings
+        self._plan = plan
+        self._links = links
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to ask GitHub for."""
+        return self._settings.check_run or self._wants_comment
+
+    @property
+    def _wants_comment(self) -> bool:
+        return self._settings.comment_mode != "off" and self._plan.comments
+
+    def publish(self, api: GitHubApi) -> Published:
+        """Post everything that the settings and the event ask for. Never raises ``ApiError``."""
+        told = Published()
+        if self._settings.check_run:
+            self._attempt(told, _Surface("check run", "checks: write", self._check_run), api)
+        if self._wants_comment:
+            self._attempt(told, _Surface("comment", "pull-requests: write", self._comment), api)
+        elif self._plan.why_none:
+            told.notices.append(self._plan.why_none)
+        return told
+
+    def surfaces(self) -> list[tuple[str, str]]:
+        """Return the name and text of each surface as it would be posted to an empty place."""
+        texts = [("Comment", self.comment(None) or "")]
+        if self._settings.check_run:
+            texts.append(("Check run", json.dumps(self._check_text()._asdict(), indent=2)))
+        return texts
+
+    def comment(self, before: Marker | None) -> str | None:
+        """Return the comment's body, after the one with the marker ``before``; None: not wanted."""
+        memory = Memory.of(self._report)
+        marker = self._marker(memory)
+        changes = None
+        if before is not None and before.run != marker.run:
+            changes = Changes.between(before.memory, memory)
+        if not self._is_wanted(before, memory):
+            return None
+        line = marker.line()
+        whole = "The JSON report holds all."
+        if self._links.run:
+            whole = (
+                f"The [workflow run]({self._links.run}) has all, in its summary and JSON report."
+            )
+        room = COMMENT_MAX_BYTES - len(line.encode()) - 1
+        body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
+        return f"{line}\n{body}"
+
+    def _is_wanted(self, before: Marker | None, memory: Memory) -> bool:
+        mode = self._settings.comment_mode
+        if mode == "on-refusal":
+            summary = self._report.summary
+            return before is not None or bool(summary.refused or summary.undetermined)
+        if mode == "on-change":
+            return before is None or Changes.between(before.memory, memory).any
+        return mode == "always"
+
+    def _marker(self, memory: Memory) -> Marker:
+        return Marker(self._settings.comment_id, self._plan.sha, self._plan.run, memory)
+
+    def _comment(self, api: GitHubApi) -> str:
+        number = pull_request_of(api, self._plan)
+        comments = PullRequestComments(api, number, self._settings.comment_id)
+        marker = self._marker(Memory.of(self._report))
+        outcome = keep_one(comments, marker, self.comment, lambda: api.pause(_SETTLE_S))
+        return f"{_OUTCOMES[outcome]} (pull request {number})"
+
+    def _check_run(self, api: GitHubApi) -> str:
+        text = self._check_text()
+        run = self._plan.run
+        external_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
+        make_check_run(api, self._plan.sha, text, run_url=self._links.run, external_id=external_id)
+        return f"made a check run with the conclusion {text.conclusion}"
+
+    def _check_text(self) -> CheckRunText:
+        whole = "The JSON report holds all."
+        summary = render_markdown(self._report, SUMMARY_MAX_BYTES, links=self._links, whole=whole)
+        return check_run_text(self._report, self._status, self._settings.comment_id, summary)
+
+    def _attempt(self, told: Published, surface: _Surface, api: GitHubApi) -> None:
+        try:
+            told.done.append(surface.post(api))
+        except NoPullRequest as none:
+            told.notices.append(str(none))
+        except ApiError as error:
+            told.failures.append(f"There is no {surface.name}: {error}")
+            if isinstance(error, Forbidden | NotFound):
+                told.missing.append(surface.permission)

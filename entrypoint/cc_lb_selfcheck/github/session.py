@@ -1,0 +1,78 @@
+"""What a command knows of GitHub: from its settings, the runner's environment and the event.
+
+Source: GitHub Docs, "Variables reference", default environment variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cc_lb_selfcheck.settings import Settings, SettingsError
+
+from .event import EventError, Plan, make_plan, read_event
+from .links import ADDRESS
+
+if TYPE_CHECKING:
+    from .api import GitHubApi
+
+_API: Final = "https://api.github.com"
+
+
+def token_of(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the token that publishes, if there is one."""
+    given = settings.github_token.get_secret_value() if settings.github_token else ""
+    return given.strip() or environ.get("GITHUB_TOKEN", "").strip() or None
+
+
+def plan_of(environ: Mapping[str, str]) -> Plan:
+    """Return what the event asks for. Raises ``EventError``."""
+    return make_plan(environ.get("GITHUB_EVENT_NAME", ""), read_event(environ), environ)
+
+
+def api_of(
+    settings: Settings, environ: Mapping[str, str], repository: str, token: str
+) -> GitHubApi:
+    """Return a client for a repository. Raises ``SettingsError``."""
+    from .api import GitHubApi
+
+    address = environ.get("GITHUB_API_URL", "").rstrip("/") or _API
+    if not ADDRESS.fullmatch(address):
+        raise SettingsError(["GITHUB_API_URL is no address of an API, as in https://host/api/v3."])
+    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
+        raise SettingsError([f"--ca-bundle (input `ca-bundle`): {settings.ca_bundle} is no file."])
+    return GitHubApi(
+        token=token,
+        repository=repository,
+        api_url=address,
+        max_wait_s=settings.max_wait,
+        ca_bundle=settings.ca_bundle,
+    )
+
+
+def uploaded(
+    settings: Settings, environ: Mapping[str, str], resources: ExitStack
+) -> tuple[dict[str, Path], list[str]]:
+    """Download the artifacts that the settings name; see ``uploads.fetch``.
+
+    Raises ``SettingsError`` without a token, or where it is not known which run is meant.
+    """
+    from .uploads import fetch
+
+    token = token_of(settings, environ)
+    if token is None:
+        raise SettingsError(["--artifacts needs a token that may read them: set GITHUB_TOKEN."])
+    repository = settings.repository or environ.get("GITHUB_REPOSITORY", "")
+    if not repository:
+        raise SettingsError(["--artifacts are a repository's: name it by --repository OWNER/NAME."])
+    run = settings.run_id
+    if run is None:
+        try:
+            run = plan_of(environ).run.number
+        except EventError as error:
+            words = "--artifacts are of this workflow run, unless --run-id names another:"
+            raise SettingsError([f"{words} {error}"]) from error
+    api = api_of(settings, environ, repository, token)
+    return fetch(api, run, settings.artifacts, resources)

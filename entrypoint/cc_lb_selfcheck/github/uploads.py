@@ -1,0 +1,132 @@
+"""Fetches what a workflow run uploaded: listed by the API, downloaded from its storage.
+
+The storage is another host: the API answers with a redirect to a signed address there, and the
+token stays behind. Source: GitHub Docs, "REST API endpoints for GitHub Actions artifacts".
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import urlsplit
+
+import requests
+from github.Artifact import Artifact
+
+from .api import USER_AGENT, ApiError, Forbidden, GitHubApi, Gone, NotFound
+
+DOWNLOAD_MAX_BYTES: Final = 1 << 30
+"""Larger artifacts are not downloaded."""
+_TIMEOUT_S: Final = 60
+_CHUNK_BYTES: Final = 1 << 20
+_REDIRECTS_MAX: Final = 5
+
+
+class UploadError(Exception):
+    """An uploaded artifact cannot be had; the message is a sentence."""
+
+
+def fetch(
+    api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack
+) -> tuple[dict[str, Path], list[str]]:
+    """Download the artifacts of a run whose names match.
+
+    Return their zips by name, and a sentence for each that cannot be had. The zips lie in a
+    private directory that ``resources`` removes.
+    """
+    chosen: dict[str, Artifact] = {}
+    faults: list[str] = []
+    try:
+        listed = _listed(api, run)
+    except UploadError as error:
+        return {}, [str(error)]
+    for pattern in names:
+        matching = {name: item for name, item in listed.items() if fnmatchcase(name, pattern)}
+        if not matching:
+            others = ", ".join(f"`{name}`" for name in sorted(listed)[:10]) or "none"
+            faults.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
+        chosen |= matching
+    zips: dict[str, Path] = {}
+    directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="cc-lb-")))
+    for number, (name, artifact) in enumerate(sorted(chosen.items())):
+        try:
+            zips[name] = _downloaded(api, name, artifact, directory / f"{number}.zip")
+        except UploadError as error:
+            faults.append(str(error))
+    return zips, faults
+
+
+def _listed(api: GitHubApi, run: int) -> dict[str, Artifact]:
+    """Return a run's artifacts by name; of several attempts' the newest."""
+    try:
+        artifacts = api.read(
+            f"list the artifacts of run {run}",
+            lambda: list(api.repository.get_workflow_run(run).get_artifacts()),
+        )
+    except NotFound as error:
+        raise UploadError(
+            f"There is no run {run} in {api.name}, or the token may not see it."
+        ) from error
+    except Forbidden as error:
+        raise UploadError(
+            f"{error} Give the job the permission `actions: read` to read artifacts."
+        ) from error
+    except ApiError as error:
+        raise UploadError(str(error)) from error
+    return {item.name: item for item in sorted(artifacts, key=lambda item: item.id)}
+
+
+def _downloaded(api: GitHubApi, name: str, artifact: Artifact, target: Path) -> Path:
+    if artifact.expired:
+        raise UploadError(_expired(name))
+    if artifact.size_in_bytes > DOWNLOAD_MAX_BYTES:
+        raise UploadError(
+            f"The artifact `{name}` has {artifact.size_in_bytes:,} bytes; at most"
+            f" {DOWNLOAD_MAX_BYTES >> 30} GiB are downloaded."
+        )
+
+    def download() -> None:
+        with target.open("wb") as file:
+            _download(api, api.artifact_address(artifact.id), file)
+
+    try:
+        api.read(f"download the artifact `{name}`", download)
+    except Gone as error:
+        raise UploadError(_expired(name)) from error
+    except ApiError as error:
+        raise UploadError(str(error)) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UploadError(f"The artifact `{name}` cannot be kept: {reason}.") from error
+    return target
+
+
+def _expired(name: str) -> str:
+    return f"The artifact `{name}` has expired: run the workflow again to upload it anew."
+
+
+def _download(api: GitHubApi, address: str, file: IO[bytes]) -> None:
+    """Write what lies at an address of the storage, which is never shown the token."""
+    if urlsplit(address).scheme not in ("https", api.scheme):
+        raise requests.exceptions.InvalidSchema("the storage is not asked in the clear")
+    with requests.Session() as session:
+        session.max_redirects = _REDIRECTS_MAX
+        session.auth = _no_credentials
+        session.verify = api.verify
+        session.headers["User-Agent"] = USER_AGENT
+        with session.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
+            answer.raise_for_status()
+            size = 0
+            for chunk in answer.iter_content(_CHUNK_BYTES):
+                size += len(chunk)
+                if size > DOWNLOAD_MAX_BYTES:
+                    raise UploadError("The artifact is larger than GitHub said.")
+                file.write(chunk)
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from adding those of a .netrc file."""
+    return request

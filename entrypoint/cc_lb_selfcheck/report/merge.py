@@ -1,0 +1,94 @@
+"""Several reports as one: the legs of a matrix, the parts of a sharded check.
+
+The merged report depends on the set of reports alone: merging is associative and commutative, and
+a report merged with itself is itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from .model import Artifact, Leg, Problem, Report, Summary, verdict_name
+
+
+def merge(reports: Sequence[Report]) -> Report:
+    """Return one report for all. Raises ``ValueError`` without any.
+
+    An artifact that several legs saw alike (its path, content and verdict) is one entry with all
+    of their names; of what may differ even so, times above all, the least is kept.
+    """
+    if not reports:
+        raise ValueError("there is no report to merge")
+    groups: defaultdict[tuple[str, ...], list[Artifact]] = defaultdict(list)
+    for artifact in chain.from_iterable(report.artifacts for report in reports):
+        groups[_identity(artifact)].append(artifact)
+    artifacts = [_merged(group) for _, group in sorted(groups.items())]
+    return Report(
+        tool=max((report.tool for report in reports), key=lambda tool: tool.version),
+        engine=max((report.engine for report in reports), key=str),
+        protocol=reports[0].protocol,
+        started_at=min(report.started_at for report in reports),
+        finished_at=max(report.finished_at for report in reports),
+        summary=Summary.of(artifact.status for artifact in artifacts),
+        artifacts=artifacts,
+        problems=_union(report.problems for report in reports),
+        legs=_union(report.legs for report in reports),
+    )
+
+
+def _identity(artifact: Artifact) -> tuple[str, ...]:
+    message = artifact.verdict.message if artifact.verdict else None
+    parts = (artifact.sha256, artifact.status, verdict_name(artifact), message, artifact.reason)
+    return (artifact.path, *(part or "" for part in parts))
+
+
+def _merged(group: list[Artifact]) -> Artifact:
+    least = min(group, key=lambda artifact: artifact.model_dump_json(exclude={"legs"}))
+    legs = sorted({name for artifact in group for name in artifact.legs})
+    return least.model_copy(update={"legs": legs})
+
+
+def _union(lists: Iterable[Iterable[Leg | Problem]]) -> list:  # type: ignore[type-arg]
+    return sorted(set(chain.from_iterable(lists)), key=lambda item: item.model_dump_json())
+
+
+def missing_legs(report: Report) -> list[str]:
+    """Name the legs that the others of their job say there are, and that sent no report."""
+    seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+    for leg in report.legs:
+        seen[leg.job, leg.total].add(leg.number)
+    return [
+        f"Leg {number} of {total} of the job `{job}`"
+        for (job, total), numbers in sorted(seen.items())
+        for number in range(1, total + 1)
+        if number not in numbers
+    ]
+
+
+def disagreements(report: Report) -> list[str]:
+    """Tell, a sentence each, the contents on which legs have unlike verdicts."""
+    contents: defaultdict[str, list[Artifact]] = defaultdict(list)
+    for artifact in report.artifacts:
+        if artifact.sha256 is not None and artifact.status != "skipped":
+            contents[artifact.sha256].append(artifact)
+    return [
+        sentence
+        for _, group in sorted(contents.items(), key=lambda item: item[1][0].path)
+        if (sentence := _disagreement(group)) is not None
+    ]
+
+
+def _disagreement(group: list[Artifact]) -> str | None:
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    for artifact in group:
+        name = verdict_name(artifact)
+        told[f"{artifact.status} ({name})" if name else artifact.status] |= set(artifact.legs)
+    if len(told) < 2:
+        return None
+    each = " and ".join(
+        f"{words} in {', '.join(f'`{leg}`' for leg in sorted(legs)) or 'a run without a name'}"
+        for words, legs in sorted(told.items())
+    )
+    return f"`{group[0].path}` is {each}, although its content is the same."

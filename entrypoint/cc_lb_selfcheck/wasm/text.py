@@ -1,0 +1,98 @@
+"""What can be told of a module in WebAssembly text without assembling it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+_PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
+_COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
+
+
+@dataclass
+class _List:
+    """A bracketed list: its own words in order, and the lists in it."""
+
+    words: list[str] = field(default_factory=list)
+    lists: list[_List] = field(default_factory=list)
+
+    def starts_with(self, word: str) -> bool:
+        return self.words[:1] == [word]
+
+    def has(self, word: str) -> bool:
+        return any(part.starts_with(word) for part in self.lists)
+
+
+class TextModule:
+    """A module in text, as far as its outermost brackets tell of it. Tolerant of nonsense."""
+
+    def __init__(self, data: bytes) -> None:
+        self._fields = list(_fields(data.decode(errors="replace")))
+
+    def only_function(self) -> tuple[int, str | None] | None:
+        """Return the one function that is defined; None if another number of them is.
+
+        That is its index, imports counted first, and its name without the ``$``.
+        """
+        imported, defined = 0, []
+        for part in self._fields:
+            if part.starts_with("func") and not part.has("import"):
+                defined.append(part)
+            elif part.starts_with("func") or (part.starts_with("import") and part.has("func")):
+                imported += 1
+        return (imported, _name(defined[0])) if len(defined) == 1 else None
+
+    def has_start_function(self) -> bool:
+        """Tell whether a function is run when the module is instantiated."""
+        return any(part.starts_with("start") for part in self._fields)
+
+    def exports_function(self, name: str) -> bool:
+        """Tell whether a function is exported by that name, written without escapes."""
+        return any(
+            export.words[1:2] == [f'"{name}"']
+            for part in self._fields
+            for export in (part, *part.lists)
+            if export.starts_with("export") and (part.starts_with("func") or part.has("func"))
+        )
+
+
+def _name(function: _List) -> str | None:
+    for part in function.lists:
+        if part.starts_with("@name") and len(part.words) > 1:
+            return part.words[1].strip('"')
+    names = [word for word in function.words[1:2] if word.startswith("$")]
+    return names[0][1:].strip('"') if names else None
+
+
+def _fields(text: str) -> Iterator[_List]:
+    """Yield the fields of the module as they end; its own brackets may be left out."""
+    open_lists: list[_List] = []
+    for piece in _uncommented(text):
+        if piece == "(":
+            open_lists.append(_List())
+        elif piece == ")":
+            if not open_lists:
+                return
+            ended = open_lists.pop()
+            # What is further in than a part of a field is of no interest, nor kept.
+            if 0 < len(open_lists) <= 2:
+                open_lists[-1].lists.append(ended)
+            in_brackets = bool(open_lists) and open_lists[0].starts_with("module")
+            if len(open_lists) == (1 if in_brackets else 0):
+                yield ended
+        elif open_lists:
+            open_lists[-1].words.append(piece)
+
+
+def _uncommented(text: str) -> Iterator[str]:
+    depth = at = 0
+    while match := (_COMMENT_EDGES if depth else _PIECES).search(text, at):
+        piece, at = match[0], match.end()
+        if piece == "(;":
+            depth += 1
+        elif depth:
+            depth -= 1
+        elif not piece.startswith(";;"):
+            yield piece

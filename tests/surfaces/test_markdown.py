@@ -1,0 +1,139 @@
+"""Hostile text in Markdown, rendered and read as GitHub renders it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cc_lb_selfcheck.surfaces.markdown import block, code, prose
+from tests.support.hostile import strings
+from tests.support.reader_gfm import Page, read
+
+from .shown import shown
+
+HOSTILE = tuple(strings())
+TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
+HEAD = "| a | b | c |\n|---|---|---|\n"
+
+
+def assert_tame(page: Page, allowed: set[str]) -> None:
+    """Assert that a page holds only these tags, none with attributes, and leads nowhere."""
+    assert page.names <= allowed
+    assert {tag.attributes for tag in page.tags} == {()}
+    assert page.links == []
+    assert page.references == []
+
+
+def spaced(text: str) -> str:
+    """Leave out what a cell's edges and a paragraph's folding may change."""
+    return " ".join(text.split())
+
+
+def said_in_prose(text: str) -> str:
+    """Tell how a sentence reads: quoted pieces on one line, the rest with spaces for line ends."""
+    pieces = text.split("`")
+    return "".join(
+        shown(piece) if index % 2 else shown(piece, "\n\t") for index, piece in enumerate(pieces)
+    )
+
+
+def test_the_corpus_is_hostile() -> None:
+    page = read("\n\n".join(HOSTILE[:2_000]))
+    assert len(page.links) > 300
+    assert len(page.references) > 300
+    assert {"script", "img", "a", "em", "h1", "li", "blockquote", "!"} <= page.names
+
+
+def test_cells_hold_the_text_and_nothing_else() -> None:
+    rows = [f"| ✅ | {code(text)} | {prose(f'It says {text}')} |" for text in HOSTILE]
+    page = read(HEAD + "\n".join(rows))
+    assert_tame(page, TABLE | {"code", "wbr"})
+    assert [len(row) for row in page.rows] == [3] * (len(HOSTILE) + 1)
+    for text, (_, quoted, sentence) in zip(HOSTILE, page.rows[1:], strict=True):
+        assert quoted == shown(text)
+        assert spaced(sentence) == spaced(said_in_prose(f"It says {text}"))
+
+
+def test_summary_lines_hold_the_text_and_nothing_else() -> None:
+    parts = [
+        f"<details>\n<summary>❌ {code(text)}: {prose(text)}</summary>\n\nText.\n\n</details>\n"
+        for text in HOSTILE
+    ]
+    page = read("\n".join(parts))
+    assert_tame(page, {"details", "summary", "p", "code", "wbr"})
+    assert [tag.name for tag in page.tags].count("summary") == len(HOSTILE)
+    assert [node.inside for node in page.nodes if node.text == "Text."] == [("details", "p")] * len(
+        HOSTILE
+    )
+
+
+def test_list_items_hold_the_text_and_nothing_else() -> None:
+    some = HOSTILE[:2_000]
+    page = read("".join(f"- ⚠️ {prose(f'`{text}` does {text}')}\n" for text in some))
+    assert_tame(page, {"ul", "li", "code", "wbr"})
+    assert [tag.name for tag in page.tags].count("li") == len(some)
+
+
+def test_inline_code_may_stand_alone() -> None:
+    some = HOSTILE[:2_000]
+    page = read("\n\n".join(code(text) for text in some))
+    assert_tame(page, {"p", "code", "wbr"})
+    assert page.codes == [shown(text) for text in some]
+
+
+def test_blocks_hold_the_text_and_nothing_else() -> None:
+    parts = [f"<details>\n\nIt says:\n\n{block(text)}\n\n</details>\n" for text in HOSTILE]
+    page = read("\n".join(parts))
+    assert page.names == {"details", "p", "pre", "code"}
+    assert page.links == []
+    assert page.references == []
+    assert page.blocks == [shown(text, "\n\t") for text in HOSTILE]
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 3, 4, 50, 3000])
+def test_no_run_of_backticks_ends_a_block(ticks: int) -> None:
+    text = f"a\n{'`' * ticks}\n# b"
+    assert read(block(text)).blocks == [text]
+
+
+def test_math_needs_a_dollar_that_we_never_write() -> None:
+    assert not [text for text in HOSTILE if "$" in code(text) + prose(text)]
+
+
+def test_a_cut_text_is_as_tame() -> None:
+    for text in ("<b>" * 500, "`" * 5000, "@a" * 500, "|" * 500, "&" * 500, "\x1b" * 2000):
+        page = read(f"{HEAD}| {code(text, 100)} | {prose(f'`{text}`')} | x |")
+        assert_tame(page, TABLE | {"code", "wbr"})
+        assert [len(row) for row in page.rows] == [3, 3]
+        assert "characters in all" in page.codes[0]
+        fenced = read(block(text, 100))
+        assert fenced.names == {"pre", "code"}
+        assert len(fenced.blocks[0]) <= 100
+
+
+def test_quoted_text_copies_as_it_was() -> None:
+    for text in (
+        "https://a.example/b?c=d#1",
+        "user@host.example",
+        "o/r#1",
+        "GH-1",
+        "www.a.example",
+    ):
+        page = read(code(text))
+        assert page.codes == [text]
+        assert re.search(r"<wbr>", code(text))
+
+
+def test_the_reader_finds_what_github_links() -> None:
+    page = read(
+        "Ask @user or @o/team on #1, o/r#2, GH-3 :+1: see www.a.example, http://b, c@d.e and"
+        " <code>f@g.h</code> [x](https://y) ![z](https://i)\n\n```\n@no #4 http://no\n```\n"
+    )
+    assert page.links == ["https://y", "https://i", "www.a.example,", "http://b,", "c@d.e", "f@g.h"]
+    assert page.references == ["@user", "@o/team", "#1", "o/r#2", "GH-3", ":+1:"]
+
+
+def test_the_reader_counts_a_tables_cells() -> None:
+    assert [len(row) for row in read("|a|b|\n|-|-|\n|`x|y`|z|\n").rows] == [2, 2]
+    assert read("|a|b|\n|-|-|\n|`x|y`|z|\n").rows[1] == ["`x", "y`"]

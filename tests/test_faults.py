@@ -1,0 +1,281 @@
+"""The command when things around it go wrong: files, pipes, signals, deadlines."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cc_lb_selfcheck.check import run_check
+from cc_lb_selfcheck.settings import CheckSettings
+from tests.support.modules import (
+    END,
+    I32,
+    I32_ADD,
+    LOOP,
+    Plugin,
+    br_if,
+    i32_const,
+    local_get,
+    local_set,
+    output_module,
+    success,
+)
+
+GOOD = output_module(success())
+PROC = Path("/proc")
+needs_proc = pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="needs /proc")
+
+
+def compile_bomb(loops: int = 3_000) -> bytes:
+    """Build a module of 20 KB that the engine compiles for minutes, in little memory.
+
+    Each nested loop carries sixty locals, which the register allocator follows through all others.
+    """
+    plugin = Plugin()
+    count = 60
+    carry = [
+        local_get(n % count) + i32_const(1) + I32_ADD + local_set((n + 1) % count)
+        for n in range(count)
+    ]
+    body = LOOP * loops + b"".join(carry) + (local_get(0) + br_if(0) + END) * loops
+    plugin.function(body, [I32] * count)
+    plugin.self_check(plugin.set_output(success()))
+    return plugin.build()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """Make a working directory with one good plugin in it, and a place for temporary files."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "good.wasm").write_bytes(GOOD)
+    return tmp_path / "work"
+
+
+def start(work: Path, *arguments: str) -> subprocess.Popen[str]:
+    # Unbuffered, Python itself loses what a closed pipe does not take, and says nothing.
+    foreign = ("GITHUB_", "PYTHONUNBUFFERED")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cc_lb_selfcheck", "check", *arguments],
+        cwd=work,
+        env={**clean, "TMPDIR": str(work.parent / "temporary")},
+        text=True,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def run(work: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = start(work, *arguments)
+    stdout, stderr = process.communicate(timeout=120)
+    assert "Traceback" not in stderr
+    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+
+def leftovers(work: Path) -> list[str]:
+    """Return what a run left behind besides the plugins."""
+    there = [*work.rglob("*"), *(work.parent / "temporary").rglob("*")]
+    return sorted(path.name for path in there if path.suffix != ".wasm")
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("report", "reason"),
+    [
+        ("missing/report.json", "no such file or directory"),
+        ("good.wasm/report.json", "not a directory"),
+        ("folder", "is a directory"),
+        ("/dev/null/report.json", "not a directory"),
+        (f"{'x' * 300}.json", "file name too long"),
+    ],
+)
+def test_a_report_that_cannot_be_written_costs_no_verdict(
+    work: Path, report: str, reason: str
+) -> None:
+    (work / "folder").mkdir()
+    done = run(work, "good.wasm", "--report", report)
+    assert done.returncode == 2
+    assert done.stderr == f"cc-lb-selfcheck: The report {report} cannot be written: {reason}.\n"
+    assert "✓ passed" in done.stdout
+    assert leftovers(work) == ["folder"]
+
+
+def test_a_report_takes_the_place_of_an_earlier_one(work: Path) -> None:
+    (work / "report.json").write_text("earlier")
+    assert run(work, "good.wasm", "--report", "report.json").returncode == 0
+    assert json.loads((work / "report.json").read_text())["summary"]["passed"] == 1
+    assert leftovers(work) == ["report.json"]
+
+
+def test_without_a_place_for_temporary_files_all_is_checked(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/null/nowhere")
+    report = run_check(CheckSettings(paths=("good.wasm",), jobs=1), work)
+    assert report.summary.passed == 1
+
+
+@pytest.mark.parametrize("directory", ["/dev/null", "/nonexistent"])
+def test_a_temporary_directory_that_is_none_costs_no_verdict(
+    work: Path, directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", directory)
+    process = subprocess.run(
+        [sys.executable, "-m", "cc_lb_selfcheck", "check", "good.wasm"],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+# Pipes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_reader_that_has_seen_enough_gets_no_complaint(work: Path, form: str) -> None:
+    for number in range(1_500):
+        (work / f"{'long' * 40}-{number}.wasm").write_bytes(GOOD)
+    process = start(work, ".", "--format", form)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.read(1)
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert complaint == ""
+    assert leftovers(work) == []
+    if process.returncode == 1:
+        pytest.xfail("typer ends a broken pipe with 1, which means that something was refused")
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_disk_under_stdout_is_told_as_such(work: Path, form: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cc_lb_selfcheck", "check", "good.wasm", "--format", form],
+            cwd=work,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if "Traceback" in done.stderr:
+        pytest.xfail("an error in writing to stdout is a traceback, and ends with 1")
+    assert done.returncode == 2
+    assert "no space left on device" in done.stderr.lower()
+
+
+# Signals -------------------------------------------------------------------------------------
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process started, and theirs."""
+    found = []
+    for task in (PROC / str(pid) / "task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found + [below for child in found for below in children_of(child)]
+
+
+def processor_s(pid: int) -> float:
+    """Return the seconds of processor that a process has used; 0 for one that is gone."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there; one that only waits to be reaped is not."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for what must come; how long it takes proves nothing."""
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+@pytest.fixture
+def busy(work: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """Start a run whose worker compiles for minutes; yield it, and its workers' ids."""
+    (work / "bomb.wasm").write_bytes(compile_bomb())
+    process = start(work, ".", "--deadline", "600", "--report", "report.json", "--jobs", "2")
+    try:
+        wait_until(lambda: any(processor_s(pid) > 1 for pid in children_of(process.pid)))
+        yield process, children_of(process.pid)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_and_leaves_nothing_behind(
+    work: Path, busy: tuple[subprocess.Popen[str], list[int]], number: signal.Signals
+) -> None:
+    process, workers = busy
+    assert workers
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert (stdout, stderr) == ("", "")
+    wait_until(lambda: not any(is_running(pid) for pid in workers))
+    assert leftovers(work) == []
+
+
+# Deadlines -----------------------------------------------------------------------------------
+
+
+def test_what_passes_its_deadline_costs_no_other_verdict(work: Path) -> None:
+    (work / "bomb.wasm").write_bytes(compile_bomb())
+    for number in range(3):
+        (work / f"good-{number}.wasm").write_bytes(output_module(success(number + 2)))
+    done = run(work, ".", "--deadline", "1.5", "--format", "json", "--jobs", "2")
+    report = json.loads(done.stdout)
+    assert {item["path"]: item["status"] for item in report["artifacts"]} == {
+        "bomb.wasm": "undetermined",
+        "good-0.wasm": "passed",
+        "good-1.wasm": "passed",
+        "good-2.wasm": "passed",
+        "good.wasm": "passed",
+    }
+    assert done.returncode == 3
+    reason = report["artifacts"][0]["reason"]
+    assert reason.startswith("The engine was not done within the deadline of 1.5 s;")
+    assert leftovers(work) == []
+
+
+def test_a_start_function_without_end_is_the_hosts_to_refuse(work: Path) -> None:
+    plugin = Plugin()
+    plugin.start = plugin.function(LOOP + b"\x0c\0" + END)
+    plugin.self_check(plugin.set_output(success()))
+    (work / "loops.wasm").write_bytes(plugin.build())
+    report = run_check(CheckSettings(paths=("loops.wasm", "good.wasm"), jobs=2), work)
+    assert [item.status for item in report.artifacts] == ["passed", "refused"]
+    verdict = report.artifacts[1].verdict
+    assert verdict is not None
+    assert verdict.variant == "Instantiate"
