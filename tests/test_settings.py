@@ -207,5 +207,5 @@ def test_the_readme_tells_every_input_and_output() -> None:
 def test_the_help_tells_every_input() -> None:
     shown = CliRunner().invoke(app, ["check", "--help"], env={"COLUMNS": "200"}).stdout
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    for name in {"exclude", "unmarked", "if-no-plugins", "fail-on", "jobs", "deadline", "report"}:
+    for name in ("exclude", "unmarked", "if-no-plugins", "fail-on", "jobs", "deadline", "report"):
         assert f"--{name}" in plain

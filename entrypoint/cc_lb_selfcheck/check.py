@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.report.model import Artifact, Engine, Leg, Problem, Report, Summary
+from cc_lb_selfcheck.report.packed import PACKED_FROM, Outcomes, PackedArtifacts
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
 from cc_lb_selfcheck.wasm.outline import read_outline
 
@@ -98,10 +99,10 @@ def _run_check(
         started_at=started_at,
         finished_at=datetime.now(UTC),
         summary=Summary.of(artifact.status for artifact in artifacts),
-        artifacts=artifacts,
+        artifacts=[],
         problems=[*map(_problem, findings.problems), *run.nothing_found()],
         legs=[leg] if leg else [],
-    )
+    ).model_copy(update={"artifacts": artifacts})
 
 
 def _problem(problem: PathProblem) -> Problem:
@@ -117,7 +118,8 @@ class _Run:
         self._settings = settings
         self._found = findings.found
         self._contents: dict[str, _Content] = {}
-        self._outcomes: dict[str, Outcome] = {}
+        self._are_many = len(findings.found) >= PACKED_FROM
+        self._outcomes = Outcomes(packed=self._are_many)
         self._waiting: dict[str, int] = {}
         self._done = 0
         self._elsewhere = 0
@@ -167,14 +169,15 @@ class _Run:
 
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
-        self._outcomes[sha256] = outcome
+        self._outcomes.keep(sha256, outcome)
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
-    def artifacts(self, leg: Leg | None) -> list[Artifact]:
+    def artifacts(self, leg: Leg | None) -> Sequence[Artifact]:
         """Return an entry a path, in the order of the paths."""
         shown = (found.shown for found in self._found)
-        return [self._artifact(path, leg) for path in shown if path in self._contents]
+        artifacts = (self._artifact(path, leg) for path in shown if path in self._contents)
+        return PackedArtifacts(artifacts) if self._are_many else list(artifacts)
 
     def _artifact(self, shown: str, leg: Leg | None) -> Artifact:
         content = self._contents[shown]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ from cc_lb_selfcheck.github.runner import (
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
-from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import (
@@ -127,7 +127,7 @@ def _tell_here(telling: _Telling, form: str, links: Links) -> None:
         summary = render_markdown(report, links=links)
         _to_runner(telling, lambda: add_summary(environ, summary))
     if form == "json":
-        sys.stdout.write(render_json(report))
+        sys.stdout.writelines(json_pieces(report))
     elif form == "markdown":
         document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
         sys.stdout.write(log_safe(document) if in_actions(environ) else document)
@@ -209,7 +209,7 @@ def _keep(telling: _Telling) -> str:
     if path is None:
         return ""
     try:
-        _write_report(path, render_json(telling.report))
+        _write_report(path, json_pieces(telling.report))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         telling.complain("error", f"The report {path} cannot be written: {reason}.", EXIT_USAGE)
@@ -217,13 +217,13 @@ def _keep(telling: _Telling) -> str:
     return str(path)
 
 
-def _write_report(path: Path, text: str) -> None:
+def _write_report(path: Path, pieces: Iterable[str]) -> None:
     """Write the whole report or nothing: to a file beside it, then renamed."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines(pieces)
         temporary.chmod(0o644)
         give_to_owner_of(path.parent, temporary)
         temporary.replace(path)

@@ -6,17 +6,19 @@ import json
 import re
 import subprocess
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _RUNNER_IMAGE = "python:3.13-slim"
 """Stands for GitHub's machine: the steps need a shell and Python."""
+_LABELS = ("ubuntu-latest", "self-hosted", "linux")
 _COMMAND = re.compile(r"::(?P<name>[a-z]+)(?: (?P<properties>.*?))?::(?P<data>.*)", re.DOTALL)
 
 
 class Annotation(NamedTuple):
-    """An ``error`` or ``warning`` command, unescaped."""
+    """An ``error``, ``warning`` or ``notice`` command, unescaped."""
 
     level: str
     properties: dict[str, str]
@@ -33,28 +35,66 @@ class Job:
     succeeded: bool = False
     log: list[str] = field(default_factory=list)
 
+    def told(self, level: str) -> list[str]:
+        """Return the messages of one level."""
+        return [item.message for item in self.annotations if item.level == level]
 
-def run_workflow(repository: Path, workflow: str) -> dict[str, Job]:
-    """Run a workflow as a push would, and return its jobs by id."""
-    command = ["act", "push", "--json", "-W", workflow, "-P", f"ubuntu-latest={_RUNNER_IMAGE}"]
-    options = ["--pull=false", "--network", "host", "--rm"]
+
+@dataclass
+class Start:
+    """What starts a workflow, and where: by default a push, as nobody in particular."""
+
+    event: str = "push"
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    actions: Mapping[str, Path] = field(default_factory=dict)
+    """Folders that stand for actions, by ``owner/name@ref``."""
+    mounts: Mapping[Path, str] = field(default_factory=dict)
+    """What the jobs find where, read and written."""
+
+
+def run_workflow(repository: Path, workflow: str, start: Start | None = None) -> dict[str, Job]:
+    """Run a workflow and return its jobs by name; a job without a name has its id."""
+    start = start or Start()
+    event = repository.parent / "event.json"
+    event.write_text(json.dumps(start.payload), "utf-8")
     done = subprocess.run(
-        command + options, cwd=repository, capture_output=True, text=True, check=False
+        ["act", start.event, "--json", "-W", workflow, "-e", event, *_options(start)],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     jobs: dict[str, Job] = defaultdict(Job)
     for line in done.stdout.splitlines():
         record = json.loads(line)
         if "jobID" in record:
-            _note(jobs[record["jobID"]], record)
+            # act calls a job WORKFLOW/NAME, and fills up with blanks.
+            _note(jobs[record["job"].partition("/")[2].strip()], record)
     assert jobs, f"act ran no job:\n{done.stdout}{done.stderr}"
     return dict(jobs)
+
+
+def _options(start: Start) -> list[str]:
+    """Return act's options. Secrets stay unmasked, so that a test sees a token that is printed."""
+    options = ["--pull=false", "--network", "host", "--rm", "--insecure-secrets"]
+    for label in _LABELS:
+        options += ["-P", f"{label}={_RUNNER_IMAGE}"]
+    for name, value in start.environment.items():
+        options += ["--env", f"{name}={value}"]
+    for action, folder in start.actions.items():
+        options += ["--local-repository", f"{action}={folder}"]
+    mounts = " ".join(f"--volume {folder}:{place}" for folder, place in start.mounts.items())
+    options += ["--container-options", mounts] if mounts else []
+    return options + (["--secret", f"GITHUB_TOKEN={start.token}"] if start.token else [])
 
 
 def _note(job: Job, record: dict[str, Any]) -> None:
     job.log.append(record["msg"].rstrip("\n"))
     job.succeeded |= record.get("jobResult") == "success"
     match record.get("command"):
-        case "error" | "warning":
+        case "error" | "warning" | "notice":
             job.annotations.append(_annotation(record["raw"]))
         case "set-output":
             job.outputs[record["name"]] = record["arg"]

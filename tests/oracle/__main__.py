@@ -32,7 +32,7 @@ def main() -> int:
     groups = [options.only] if options.only else list(GROUPS)
     host = Host(build())
     if options.golden:
-        golden.write(options.golden, host, options.seed, options.count, groups)
+        golden.write(options.golden, host, options.seed, options.count)
         return 0
     found: list[Comparison] = []
     begin = time.monotonic()
@@ -47,14 +47,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the random cases (default 1)")
     parser.add_argument(
-        "--count", type=int, default=4000, help="random cases in each group (default 4000)"
+        "--count",
+        type=int,
+        default=4000,
+        help="random cases in each group, or golden responses (default 4000)",
     )
-    parser.add_argument("--only", choices=GROUPS, help="one group of cases")
+    parser.add_argument("--only", choices=GROUPS, help="one group of cases (default all)")
     parser.add_argument(
         "--golden",
         type=Path,
         metavar="DIR",
-        help="write the host's verdicts there, compare nothing",
+        help="write golden files of the host's verdicts there, compare nothing",
     )
     return parser.parse_args()
 

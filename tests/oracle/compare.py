@@ -103,13 +103,15 @@ def _same_fields(verdict: dict[str, Any], host: Verdict) -> bool:
 
 def _exception(case: Case, host: Verdict) -> str:
     """Name the exception under which the message may differ, if one applies."""
-    if host["variant"] != "Instantiate":
+    reason = _reason(host)
+    if read_outline(case.artifact).start_function is None and b"start" not in case.artifact:
         return ""
-    if _reason(host).startswith(BACKTRACE):
+    if host["variant"] == "Instantiate" and reason.startswith(BACKTRACE):
         return "a start function's backtrace"
-    starts = read_outline(case.artifact).start_function is not None
-    if starts and _reason(host) == "calling the Reactor initialization function":
+    if host["variant"] == "Instantiate" and reason == "calling the Reactor initialization function":
         return "a start function and _initialize, and which of them failed"
+    if host["variant"] == "Call" and reason.startswith(BACKTRACE) and "\0" in reason:
+        return "a command's start function, and a NUL in a name of its backtrace"
     return ""
 
 

@@ -51,13 +51,15 @@ _FILES = {
     "text of a long line": b"(module " + b" " * 300 + b"(func $a $b))",
     "text starting": b'(module (start 0) (func unreachable) (func (export "cc_lb_self_check")))',
     "text initialising": b'(func (export "_initialize") unreachable)',
-    "text initialising, a command": b'(func (export "_initialize") unreachable) (func (export "_start"))',
+    "text initialising, a command": b"""(func (export "_initialize") unreachable)
+        (func (export "_start"))""",
     "text of an array too large": b"""(module (type $a (array i32))
         (global (ref $a) (array.new_default $a (i32.const -1))))""",
     "text of a heap too large": b"""(module (type $a (array i64))
         (global (ref $a) (array.new_default $a (i32.const 0x10000000))))""",
     "text of an array in a segment": b"""(module (type $a (array i32)) (table 1 (ref null $a))
-        (elem (table 0) (i32.const 0) (ref null $a) (item (array.new_default $a (i32.const -1)))))""",
+        (elem (table 0) (i32.const 0) (ref null $a)
+        (item (array.new_default $a (i32.const -1)))))""",
     "text of 64-bit memory overrun": b'(module (memory i64 1) (data (i64.const 65536) "x"))',
     "text of 64-bit table overrun": b"(module (table i64 1 funcref) (elem (i64.const 1) 0) (func))",
     "text of a huge table": b"(module (table i64 0x100000000000 funcref))",

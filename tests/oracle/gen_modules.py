@@ -797,12 +797,12 @@ def _memories() -> Iterator[Named]:
         module.memory(minimum, maximum, flags)
         module.function(i32_const(0), results=[I32], export=EXPORT)
         yield "memory-limits", f"{minimum} {maximum} {flags}", module.build()
-    for pages in ([2**31, 2**30], [2**30, 2**30, 2**30], [1, 2**33], [2**33, 1]):
+    for sizes in ([2**31, 2**30], [2**30, 2**30, 2**30], [1, 2**33], [2**33, 1]):
         module = Module()
-        for minimum in pages:
-            module.memory(minimum, flags=4)
+        for size in sizes:
+            module.memory(size, flags=4)
         module.function(i32_const(0), results=[I32], export=EXPORT)
-        yield "memory-limits", f"{pages}", module.build()
+        yield "memory-limits", f"{sizes}", module.build()
     for log in (0, 1, 15, 16, 17, 32, 64):
         module = Module()
         module.memories.append(limits(1, None, 8) + uleb(log))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cc_lb_selfcheck.host.engine import utf8_fault
 from cc_lb_selfcheck.protocol.errors import Call, SelfCheckRefusal
 from cc_lb_selfcheck.protocol.self_check import Output, judge_output
@@ -22,10 +24,11 @@ def _judge(output: bytes) -> dict[str, Any]:
     return {"variant": None, "message": None, "response": response.model_dump()}
 
 
-def test_judges_every_response_as_the_host() -> None:
+@pytest.mark.parametrize(("name", "number"), [("responses", 3000), ("more-responses", 2400)])
+def test_judges_every_response_as_the_host(name: str, number: int) -> None:
     different = []
     count = 0
-    for vector in vectors("responses", "output_b64"):
+    for vector in vectors(name, "output_b64"):
         count += 1
         expected = dict(vector.verdict)
         if expected["variant"] is not None:
@@ -33,5 +36,5 @@ def test_judges_every_response_as_the_host() -> None:
         judged = _judge(vector.data)
         if judged != expected:
             different.append((vector.data, judged, expected))
-    assert count == 3000
+    assert count == number
     assert different == []

@@ -39,10 +39,11 @@ def said_in_prose(text: str) -> str:
 
 
 def test_the_corpus_is_hostile() -> None:
-    page = read("\n\n".join(HOSTILE[:2_000]))
-    assert len(page.links) > 300
-    assert len(page.references) > 300
-    assert {"script", "img", "a", "em", "h1", "li", "blockquote", "!"} <= page.names
+    pages = [read(text) for text in HOSTILE[:1_000]]
+    assert sum(1 for page in pages if page.links) > 100
+    assert sum(1 for page in pages if page.references) > 100
+    names = set().union(*(page.names for page in pages))
+    assert {"script", "img", "a", "em", "s", "h1", "li", "pre", "table", "!"} <= names
 
 
 def test_cells_hold_the_text_and_nothing_else() -> None:
@@ -56,16 +57,16 @@ def test_cells_hold_the_text_and_nothing_else() -> None:
 
 
 def test_summary_lines_hold_the_text_and_nothing_else() -> None:
+    some = HOSTILE[::3]
     parts = [
         f"<details>\n<summary>❌ {code(text)}: {prose(text)}</summary>\n\nText.\n\n</details>\n"
-        for text in HOSTILE
+        for text in some
     ]
     page = read("\n".join(parts))
     assert_tame(page, {"details", "summary", "p", "code", "wbr"})
-    assert [tag.name for tag in page.tags].count("summary") == len(HOSTILE)
-    assert [node.inside for node in page.nodes if node.text == "Text."] == [("details", "p")] * len(
-        HOSTILE
-    )
+    assert [tag.name for tag in page.tags].count("summary") == len(some)
+    after = [node.inside for node in page.nodes if node.text == "Text."]
+    assert after == [("details", "p")] * len(some)
 
 
 def test_list_items_hold_the_text_and_nothing_else() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -106,7 +106,7 @@ class Report(Model):
     started_at: datetime
     finished_at: datetime
     summary: Summary
-    artifacts: list[Artifact]
+    artifacts: Sequence[Artifact]
     problems: list[Problem]
     legs: list[Leg] = Field(default=[], description="Empty outside of a workflow")
 

@@ -7,7 +7,8 @@ from typing import Final, NewType
 
 from .visible import visible
 
-_AT_START: Final = re.compile(r"^(\s*)::", re.MULTILINE)
+_AT_START: Final = re.compile(r"(?:^|(?<=\r))(\s*)::", re.MULTILINE)
+"""A line of the log ends at a lone CR, too."""
 
 TerminalText = NewType("TerminalText", str)
 """Text without escape sequences and without anything that the runner takes for a command.
