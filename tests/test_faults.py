@@ -159,8 +159,6 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint(work: Path, form: str) 
     process.wait(timeout=60)
     assert complaint == ""
     assert leftovers(work) == []
-    if process.returncode == 1:
-        pytest.xfail("typer ends a broken pipe with 1, which means that something was refused")
     assert process.returncode == 128 + signal.SIGPIPE
 
 
@@ -176,8 +174,6 @@ def test_a_full_disk_under_stdout_is_told_as_such(work: Path, form: str) -> None
             text=True,
             check=False,
         )
-    if "Traceback" in done.stderr:
-        pytest.xfail("an error in writing to stdout is a traceback, and ends with 1")
     assert done.returncode == 2
     assert "no space left on device" in done.stderr.lower()
 
@@ -254,7 +250,7 @@ def test_what_passes_its_deadline_costs_no_other_verdict(work: Path) -> None:
     (work / "bomb.wasm").write_bytes(compile_bomb())
     for number in range(3):
         (work / f"good-{number}.wasm").write_bytes(output_module(success(number + 2)))
-    done = run(work, ".", "--deadline", "1.5", "--format", "json", "--jobs", "2")
+    done = run(work, ".", "--deadline", "1", "--format", "json", "--jobs", "2")
     report = json.loads(done.stdout)
     assert {item["path"]: item["status"] for item in report["artifacts"]} == {
         "bomb.wasm": "undetermined",
@@ -265,7 +261,7 @@ def test_what_passes_its_deadline_costs_no_other_verdict(work: Path) -> None:
     }
     assert done.returncode == 3
     reason = report["artifacts"][0]["reason"]
-    assert reason.startswith("The engine was not done within the deadline of 1.5 s;")
+    assert reason.startswith("The engine was not done within the deadline of 1 s;")
     assert leftovers(work) == []
 
 

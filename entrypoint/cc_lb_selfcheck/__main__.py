@@ -14,6 +14,9 @@ def main() -> None:
     """Run ``cc-lb-selfcheck``."""
     from cc_lb_selfcheck.host.process import WorkerProcess
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     wants_worker = sys.argv[1:2] and sys.argv[1] in _COMMANDS_WITH_WORKERS
@@ -23,10 +26,6 @@ def main() -> None:
         from cc_lb_selfcheck.cli import run
 
         run(first_worker)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + getattr(signal, "SIGPIPE", 13))
     finally:
         if first_worker is not None:
             first_worker.close()

@@ -6,14 +6,15 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from pydantic.fields import FieldInfo
 
+from cc_lb_selfcheck.faults import OutputFailed, printing
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from cc_lb_selfcheck.artifacts.find import Findings
 
 EXIT_USAGE = 2
+_BROKEN_PIPE = 128 + 13
+"""As a process ends that the signal SIGPIPE ends."""
 EXIT_CODES = {
     0: "nothing was refused",
     1: "something was refused",
@@ -154,11 +157,31 @@ def _run(model: type[Kind], flags: dict[str, Any], command: Callable[[Kind], int
             for name in ("paths", "exclude", "reports")
             if name in given
         }
-    try:
+    with _ending(environ):
         raise typer.Exit(command(load(given, model)))
+
+
+@contextmanager
+def _ending(environ: Mapping[str, str]) -> Iterator[None]:
+    """Turn what may go wrong at any time into a sentence and the exit status for it."""
+    try:
+        yield
     except SettingsError as error:
         _complain(error.messages, environ)
         raise typer.Exit(EXIT_USAGE) from error
+    except BrokenPipeError as error:
+        # Whoever read our output has seen enough, as after `| head`.
+        _give_up_stdout()
+        raise typer.Exit(_BROKEN_PIPE) from error
+    except OutputFailed as error:
+        _give_up_stdout()
+        _complain([str(error)], environ)
+        raise typer.Exit(EXIT_USAGE) from error
+
+
+def _give_up_stdout() -> None:
+    """Let what is still to be flushed go nowhere, so that the interpreter does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
@@ -226,16 +249,16 @@ def explain_variant(
     from cc_lb_selfcheck.report.words import print_entry, print_list
 
     console = Console(highlight=False)
-    if variant is None:
-        print_list(entries(), console)
-        return
-    found = search(variant)
-    if not found:
-        names = ", ".join(entry.name for entry in entries())
-        _complain([f"There is no variant {variant!r}; use one of {names}."], os.environ)
-        raise typer.Exit(EXIT_USAGE)
-    for entry in found:
-        print_entry(entry, console)
+    with _ending(os.environ), printing():
+        if variant is None:
+            print_list(entries(), console)
+            return
+        found = search(variant)
+        if not found:
+            names = ", ".join(entry.name for entry in entries())
+            raise SettingsError([f"There is no variant {variant!r}; use one of {names}."])
+        for entry in found:
+            print_entry(entry, console)
 
 
 @app.command()
@@ -243,4 +266,5 @@ def schema() -> None:
     """Print the JSON Schema of the report."""
     from cc_lb_selfcheck.report.schema import report_schema
 
-    typer.echo(json.dumps(report_schema(), indent=2))
+    with _ending(os.environ), printing():
+        typer.echo(json.dumps(report_schema(), indent=2))

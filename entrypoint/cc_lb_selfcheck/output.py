@@ -13,6 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from cc_lb_selfcheck.collect import Collected
+from cc_lb_selfcheck.faults import printing
 from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import run_links
@@ -126,20 +127,20 @@ def _tell_here(telling: _Telling, form: str, links: Links) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
         summary = render_markdown(report, links=links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    if form == "json":
-        sys.stdout.writelines(json_pieces(report))
-    elif form == "markdown":
-        document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
-        sys.stdout.write(log_safe(document) if in_actions(environ) else document)
-    else:
-        width = None if sys.stdout.isatty() else _PIPE_WIDTH
-        render_text(report, Console(highlight=False, width=width))
-    sys.stdout.flush()
+    with printing() as stdout:
+        if form == "json":
+            stdout.writelines(json_pieces(report))
+        elif form == "markdown":
+            document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
+            stdout.write(log_safe(document) if in_actions(environ) else document)
+        else:
+            width = None if stdout.isatty() else _PIPE_WIDTH
+            render_text(report, Console(highlight=False, width=width))
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
-        stream = sys.stdout if form == "text" else sys.stderr
-        stream.writelines(f"{line}\n" for line in annotation_commands(report))
-        stream.flush()
+        with printing() as stdout:
+            stream = stdout if form == "text" else sys.stderr
+            stream.writelines(f"{line}\n" for line in annotation_commands(report))
 
 
 def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
@@ -155,8 +156,8 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
     if token is None:
         raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
     published = publisher.publish(api_of(settings, environ, plan.repository, token))
-    for sentence in published.done:
-        sys.stdout.write(f"{terminal(sentence)}\n")
+    with printing() as stdout:
+        stdout.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
     for sentence in published.notices:
         telling.complain("notice", sentence)
     if published.failures:
@@ -180,10 +181,10 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
         surfaces += publisher.surfaces()
         if plan.why_none:
             telling.complain("notice", plan.why_none)
-    for name, text in surfaces:
-        document = f"=== {name} ===\n{text}\n"
-        sys.stdout.write(log_safe(document) if in_actions(environ) else document)
-    sys.stdout.flush()
+    with printing() as stdout:
+        for name, text in surfaces:
+            document = f"=== {name} ===\n{text}\n"
+            stdout.write(log_safe(document) if in_actions(environ) else document)
 
 
 def _to_runner(telling: _Telling, task: Callable[[], None]) -> None:

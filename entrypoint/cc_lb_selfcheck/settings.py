@@ -313,7 +313,9 @@ def _sentence(error: dict[str, Any], model: type[Settings]) -> str:
     name = str(error["loc"][0])
     field = model.model_fields[name]
     given = shorten(repr(error["input"]), _GIVEN_MAX_CHARS)
-    return f"{flag_of(name)} (input `{flag_of(name)[2:]}`) is {given}: {_wanted(field)}"
+    flag = flag_of(name)
+    shown = f"{flag} (input `{flag[2:]}`)" if option_of(field).is_input else flag
+    return f"{shown} is {given}: {_wanted(field)}"
 
 
 def _wanted(field: FieldInfo) -> str:

@@ -46,13 +46,19 @@ def test_the_corpus_is_hostile() -> None:
     assert {"script", "img", "a", "em", "s", "h1", "li", "pre", "table", "!"} <= names
 
 
-def test_cells_hold_the_text_and_nothing_else() -> None:
-    rows = [f"| ✅ | {code(text)} | {prose(f'It says {text}')} |" for text in HOSTILE]
+def test_cells_hold_the_code_and_nothing_else() -> None:
+    page = read(HEAD + "\n".join(f"| ✅ | {code(text)} | c |" for text in HOSTILE))
+    assert_tame(page, TABLE | {"code", "wbr"})
+    assert page.rows[1:] == [["✅", shown(text), "c"] for text in HOSTILE]
+
+
+def test_cells_hold_the_sentence_and_nothing_else() -> None:
+    some = HOSTILE[::3]
+    rows = [f"| ✅ | {prose(f'It says {text}')} | c |" for text in some]
     page = read(HEAD + "\n".join(rows))
     assert_tame(page, TABLE | {"code", "wbr"})
-    assert [len(row) for row in page.rows] == [3] * (len(HOSTILE) + 1)
-    for text, (_, quoted, sentence) in zip(HOSTILE, page.rows[1:], strict=True):
-        assert quoted == shown(text)
+    assert [len(row) for row in page.rows] == [3] * (len(some) + 1)
+    for text, (_, sentence, _) in zip(some, page.rows[1:], strict=True):
         assert spaced(sentence) == spaced(said_in_prose(f"It says {text}"))
 
 
@@ -90,6 +96,15 @@ def test_blocks_hold_the_text_and_nothing_else() -> None:
     assert page.links == []
     assert page.references == []
     assert page.blocks == [shown(text, "\n\t") for text in HOSTILE]
+
+
+@pytest.mark.parametrize(
+    "text", ["# x", "###### x", "> x", "* x", "~~~ x", "| a |", "<b>", "[^1]: x"]
+)
+def test_a_sentence_may_begin_a_paragraph(text: str) -> None:
+    page = read(f"Before.\n\n{prose(text)}\n")
+    assert [tag.name for tag in page.tags] == ["p", "p"]
+    assert page.nodes[-2].text == text
 
 
 @pytest.mark.parametrize("ticks", [1, 2, 3, 4, 50, 3000])

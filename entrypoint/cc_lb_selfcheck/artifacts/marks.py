@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from cc_lb_selfcheck.protocol.limits import WIRE_FUNCTIONS
 from cc_lb_selfcheck.wasm.kind import describe_foreign
-from cc_lb_selfcheck.wasm.outline import MAGIC, Outline
+from cc_lb_selfcheck.wasm.outline import Outline
 
 
 def is_marked(outline: Outline) -> bool:
     """Tell whether a file bears a mark of a cc-lb plugin.
 
     A mark is a ``cc_lb.*`` custom section, or an export that is a wire function's or holds
-    ``cc_lb``; in what is no binary module, and in a damaged one, the text ``cc_lb_``.
+    ``cc_lb``; in what is no whole core module (a component, say, or text), the text ``cc_lb_``.
     """
     is_whole = outline.is_module and outline.damage is None
-    is_component = outline.data.startswith(MAGIC) and not outline.is_module
-    if not is_whole and not is_component and b"cc_lb_" in outline.data:
+    if not is_whole and b"cc_lb_" in outline.data:
         return True
     return any(section.name.startswith("cc_lb.") for section in outline.custom_sections) or any(
         export.name in WIRE_FUNCTIONS or "cc_lb" in export.name.lower()
