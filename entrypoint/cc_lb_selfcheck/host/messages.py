@@ -61,7 +61,7 @@ def _signature(params: str, results: str = "") -> Signature:
     return Signature(tuple(params.split()), tuple(results.split()))
 
 
-_ENV_FUNCTIONS: Final = {
+ENV_FUNCTIONS: Final = {
     "alloc": _signature("i64", "i64"),
     "config_get": _signature("i64", "i64"),
     "error_get": _signature("", "i64"),
@@ -187,8 +187,8 @@ def _unmapped(text: str, outline: Outline) -> str:
 
 def _mismatched_import(outline: Outline) -> str | None:
     for item in outline.imports:
-        known = item.name in _ENV_FUNCTIONS or item.name in _ENV_OTHERS
-        if item.module == _ENV and known and item.signature != _ENV_FUNCTIONS.get(item.name):
+        known = item.name in ENV_FUNCTIONS or item.name in _ENV_OTHERS
+        if item.module == _ENV and known and item.signature != ENV_FUNCTIONS.get(item.name):
             return f"{item.module}::{item.name}"
     return None
 

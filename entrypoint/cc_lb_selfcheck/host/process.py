@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from .frames import BrokenFrame, receive, send
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
+_LAST_WORD_S: Final = 0.5
 # What the interpreter itself may need to start; nothing else of the environment is handed on.
 _NEEDED_BY_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -112,8 +113,12 @@ class WorkerProcess:
     def _died(self, broken: BrokenFrame) -> WorkerDied:
         if self._past_deadline:
             return WorkerDied("passed its deadline", by_deadline=True)
-        self.kill()
-        code = self._process.wait()
+        try:
+            # It may be on its way out: its own status says more than our signal would.
+            code = self._process.wait(_LAST_WORD_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self._process.wait()
         if code < 0:
             return WorkerDied(f"was ended by {_signal_name(-code)}")
         return WorkerDied(f"ended with status {code} ({broken})")
