@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -187,12 +189,13 @@ def _give_up_stdout() -> None:
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import run_check
     from cc_lb_selfcheck.github.runner import leg_of
-    from cc_lb_selfcheck.output import tell_check
     from cc_lb_selfcheck.progress import progress
 
     if not (settings.paths or settings.artifacts):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
     leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
+    # What tells the report is imported while the first plugins compile.
+    Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
         uploads = _uploaded_plugins(settings, resources)
         on_progress = resources.enter_context(progress(sys.stderr))
@@ -204,6 +207,8 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
             uploads=uploads,
             leg=leg,
         )
+    from cc_lb_selfcheck.output import tell_check
+
     return tell_check(report, settings, os.environ)
 
 
@@ -239,24 +244,26 @@ def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
 def explain_variant(
     variant: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it
-        typer.Argument(metavar="[VARIANT]", help="A variant, a kind of Validation, or an id."),
+        typer.Argument(metavar="[VARIANT]", help="A finding's id, a variant, or a kind of Validation."),
     ] = None,
 ) -> None:
-    """Explain a refusal: what it means, its likely causes, how to mend it. Alone: list all."""
+    """Explain a finding: what it means, its likely causes, how to mend it. Alone: list all."""
     from rich.console import Console
 
-    from cc_lb_selfcheck.diagnosis.catalogue import entries, search
+    from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses, search
     from cc_lb_selfcheck.report.words import print_entry, print_list
 
     console = Console(highlight=False)
     with _ending(os.environ), printing():
         if variant is None:
-            print_list(entries(), console)
+            print_list((*entries(), *near_misses()), console)
             return
         found = search(variant)
         if not found:
             names = ", ".join(entry.name for entry in entries())
-            raise SettingsError([f"There is no variant {variant!r}; use one of {names}."])
+            raise SettingsError(
+                [f"There is no finding {variant!r}; use an id of a report, or one of {names}."]
+            )
         for entry in found:
             print_entry(entry, console)
 

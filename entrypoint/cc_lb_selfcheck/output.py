@@ -153,9 +153,15 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         if plan.why_none:
             telling.complain("notice", plan.why_none)
         return
-    if token is None:
-        raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
-    published = publisher.publish(api_of(settings, environ, plan.repository, token))
+    try:
+        if token is None:
+            raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
+        api = api_of(settings, environ, plan.repository, token)
+    except SettingsError as error:
+        telling.complain("error", str(error), EXIT_USAGE)
+        _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
+        return
+    published = publisher.publish(api)
     with printing() as stdout:
         stdout.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
     for sentence in published.notices:

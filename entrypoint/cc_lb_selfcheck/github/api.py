@@ -8,6 +8,7 @@ Source: GitHub Docs, "Best practices for using the REST API" and "Rate limits fo
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ _TRIES_MAX: Final = 6
 _FIRST_PAUSE_S: Final = 0.5
 _SECONDARY_LIMIT_PAUSE_S: Final = 60.0
 """What GitHub asks for where a secondary limit's answer names no time."""
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _PER_PAGE: Final = 100
 _FAILURES: Final = (
     GithubException,
@@ -34,10 +36,11 @@ _FAILURES: Final = (
     # What PyGithub raises on answers that no GitHub server gives, and on links to other hosts:
     BadAttributeException,
     AssertionError,
+    AttributeError,
+    LookupError,
     RuntimeError,
-    ValueError,
     TypeError,
-    KeyError,
+    ValueError,
 )
 
 
@@ -46,7 +49,7 @@ class ApiError(Exception):
 
 
 class Forbidden(ApiError):
-    """The token may not do this (403, or 401 for a token that is no good)."""
+    """The token may not do this (403)."""
 
 
 class NotFound(ApiError):
@@ -58,7 +61,7 @@ class Gone(ApiError):
 
 
 class Rejected(ApiError):
-    """GitHub takes the request for wrong (422 and others)."""
+    """GitHub takes the request for wrong (422), or the token (401), and others."""
 
 
 class Unavailable(ApiError):
@@ -152,7 +155,7 @@ class GitHubApi:
         """Return after how many seconds to try again; None where that would not help."""
         doubled = float(_FIRST_PAUSE_S * 2**number)
         if isinstance(error, requests.RequestException):
-            return doubled
+            return None if _is_distrust(error) else doubled
         if not isinstance(error, GithubException):
             return None
         if error.status >= 500:
@@ -162,8 +165,9 @@ class GitHubApi:
         headers = {key.lower(): value for key, value in (error.headers or {}).items()}
         if "retry-after" in headers:
             return _seconds(headers["retry-after"])
-        if headers.get("x-ratelimit-remaining") == "0":
-            return max(_seconds(headers.get("x-ratelimit-reset", "")) - self._clock(), 0) + 1
+        reset = headers.get("x-ratelimit-reset", "")
+        if headers.get("x-ratelimit-remaining") == "0" and _NUMBER.fullmatch(reset):
+            return max(float(reset) - self._clock(), 0) + 1
         if error.status == 429 or "rate limit" in _message(error).lower():
             return _SECONDARY_LIMIT_PAUSE_S
         return None
@@ -178,10 +182,14 @@ class GitHubApi:
 
 
 def _seconds(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return _SECONDARY_LIMIT_PAUSE_S
+    """Read a header's number of seconds; what GitHub asks for by default where it is none."""
+    return float(text) if _NUMBER.fullmatch(text) else _SECONDARY_LIMIT_PAUSE_S
+
+
+def _is_distrust(error: Exception) -> bool:
+    """Tell whether the server's certificate is not trusted, which no new try will change."""
+    text = str(error)
+    return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in text
 
 
 def _was_refused(error: Exception) -> bool:
@@ -197,7 +205,7 @@ def _message(error: GithubException) -> str:
 def _told(what: str, error: Exception) -> ApiError:
     if isinstance(error, GithubException):
         return _status_told(what, error)
-    if isinstance(error, requests.exceptions.SSLError):
+    if _is_distrust(error):
         return Unavailable(
             f"GitHub's certificate is not trusted, so it did not let us {what}: name the"
             " certificates of your server by `--ca-bundle` (input `ca-bundle`)."
@@ -215,7 +223,7 @@ def _status_told(what: str, error: GithubException) -> ApiError:
     said = f" ({error.status}{': ' if message else ''}{message[:200]})"
     text = f"GitHub did not let us {what}{said}."
     if error.status == 401:
-        return Forbidden(f"The token is not valid, so GitHub did not let us {what}{said}.")
+        return Rejected(f"The token is not valid, so GitHub did not let us {what}{said}.")
     if error.status == 429 or "rate limit" in message.lower():
         return Unavailable(f"GitHub asks to wait for longer than `--max-wait` allows{said}.")
     if error.status >= 500:

@@ -3,7 +3,11 @@
 Several runs may publish at the same time, answers may be lost, and GitHub has no conditional
 writes. So everyone reads again right before and right after each write, the newest state wins, at
 equal state the lowest comment id, and everyone removes what lost: its own comment, and the winner
-all older ones of ours.
+all older ones of ours. Only a comment that won is edited, and only ones that lost are deleted.
+
+One gap is left, as no order of requests can close it: when GitHub carries out an edit or deletion
+later than the last look of a newer run (a settling pause after that run's write), although the
+comment was read before that write. The next run mends what that leaves.
 """
 
 from __future__ import annotations
@@ -30,7 +34,6 @@ class Known:
     number: int
     body: str
     marker: Marker
-    url: str
 
 
 class PullRequestComments:
@@ -42,23 +45,39 @@ class PullRequestComments:
         self._comment_id = comment_id
         self._issue: Issue = api.repository.get_issue(pull_request)
         self._author: str | None = None
+        self._posted: int | None = None
 
     def ours(self) -> list[Known]:
         """Return our comments with this id, in the order of their ids. Raises ``ApiError``."""
         if self._author is None:
             self._author = self._api.login()
-        comments = self._api.read("read the comments", lambda: list(self._issue.get_comments()))
-        known = (self._known(comment) for comment in comments)
-        return sorted((item for item in known if item), key=lambda item: item.number)
+        found = self._api.read("read the comments", self._read)
+        if self._posted is not None and self._posted not in found:
+            found |= self._lagging(self._posted)
+        return [found[number] for number in sorted(found)]
+
+    def _read(self) -> dict[int, Known]:
+        known = (self._known(comment) for comment in self._issue.get_comments())
+        return {item.number: item for item in known if item}
+
+    def _lagging(self, number: int) -> dict[int, Known]:
+        """Return a comment that the list may not show yet, unless it is gone."""
+        try:
+            known = self._api.read(
+                "read its comment", lambda: self._known(self._issue.get_comment(number))
+            )
+        except NotFound:
+            return {}
+        return {number: known} if known else {}
 
     def _known(self, comment: IssueComment) -> Known | None:
-        # The author of a deleted account is null.
-        if comment.user is None or comment.user.login != self._author:
-            return None
         marker = read_marker(comment.body or "")
         if marker is None or marker.comment_id != self._comment_id:
             return None
-        return Known(comment.id, comment.body, marker, comment.html_url)
+        # The author of a deleted account is null.
+        if comment.user is None or comment.user.login != self._author:
+            return None
+        return Known(comment.id, comment.body, marker)
 
     def head_sha(self) -> str:
         """Return the pull request's present head commit. Raises ``ApiError``."""
@@ -71,31 +90,46 @@ class PullRequestComments:
         """Post a comment, once. Raises ``ApiError``."""
 
         def landed() -> bool | None:
-            return any(item.marker == marker for item in self.ours()) or None
+            # The memory that a marker gives back may have been cut; the run is enough.
+            told = marker.sha, marker.run
+            return any((item.marker.sha, item.marker.run) == told for item in self.ours()) or None
 
         def post() -> bool:
-            self._issue.create_comment(body)
+            comment = self._issue.create_comment(body)
+            self._posted = comment.id
+            # The token of another App may not ask whose it is either, and is not github-actions.
+            self._author = comment.user.login
             return True
 
         self._api.write("comment on the pull request", post, landed)
 
-    def edit(self, known: Known, body: str) -> None:
-        """Change a comment, unless it is not what it was. Raises ``ApiError``."""
+    def edit(self, known: Known, body: str) -> bool:
+        """Change a comment, unless it is not what it was; tell whether. Raises ``ApiError``."""
 
-        def change() -> None:
+        def change() -> bool:
             # Read again right before, and before each new try: an older run must not win.
             comment = self._issue.get_comment(known.number)
             if comment.body == known.body:
                 comment.edit(body)
+                return True
+            # So the next try finds an edit of which no answer came.
+            return comment.body == body
 
-        with suppress(NotFound):
-            self._api.read("edit its comment", change)
+        try:
+            return self._api.read("edit its comment", change)
+        except NotFound:
+            return False
 
     def delete(self, known: Known) -> None:
-        """Remove a comment, if it is still there. Raises ``ApiError``."""
-        comment = self._issue.get_comment(known.number)
+        """Remove a comment, unless it is not what it was. Raises ``ApiError``."""
+
+        def remove() -> None:
+            comment = self._issue.get_comment(known.number)
+            if comment.body == known.body:
+                comment.delete()
+
         with suppress(NotFound):
-            self._api.read("remove a comment of its own", comment.delete)
+            self._api.read("remove a comment of its own", remove)
 
 
 def keep_one(
@@ -103,36 +137,45 @@ def keep_one(
     marker: Marker,
     render: Callable[[Marker | None], str | None],
     settle: Callable[[], None],
+    *,
+    if_outdated: bool,
 ) -> Outcome:
     """Make our comment say what ``render`` returns, unless a newer run has spoken.
 
     ``render`` is given the marker that the comment has now, None without one, and returns the body,
     or None where no comment is wanted. ``settle`` waits a little, so that whoever read before we
-    wrote is done writing. Raises ``ApiError``.
+    wrote is done writing. ``if_outdated``: also where the pull request has moved on; not so where
+    the run on its head may have had nothing to write. Raises ``ApiError``.
     """
     outcome: Outcome | None = None
     settled = False
     for _ in range(_ROUNDS_MAX):
-        head = comments.head_sha()
         known = comments.ours()
+        # Read after them: so no comment is on a later commit than this head.
+        head = comments.head_sha()
         own_age = marker.age(head)
         winner = max(known, key=lambda item: (item.marker.age(head), -item.number), default=None)
         age = winner.marker.age(head) if winner else None
+        losers = [item for item in known if item != winner]
         if age is not None and age > own_age:
-            _remove(comments, [item for item in known if item.marker.age(head) == own_age])
-            return "superseded"
-        if age != own_age or outcome is None:
+            losers = [item for item in losers if item.marker.age(head) == own_age]
+            if not losers:
+                return "superseded"
+            _remove(comments, losers)
+        elif age != own_age or outcome is None:
+            if marker.sha != head and not if_outdated:
+                return "superseded"
             body = render(winner.marker if winner else None)
             if body is None:
                 return "not wanted"
+            settled = False
             if winner is None:
                 comments.create(body, marker)
                 outcome = "created"
-            else:
-                comments.edit(known[0] if age != own_age else winner, body)
+            elif comments.edit(winner, body):
                 outcome = outcome or "edited"
-        elif len(known) > 1:
-            _remove(comments, [item for item in known if item != winner])
+        elif losers:
+            _remove(comments, losers)
         elif settled:
             return outcome
         else:

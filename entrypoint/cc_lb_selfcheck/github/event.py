@@ -92,7 +92,7 @@ def make_plan(event_name: str, payload: Mapping[str, Any], environ: Mapping[str,
     if event_name.startswith(_PULL_REQUEST):
         number = _at(payload, "pull_request", "number")
         sha = _at(payload, "pull_request", "head", "sha")
-        if isinstance(number, int) and number > 0 and _is_sha(sha):
+        if isinstance(number, int) and _is_number(number) and _is_sha(sha):
             return Plan(repository, str(sha), run, pull_request=number)
         raise EventError(f"The event of {event_name} tells no pull request with a head commit.")
     # A merge queue's commit is in GITHUB_SHA, too, as is a tag's, a branch's, a schedule's.
@@ -108,7 +108,13 @@ def _after_another(payload: Mapping[str, Any], repository: str) -> Plan:
     about = told if isinstance(told, Mapping) else {}
     number, attempt = about.get("id"), about.get("run_attempt", 1)
     sha = about.get("head_sha")
-    if not (isinstance(number, int) and isinstance(attempt, int) and _is_sha(sha)):
+    if not (
+        isinstance(number, int)
+        and isinstance(attempt, int)
+        and _is_number(number)
+        and _is_number(attempt)
+        and _is_sha(sha)
+    ):
         raise EventError("The event of workflow_run tells no run with a head commit.")
     plan = Plan(repository, str(sha), RunId(number, attempt))
     if not str(about.get("event")).startswith(_PULL_REQUEST):
@@ -125,6 +131,11 @@ def _number(environ: Mapping[str, str], name: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text):
         raise EventError(f"{name} is no number.")
     return int(text)
+
+
+def _is_number(value: int) -> bool:
+    # JSON's true is an int, too.
+    return value is not True and 0 < value < 10**18
 
 
 def _is_sha(value: object) -> bool:

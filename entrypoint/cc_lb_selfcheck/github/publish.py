@@ -6,6 +6,7 @@ A surface that is refused leaves the others standing; what a report says never d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -24,6 +25,8 @@ from .pulls import NoPullRequest, pull_request_of
 
 _SETTLE_S: Final = 1.0
 _ID_MAX_CHARS: Final = 200
+_PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
+"""In what GitHub says where it refuses although the token has the permission."""
 FORKS_PAGE: Final = "https://github.com/org/cc-lb-selfcheck#pull-requests-from-forks"
 
 
@@ -137,7 +140,13 @@ class Publisher:
         number = pull_request_of(api, self._plan)
         comments = PullRequestComments(api, number, self._settings.comment_id)
         marker = self._marker(Memory.of(self._report))
-        outcome = keep_one(comments, marker, self.comment, lambda: api.pause(_SETTLE_S))
+        outcome = keep_one(
+            comments,
+            marker,
+            self.comment,
+            lambda: api.pause(_SETTLE_S),
+            if_outdated=self._settings.comment_mode == "always",
+        )
         return f"{_OUTCOMES[outcome]} (pull request {number})"
 
     def _check_run(self, api: GitHubApi) -> str:
@@ -158,6 +167,6 @@ class Publisher:
         except NoPullRequest as none:
             told.notices.append(str(none))
         except ApiError as error:
-            told.failures.append(f"There is no {surface.name}: {error}")
-            if isinstance(error, Forbidden | NotFound):
+            told.failures.append(f"The {surface.name} may be missing or out of date: {error}")
+            if isinstance(error, Forbidden | NotFound) and not _PERMITTED.search(str(error)):
                 told.missing.append(surface.permission)

@@ -5,10 +5,12 @@ Source: GitHub Docs, "Variables reference", default environment variables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from cc_lb_selfcheck.settings import Settings, SettingsError
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .api import GitHubApi
 
 _API: Final = "https://api.github.com"
+_TOKEN: Final = re.compile(r"[!-~]{1,10000}")
 
 
 def token_of(settings: Settings, environ: Mapping[str, str]) -> str | None:
@@ -39,8 +42,10 @@ def api_of(
     from .api import GitHubApi
 
     address = environ.get("GITHUB_API_URL", "").rstrip("/") or _API
-    if not ADDRESS.fullmatch(address):
+    if not _is_address(address):
         raise SettingsError(["GITHUB_API_URL is no address of an API, as in https://host/api/v3."])
+    if not _TOKEN.fullmatch(token):
+        raise SettingsError(["The token is none: it holds characters that no token has."])
     if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
         raise SettingsError([f"--ca-bundle (input `ca-bundle`): {settings.ca_bundle} is no file."])
     return GitHubApi(
@@ -50,6 +55,14 @@ def api_of(
         max_wait_s=settings.max_wait,
         ca_bundle=settings.ca_bundle,
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(ADDRESS.fullmatch(text) and parts.hostname and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def uploaded(

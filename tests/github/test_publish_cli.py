@@ -1,0 +1,395 @@
+"""The command ``publish``: its exit status, the ladder of what GitHub refuses, and its inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.model import Report
+from tests.report.build import report
+from tests.support.github import FakeGitHub
+from tests.support.github.model import Level, Permission
+from tests.support.publishing import (
+    GREEN,
+    HEAD,
+    PULL,
+    RED,
+    REPOSITORY,
+    UNTOLD,
+    asked,
+    command,
+    furnish,
+    markers,
+    only_body,
+    report_of,
+    runner_environment,
+    runs,
+    write_report,
+)
+from tests.support.reader_runner import Command, read_env_file, read_log
+
+DIST = Path(__file__).parents[1] / "plugins" / "dist"
+Permissions = Mapping[Permission, Level]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as made:
+        yield made
+
+
+@pytest.fixture
+def token(fake: FakeGitHub) -> str:
+    return furnish(fake)
+
+
+def publish(
+    fake: FakeGitHub, directory: Path, token: str | None, told: Report, *arguments: str
+) -> Result:
+    """Publish a report by the command, without waiting."""
+    environment = runner_environment(fake, directory, token=token)
+    path = write_report(directory, told)
+    return command(environment, "publish", path, "--max-wait=0", *arguments)
+
+
+def said(result: Result) -> list[Command]:
+    """Return what the command told about itself, not about plugins."""
+    about_us = {"title": "cc-lb-selfcheck"}
+    return [item for item in read_log(result.output) if item.properties == about_us]
+
+
+def conclusion(directory: Path) -> str:
+    return read_env_file((directory / "outputs").read_text("utf-8"))["conclusion"]
+
+
+# The exit status -----------------------------------------------------------------------------
+
+STATUSES = [
+    # the report, options, the status
+    (GREEN, [], 0),
+    (RED, [], 1),
+    (UNTOLD, [], 3),
+    (report_of(a="r", b="u"), [], 1),
+    (report([]), [], 0),
+    (RED, ["--continue-on-refusal"], 0),
+    (UNTOLD, ["--continue-on-refusal"], 3),
+    (RED, ["--fail-on=refused"], 1),
+    (UNTOLD, ["--fail-on=refused"], 0),
+    (RED, ["--fail-on=never"], 0),
+    (UNTOLD, ["--fail-on=never"], 0),
+]
+CONCLUSIONS = {0: "success", 1: "failure", 2: "usage-error", 3: "undetermined"}
+
+
+@pytest.mark.parametrize(("told", "options", "status"), STATUSES)
+def test_the_exit_status_is_that_of_check(
+    fake: FakeGitHub, token: str, tmp_path: Path, told: Report, options: list[str], status: int
+) -> None:
+    result = publish(fake, tmp_path, token, told, *options)
+    assert result.exit_code == status
+    assert conclusion(tmp_path) == CONCLUSIONS[status]
+    assert (said(result), runs(fake)) == ([], [100])
+    assert f"commented (pull request {PULL})" in result.stdout
+
+
+@pytest.mark.parametrize(("told", "options", "status"), STATUSES)
+def test_what_is_not_published_changes_it_only_where_asked(
+    fake: FakeGitHub, token: str, tmp_path: Path, told: Report, options: list[str], status: int
+) -> None:
+    reader = fake.add_token(REPOSITORY, permissions={"pull_requests": "read"})
+    warned = publish(fake, tmp_path, reader, told, *options)
+    assert warned.exit_code == status
+    assert [item.name for item in said(warned)] == ["warning"]
+    (tmp_path / "outputs").unlink()
+    failed = publish(fake, tmp_path, reader, told, *options, "--publish-errors=fail")
+    assert failed.exit_code == 4
+    assert [item.name for item in said(failed)] == ["error"]
+    assert conclusion(tmp_path) == "publishing-failed"
+
+
+# Reports that cannot be read -----------------------------------------------------------------
+
+UNREADABLE = {
+    "no JSON": b"{",
+    "not ours": b"{}",
+    "another version": b'{"schema_version": 2}',
+    "half": render_json(RED).encode()[:200],
+    "forged": render_json(RED).replace('"MissingSelfCheckExport"', '"Forged"').encode(),
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_unreadable_report_is_named_and_the_others_are_published(
+    fake: FakeGitHub, token: str, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "leg::error::.json").write_bytes(content)
+    for policy in ("warn", "fail"):
+        result = publish(
+            fake,
+            tmp_path,
+            token,
+            GREEN,
+            str(tmp_path / "leg::error::.json"),
+            f"--publish-errors={policy}",
+        )
+        assert result.exit_code == 2
+        [error] = said(result)
+        assert error.name == "error"
+        assert "leg::error::.json" in error.data
+        assert "cc-lb accepts all 2 plugins" in only_body(fake)
+
+
+def test_an_unreadable_report_outweighs_what_is_not_published(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    (tmp_path / "other.json").write_bytes(b"{")
+    reader = fake.add_token(REPOSITORY, permissions={"pull_requests": "read"})
+    other = str(tmp_path / "other.json")
+    result = publish(fake, tmp_path, reader, RED, other, "--publish-errors=fail")
+    assert result.exit_code == 2
+    assert len(said(result)) == 2
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_without_any_report_nothing_is_published(
+    fake: FakeGitHub, token: str, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(content)
+    result = command(runner_environment(fake, tmp_path, token=token), "publish", str(path))
+    assert (result.exit_code, fake.requests) == (2, [])
+    assert [item.name for item in said(result)] == ["error"]
+
+
+# The ladder ----------------------------------------------------------------------------------
+
+ASK_COMMENT = "pull-requests: write"
+ASK_CHECK = "checks: write"
+LADDER: dict[str, tuple[Permissions, list[str], list[str], tuple[int, int]]] = {
+    # what the token may, options, what is asked for, how many comments and check runs there are
+    "both": ({"pull_requests": "write", "checks": "write"}, ["--check-run"], [], (1, 1)),
+    "comments": ({"pull_requests": "write"}, ["--check-run"], [ASK_CHECK], (1, 0)),
+    "checks": (
+        {"pull_requests": "read", "checks": "write"},
+        ["--check-run"],
+        [ASK_COMMENT],
+        (0, 1),
+    ),
+    "neither": ({"contents": "read"}, ["--check-run"], [ASK_CHECK, ASK_COMMENT], (0, 0)),
+    "no check run wanted": ({"checks": "write"}, [], [ASK_COMMENT], (0, 0)),
+    "no comment wanted": (
+        {"contents": "read"},
+        ["--check-run", "--comment-mode=off"],
+        [ASK_CHECK],
+        (0, 0),
+    ),
+    "nothing wanted": ({"contents": "read"}, ["--comment-mode=off"], [], (0, 0)),
+    "only issues": ({"issues": "write"}, [], [], (1, 0)),
+}
+
+
+@pytest.mark.parametrize(("permissions", "options", "wanted", "made"), LADDER.values(), ids=LADDER)
+def test_what_github_refuses_leaves_the_rest_standing(
+    fake: FakeGitHub,
+    token: str,
+    tmp_path: Path,
+    permissions: Permissions,
+    options: list[str],
+    wanted: list[str],
+    made: tuple[int, int],
+) -> None:
+    limited = fake.add_token(REPOSITORY, permissions=permissions)
+    result = publish(fake, tmp_path, limited, RED, *options)
+    assert result.exit_code == 1
+    assert (len(fake.comments(REPOSITORY, PULL)), len(fake.check_runs(REPOSITORY))) == made
+    # Whatever GitHub says, the runner's own surfaces have all of it.
+    assert "cc-lb would refuse 1 of 2 plugins" in (tmp_path / "summary").read_text("utf-8")
+    assert [item.name for item in read_log(result.stdout)] == ["error"]
+    complaints = said(result)
+    if not wanted:
+        assert complaints == []
+        return
+    [notice] = complaints
+    assert notice.name == "warning"
+    assert "Resource not accessible by integration" in notice.data
+    lines = "\n".join(f"  {permission}" for permission in wanted)
+    assert f"\n\npermissions:\n{lines}\n\n" in notice.data
+    assert "fork" in notice.data
+
+
+def test_a_private_repository_that_the_token_does_not_reach_is_told(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    fake.state.repository(REPOSITORY).private = True
+    fake.add_repository("octo-org/other")
+    result = publish(fake, tmp_path, fake.add_token("octo-org/other"), RED)
+    assert result.exit_code == 1
+    [warning] = said(result)
+    assert "(404: Not Found)" in warning.data
+    assert f"permissions:\n  {ASK_COMMENT}" in warning.data
+
+
+def test_a_token_that_is_not_valid_is_no_matter_of_permissions(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    result = publish(fake, tmp_path, "ghs_expired", RED)
+    [warning] = said(result)
+    assert "The token is not valid" in warning.data
+    assert "permissions:" not in warning.data
+
+
+def locked(fake: FakeGitHub) -> str:
+    fake.state.pulls[fake.state.repository(REPOSITORY).id, PULL].locked = True
+    return fake.add_token(REPOSITORY)
+
+
+def archived(fake: FakeGitHub) -> str:
+    fake.state.repository(REPOSITORY).archived = True
+    return fake.add_token(REPOSITORY)
+
+
+def a_persons(fake: FakeGitHub) -> str:
+    return fake.add_token(REPOSITORY, login="octocat")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (locked, "Unable to create comment because issue is locked."),
+        (archived, "Repository was archived so is read-only."),
+        (a_persons, "You must authenticate via a GitHub App."),
+    ],
+)
+def test_what_no_permission_would_mend_asks_for_none(
+    fake: FakeGitHub,
+    token: str,
+    tmp_path: Path,
+    make: Callable[[FakeGitHub], str],
+    words: str,
+) -> None:
+    result = publish(fake, tmp_path, make(fake), RED, "--check-run")
+    assert result.exit_code == 1
+    [warning] = said(result)
+    assert words in warning.data
+    assert "permissions:" not in warning.data
+
+
+# What is asked for ---------------------------------------------------------------------------
+
+
+def test_a_pull_requests_commit_is_its_head(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    publish(fake, tmp_path, token, RED, "--check-run")
+    assert [marker.sha for marker in markers(fake)] == [HEAD]
+    assert [check.head_sha for check in fake.check_runs(REPOSITORY)] == [HEAD]
+
+
+def test_inputs_are_options(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    environment = runner_environment(
+        fake,
+        tmp_path,
+        **{
+            "INPUT_GITHUB-TOKEN": token,
+            "INPUT_COMMENT-ID": "from the input",
+            "INPUT_MAX-WAIT": "0",
+            "INPUT_REPORTS": f"\n{write_report(tmp_path)}\n",
+            "INPUT_CONTINUE-ON-REFUSAL": "true",
+        },
+    )
+    result = command(environment, "publish")
+    assert result.exit_code == 0
+    assert [marker.comment_id for marker in markers(fake)] == ["from the input"]
+    assert token not in result.output
+
+
+def test_reports_are_merged_in_any_order(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    legs = [report_of(a="r"), report_of(b="p"), report_of(c="u")]
+    for number, leg in enumerate(legs):
+        (tmp_path / f"{number}.json").write_text(render_json(leg), "utf-8")
+    bodies = set()
+    for order in ("012", "210", "1021"):
+        paths = [str(tmp_path / f"{number}.json") for number in order]
+        environment = runner_environment(fake, tmp_path, token=token)
+        assert command(environment, "publish", *paths, "--max-wait=0").exit_code == 1
+        bodies.add(only_body(fake))
+        fake.delete_comment(fake.comments(REPOSITORY, PULL)[0].id)
+    assert len(bodies) == 1
+
+
+@pytest.mark.parametrize("told", [RED, GREEN, UNTOLD], ids=["red", "green", "untold"])
+def test_a_dry_run_shows_what_would_be_posted_and_posts_nothing(
+    fake: FakeGitHub, token: str, tmp_path: Path, told: Report
+) -> None:
+    dry = publish(fake, tmp_path, None, told, "--dry-run", "--check-run")
+    assert fake.requests == []
+    for name in ("Job summary", "Annotations", "Comment", "Check run"):
+        assert f"=== {name} ===\n" in dry.stdout
+    assert read_log(dry.output) == []
+    real = publish(fake, tmp_path, token, told)
+    assert dry.exit_code == real.exit_code
+    shown = dry.stdout.replace("\N{ZERO WIDTH SPACE}", "")
+    assert only_body(fake) in shown
+
+
+def test_the_same_run_may_publish_twice(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    for told in (RED, GREEN):
+        publish(fake, tmp_path, token, told, "--check-run")
+    assert runs(fake) == [100]
+    assert len(fake.check_runs(REPOSITORY)) == 1
+    assert "cc-lb accepts all 2 plugins" in only_body(fake)
+
+
+# As a process of its own ---------------------------------------------------------------------
+
+
+def run(
+    environment: Mapping[str, str], *arguments: str, directory: Path
+) -> subprocess.CompletedProcess[str]:
+    foreign = ("GITHUB_", "INPUT_")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    return subprocess.run(
+        [sys.executable, "-m", "cc_lb_selfcheck", *arguments],
+        env={**clean, **environment},
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_pull_request_is_refused_and_then_mended(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    """By ``check`` with a real plugin, then by ``publish``; nothing tells the token."""
+    plugin = DIST / "misspelt-export.wasm"
+    environment = runner_environment(fake, tmp_path, token=token)
+    options = ["--max-wait=0", "--report=kept.json"]
+    checked = run(environment, "check", str(plugin), *options, directory=tmp_path)
+    assert checked.returncode == 1, checked.stderr
+    assert "cc-lb would refuse 1 of 1 plugin" in only_body(fake)
+    kept = json.loads((tmp_path / "kept.json").read_text("utf-8"))
+    assert kept["artifacts"][0]["legs"] == ["selfcheck"]
+
+    mended = report_of(**{plugin.stem: "p"}).model_copy()
+    renamed = mended.artifacts[0].model_copy(update={"path": str(plugin)})
+    path = write_report(tmp_path, mended.model_copy(update={"artifacts": [renamed]}))
+    later = runner_environment(fake, tmp_path, token=token, GITHUB_RUN_ID="101")
+    published = run(later, "publish", path, "--max-wait=0", "--check-run", directory=tmp_path)
+    assert published.returncode == 0, published.stderr
+    assert runs(fake) == [101]
+    assert "- 1 mended" in only_body(fake)
+    assert [check.conclusion for check in fake.check_runs(REPOSITORY)] == ["success"]
+
+    texts = [checked.stdout, checked.stderr, published.stdout, published.stderr, only_body(fake)]
+    texts += [file.read_text("utf-8") for file in tmp_path.iterdir() if file.is_file()]
+    assert not any(token in text for text in texts)
+    assert not re.search(r"Traceback|Warning:", "".join(texts))
+    assert len(asked(fake, "POST")) == 2
