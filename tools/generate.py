@@ -1,21 +1,39 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml``, the tables between markers in ``README.md``, ``docs/findings.md`` and
-``docs/report.schema.json``. Run ``python tools/generate.py`` to write, ``--check`` to compare.
+Made: ``action.yml``, the tables between markers in ``README.md``, ``docs/findings.md`` with a page
+for each finding under ``docs/findings/``, and ``docs/report.schema.json``. Run ``python tools/generate.py`` to
+write, ``--check`` to compare.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cc_lb_selfcheck.cli import EXIT_CODES
-from cc_lb_selfcheck.diagnosis.catalogue import FINDINGS_PAGE, Entry, entries
+from cc_lb_selfcheck.diagnosis.catalogue import (
+    FINDINGS_FOLDER,
+    FINDINGS_PAGE,
+    Entry,
+    entries,
+    glossary,
+    near_misses,
+)
 from cc_lb_selfcheck.output import OUTPUTS
 from cc_lb_selfcheck.report.schema import report_schema
-from cc_lb_selfcheck.settings import CheckSettings, default_text, flag_of, option_of, takes_many
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    PublishSettings,
+    Settings,
+    default_text,
+    flag_of,
+    option_of,
+    options,
+    takes_many,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +45,10 @@ branding:
   icon: shield
   color: blue
 inputs:
+  command:
+    description: "What to do: check plugins, or publish the reports of checks."
+    required: false
+    default: "check"
 {inputs}
 outputs:
 {outputs}
@@ -34,14 +56,14 @@ runs:
   using: docker
   image: Dockerfile
   args:
-    - check
+    - ${{{{ inputs.command }}}}
 """
 
 
 def action_yml() -> str:
     """Return the Action's metadata."""
     inputs = []
-    for name, field in CheckSettings.model_fields.items():
+    for name, field in {**options(CheckSettings), **options(PublishSettings)}.items():
         option = option_of(field)
         if not option.is_input:
             continue
@@ -49,10 +71,9 @@ def action_yml() -> str:
         inputs += [
             f"  {flag_of(name)[2:]}:",
             f"    description: {json.dumps(f'{field.description}{lines}', ensure_ascii=False)}",
-            f"    required: {'true' if name == 'paths' else 'false'}",
+            "    required: false",
+            f"    default: {json.dumps(option.input_default or default_text(field))}",
         ]
-        if name != "paths":
-            inputs.append(f"    default: {json.dumps(option.input_default or default_text(field))}")
     outputs = [
         line
         for name, words in OUTPUTS.items()
@@ -66,20 +87,30 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def readme_tables() -> dict[str, str]:
-    """Return the README's generated parts, by the name in their markers."""
-    options = []
-    for name, field in CheckSettings.model_fields.items():
+def _options(model: type[Settings], names: Iterable[str]) -> str:
+    rows = []
+    for name in names:
+        field = model.model_fields[name]
         option = option_of(field)
-        flag = "`PATHS…`" if name == "paths" else f"`{flag_of(name)} {option.metavar}`"
+        if option.hidden:
+            continue
+        argument = {"paths": "`PATHS…`", "reports": "`REPORT…`"}.get(name)
+        flag = argument or f"`{f'{flag_of(name)} {option.metavar}'.strip()}`"
         given = f"`{flag_of(name)[2:]}`" if option.is_input else ""
         default = option.input_default and f"(input: `{option.input_default}`)"
         shown = default_text(field)
         words = (field.description or "").replace("|", "\\|")
-        cells = (flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default, words)
-        options.append(cells)
+        rows.append((flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default, words))
+    return _table(("Option", "Input", "Default", "Meaning"), rows)
+
+
+def readme_tables() -> dict[str, str]:
+    """Return the README's generated parts, by the name in their markers."""
     return {
-        "options": _table(("Option", "Input", "Default", "Meaning"), options),
+        "options": _options(CheckSettings, list(options(CheckSettings))),
+        "publish-options": _options(
+            PublishSettings, [name for name in PublishSettings.__annotations__ if name[0] != "_"]
+        ),
         "outputs": _table(
             ("Output", "Meaning"), [(f"`{name}`", words) for name, words in OUTPUTS.items()]
         ),
@@ -92,7 +123,7 @@ def readme_tables() -> dict[str, str]:
                 (
                     f"`{entry.name}`",
                     entry.title,
-                    f"[{entry.id}]({FINDINGS_PAGE}#{entry.id.lower()})",
+                    f"[{entry.id}]({entry.page})",
                 )
                 for entry in entries()
             ],
@@ -110,31 +141,86 @@ def readme(text: str) -> str:
     return text
 
 
+_MADE = "<!-- Made by tools/generate.py from the catalogue; do not edit by hand. -->\n"
+_INDEX = """\
+# Findings
+
+Everything that a check may say about a plugin has a page here: what it means, what leads to it, how
+to mend it. `cc-lb-selfcheck explain ID` prints the same.
+
+## By verdict
+
+The host's verdict alone leads to one of these. Most refusals have a finding that is more precise.
+
+{verdicts}
+
+## What is more precise
+
+These are told where the artifact or its response shows them; a warning or a note may be told of a
+plugin that passed.
+
+{near}
+
+## Words
+
+{words}
+
+## Seen on plugins
+
+What is told about each of the plugins in [`tests/plugins`](../tests/plugins/README.md); the tests
+hold the findings to this table.
+
+{plugins}
+"""
+
+
 def findings_page() -> str:
-    """Return the page with every finding."""
-    head = (
-        "<!-- Made by tools/generate.py from the catalogue; do not edit by hand. -->\n"
-        "# Findings\n\nEvery refusal of the host has a finding here, with its likely causes and how"
-        " to mend it. `cc-lb-selfcheck explain ID` prints the same.\n"
+    """Return the index of all findings."""
+    return _MADE + _INDEX.format(
+        verdicts=_table(
+            ("Finding", "Verdict", "In words"),
+            [(_linked(entry), f"`{entry.name}`", entry.title) for entry in entries()],
+        ),
+        near=_table(
+            ("Finding", "With the verdict", "Severity", "In words"),
+            [
+                (_linked(entry), ", ".join(entry.seen_with), entry.severity, entry.title)
+                for entry in near_misses()
+            ],
+        ),
+        words="\n".join(f"- **{word}**: {meaning}" for word, meaning in glossary().items()),
+        plugins=_table(("Plugin", "What is wrong with it", "Finding"), plugin_rows()),
     )
-    return head + "".join(_finding(entry) for entry in entries())
 
 
-def _finding(entry: Entry) -> str:
-    parts = [
-        f"\n## {entry.id}\n",
-        f"**{entry.title}** (`{entry.name}`)\n",
-        f"{entry.meaning}\n",
-    ]
+def plugin_rows() -> Iterator[tuple[str, str, str]]:
+    """Yield each example plugin with what is told about it."""
+    by_id = {entry.id: entry for entry in (*entries(), *near_misses())}
+    plugins = tomllib.loads((ROOT / "tests/plugins/expected.toml").read_text("utf-8"))["plugin"]
+    for plugin in plugins:
+        told = plugin.get("finding")
+        yield plugin["name"], plugin["mistake"], _linked(by_id[told]) if told else ""
+
+
+def _linked(entry: Entry) -> str:
+    return f"[{entry.id}](findings/{Path(entry.page).name})"
+
+
+def finding_page(entry: Entry) -> str:
+    """Return the page of one finding."""
+    verdicts = " or ".join(f"`{name}`" for name in entry.told_with)
+    about = f"Told with the verdict {verdicts}; its severity is {entry.severity}."
+    parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", f"{entry.meaning}\n"]
     if not entry.provoked_by_artifact:
         parts.append("An artifact cannot cause this.\n")
     if entry.example:
-        parts.append(f"The host says:\n\n```text\n{entry.example.rstrip()}\n```\n")
-    parts.append(f"### Likely causes of {entry.id}\n")
+        parts.append(f"What you see:\n\n```text\n{entry.example.rstrip()}\n```\n")
+    parts.append("## Likely causes\n")
     parts.append("\n".join(f"- {cause}" for cause in entry.causes) + "\n")
-    parts.append(f"### How to mend {entry.id}\n\n{entry.fix}\n")
+    parts.append(f"## How to mend it\n\n{entry.fix}\n")
     if entry.code:
-        parts.append(f"```{entry.code_language}\n{entry.code.rstrip()}\n```\n")
+        parts.append(f"```{entry.code_language}\n{entry.code.strip()}\n```\n")
+    parts.append(f"[All findings](../{Path(FINDINGS_PAGE).name})\n")
     return "\n".join(parts)
 
 
@@ -144,15 +230,22 @@ def main(arguments: list[str]) -> int:
         ROOT / "action.yml": action_yml(),
         ROOT / "README.md": readme((ROOT / "README.md").read_text("utf-8")),
         ROOT / FINDINGS_PAGE: findings_page(),
+        **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
         ROOT / "docs/report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
     }
     stale = [
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text
     ]
+    orphans = sorted({*(ROOT / FINDINGS_FOLDER).glob("*.md")} - set(made))
     if "--check" in arguments:
+        for path in orphans:
+            print(f"{path.relative_to(ROOT)} is the page of no finding: run tools/generate.py")
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date: run python tools/generate.py")
-        return 1 if stale else 0
+        return 1 if stale or orphans else 0
+    for path in orphans:
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}")
     for path in stale:
         path.parent.mkdir(exist_ok=True)
         path.write_text(made[path], "utf-8")

@@ -113,7 +113,7 @@ def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
     words = f"{field.description}{shown}"
     flag = flag_of(name)
     if is_argument:
-        info = typer.Argument(metavar=f"[{option.metavar}]...", help=words, show_default=False)
+        info = typer.Argument(metavar=option.metavar, help=words, show_default=False)
         return Annotated[Optional[list[str]], info]  # noqa: UP045 - typer reads it
     if is_switch(field):
         switch = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
@@ -244,7 +244,9 @@ def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
 def explain_variant(
     variant: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it
-        typer.Argument(metavar="[VARIANT]", help="A finding's id, a variant, or a kind of Validation."),
+        typer.Argument(
+            metavar="[VARIANT]", help="A finding's id, a variant, or a kind of Validation."
+        ),
     ] = None,
 ) -> None:
     """Explain a finding: what it means, its likely causes, how to mend it. Alone: list all."""

@@ -104,11 +104,13 @@ def tell_publish(
     telling = _Telling(report, settings, environ, verdict_status(report, settings))
     for fault in collected.faults:
         telling.complain("error", fault, EXIT_USAGE)
+    plan = None
     try:
         plan = plan_of(environ)
     except EventError as error:
-        telling.complain("error", f"It is not known what to publish to. {error}", EXIT_USAGE)
-        plan = None
+        if not settings.dry_run:
+            sentence = f"It is not known what to publish to (--dry-run shows it here). {error}"
+            telling.complain("error", sentence, EXIT_USAGE)
     links = run_links(plan, environ) if plan else Links()
     if settings.dry_run:
         _show(telling, plan, links)
@@ -182,7 +184,9 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
     surfaces: list[tuple[str, str]] = []
     surfaces.append(("Job summary", render_markdown(report, links=links)))
     surfaces.append(("Annotations", "\n".join(annotation_commands(report))))
-    if plan is not None:
+    if plan is None:
+        surfaces.append(("Comment", render_markdown(report, COMMENT_MAX_BYTES)))
+    else:
         publisher = Publisher(report, telling.status, telling.settings, plan, links)
         surfaces += publisher.surfaces()
         if plan.why_none:

@@ -135,9 +135,8 @@ class _Publishing(_Settings):
         Option("always|on-change|on-refusal|off"),
     ] = Field(
         default="always",
-        description="When to write the pull request's comment: always, when a verdict changed"
-        " since the last one, when something is not accepted (and once more when all of it is), or"
-        " never.",
+        description="When to write the pull request's comment: after each run, when a verdict has"
+        " changed, as soon as something is not accepted and from then on, or never.",
     )
     comment_id: Annotated[str, Option("TEXT")] = Field(
         default="",

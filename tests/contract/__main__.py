@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.support.github import FakeGitHub, Request, content
 from tests.support.github.routes import ROUTES
 
+from . import scenarios_publish  # noqa: F401 - registers its scenarios
 from .judge import Prism, free_port, install
 from .scenarios import REPOSITORY, SCENARIOS, Scenario, Setting, furnish
 

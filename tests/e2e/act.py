@@ -70,10 +70,15 @@ def run_workflow(repository: Path, workflow: str, start: Start | None = None) ->
     for line in done.stdout.splitlines():
         record = json.loads(line)
         if "jobID" in record:
-            # act calls a job WORKFLOW/NAME, and fills up with blanks.
-            _note(jobs[record["job"].partition("/")[2].strip()], record)
+            _note(jobs[_name(record)], record)
     assert jobs, f"act ran no job:\n{done.stdout}{done.stderr}"
     return dict(jobs)
+
+
+def _name(record: dict[str, Any]) -> str:
+    """Return a job's name: act writes WORKFLOW/NAME, with a number after each leg of a matrix."""
+    name = str(record["job"]).partition("/")[2].strip()
+    return name.rpartition("-")[0] if record.get("matrix") else name
 
 
 def _options(start: Start) -> list[str]:

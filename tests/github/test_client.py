@@ -309,8 +309,9 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once(
         slept, error = waits(fake, token, 60)
     assert slept == []
     assert str(error) == (
-        "GitHub's certificate is not trusted, so it did not let us read the pull request: name the"
-        " certificates of your server by `--ca-bundle` (input `ca-bundle`)."
+        "GitHub's certificate is not trusted, so it did not let us read the pull request"
+        " (self-signed certificate): name the right certificates by `--ca-bundle` (input"
+        " `ca-bundle`)."
     )
     assert fake.requests == []
 
@@ -324,7 +325,7 @@ def test_a_servers_own_certificate_can_be_named(
         arguments = ["publish", write_report(tmp_path), "--max-wait=0"]
         told = command(environment, *arguments, f"--ca-bundle={certificate[0]}")
     assert told.exit_code == 1
-    assert "commented" in told.stdout
+    assert "Commented" in told.stdout
     assert runs(fake) == [100]
 
 

@@ -55,11 +55,11 @@ def token(fake: FakeGitHub) -> str:
 
 
 def test_it_is_made_once_then_edited(fake: FakeGitHub, token: str) -> None:
-    assert publish(fake, token, RED, 100).done == [f"commented (pull request {PULL})"]
+    assert publish(fake, token, RED, 100).done == [f"Commented on pull request {PULL}."]
     [first] = fake.comments(REPOSITORY, PULL)
     for run, told in ((101, GREEN), (102, RED)):
         done = publish(fake, token, told, run).done
-        assert done == [f"edited the comment (pull request {PULL})"]
+        assert done == [f"Edited the comment on pull request {PULL}."]
         [comment] = fake.comments(REPOSITORY, PULL)
         assert comment.id == first.id
         assert runs(fake) == [run]
@@ -275,7 +275,7 @@ def test_an_older_run_never_overwrites_a_newer_one(
     body = only_body(fake)
     for old_commit, old_run, old_attempt in NEWEST_FIRST[newer + 1 :]:
         told = publish(fake, token, RED, old_run, old_attempt, commit=old_commit)
-        assert told.done == [f"left the comment to a newer run (pull request {PULL})"]
+        assert told.done == [f"Left the comment on pull request {PULL} to a newer run."]
         assert (told.failures, told.notices) == ([], [])
         assert only_body(fake) == body
 
@@ -306,7 +306,7 @@ def test_a_head_that_moves_on_meanwhile_is_seen(fake: FakeGitHub, token: str) ->
     now = fakes.sha("a later head")
     fake.on_request("GET */comments", pushed)
     told = publish(fake, token, RED, 100)
-    assert told.done == [f"left the comment to a newer run (pull request {PULL})"]
+    assert told.done == [f"Left the comment on pull request {PULL} to a newer run."]
     assert runs(fake) == [90]
 
 
@@ -513,8 +513,8 @@ def test_the_comments_modes(
 
 def test_a_mode_that_is_silent_says_so(fake: FakeGitHub, token: str) -> None:
     told = publish(fake, token, GREEN, 100, comment_mode="on-refusal")
-    words = "left the comment as it is, as comment-mode says"
-    assert told.done == [f"{words} (pull request {PULL})"]
+    words = f"No comment was written on pull request {PULL}: comment-mode wants none now."
+    assert told.done == [words]
     assert fake.comments(REPOSITORY, PULL) == []
 
 

@@ -98,7 +98,7 @@ def test_the_exit_status_is_that_of_check(
     assert result.exit_code == status
     assert conclusion(tmp_path) == CONCLUSIONS[status]
     assert (said(result), runs(fake)) == ([], [100])
-    assert f"commented (pull request {PULL})" in result.stdout
+    assert f"Commented on pull request {PULL}." in result.stdout
 
 
 @pytest.mark.parametrize(("told", "options", "status"), STATUSES)

@@ -192,6 +192,11 @@ def _is_distrust(error: Exception) -> bool:
     return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in text
 
 
+def _openssl_reason(error: Exception) -> str:
+    found = re.search(r"certificate verify failed: ([\w .-]{1,100})", str(error))
+    return found[1].strip() if found else "the certificate cannot be verified"
+
+
 def _was_refused(error: Exception) -> bool:
     """Tell whether an answer came that says that nothing was done."""
     return isinstance(error, GithubException) and error.status < 500
@@ -207,8 +212,9 @@ def _told(what: str, error: Exception) -> ApiError:
         return _status_told(what, error)
     if _is_distrust(error):
         return Unavailable(
-            f"GitHub's certificate is not trusted, so it did not let us {what}: name the"
-            " certificates of your server by `--ca-bundle` (input `ca-bundle`)."
+            f"GitHub's certificate is not trusted, so it did not let us {what}"
+            f" ({_openssl_reason(error)}): name the right certificates by `--ca-bundle` (input"
+            " `ca-bundle`)."
         )
     if isinstance(error, requests.RequestException):
         kind = type(error).__name__

@@ -31,10 +31,10 @@ FORKS_PAGE: Final = "https://github.com/org/cc-lb-selfcheck#pull-requests-from-f
 
 
 _OUTCOMES: Final[dict[Outcome, str]] = {
-    "created": "commented",
-    "edited": "edited the comment",
-    "superseded": "left the comment to a newer run",
-    "not wanted": "left the comment as it is, as comment-mode says",
+    "created": "Commented on pull request {number}.",
+    "edited": "Edited the comment on pull request {number}.",
+    "superseded": "Left the comment on pull request {number} to a newer run.",
+    "not wanted": "No comment was written on pull request {number}: comment-mode wants none now.",
 }
 
 
@@ -53,7 +53,7 @@ class Published:
             return " ".join(self.failures)
         lines = "\n".join(f"  {permission}" for permission in self.missing)
         return (
-            f"{' '.join(self.failures)} The token may not do that: give the job\n\npermissions:\n"
+            f"{' '.join(self.failures)} The token may not do that: add to the job\n\npermissions:\n"
             f"{lines}\n\nA pull request from a fork or of Dependabot has a token that can only"
             f" read: {FORKS_PAGE}"
         )
@@ -147,14 +147,14 @@ class Publisher:
             lambda: api.pause(_SETTLE_S),
             if_outdated=self._settings.comment_mode == "always",
         )
-        return f"{_OUTCOMES[outcome]} (pull request {number})"
+        return _OUTCOMES[outcome].format(number=number)
 
     def _check_run(self, api: GitHubApi) -> str:
         text = self._check_text()
         run = self._plan.run
         external_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
         make_check_run(api, self._plan.sha, text, run_url=self._links.run, external_id=external_id)
-        return f"made a check run with the conclusion {text.conclusion}"
+        return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
         whole = "The JSON report holds all."

@@ -1,0 +1,171 @@
+"""The workflows of examples/workflows, to the letter, against a fake of GitHub.
+
+Each run has a token that may do what the workflow asks for, and no more.
+"""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+
+from .act import Job
+from .author import Author
+
+pytestmark = pytest.mark.e2e
+
+FOLDER = "target/wasm32-unknown-unknown/release"
+
+
+def only(jobs: dict[str, Job]) -> Job:
+    (job,) = jobs.values()
+    return job
+
+
+def writes(author: Author) -> list[str]:
+    return [str(request) for request in author.fake.requests if request.method != "GET"]
+
+
+@pytest.mark.parametrize(
+    ("built", "succeeds", "told"),
+    [
+        ("shape", True, "## ✅ cc-lb accepts the plugin\n"),
+        ("misspelt-export", False, "## ❌ cc-lb would refuse 1 of 1 plugin\n"),
+    ],
+    ids=["passing", "refused"],
+)
+def test_a_push(author: Author, built: str, succeeds: bool, told: str) -> None:
+    author.write(built)
+
+    job = only(author.push("pull-request.yml"))
+
+    assert job.succeeded == succeeds, "\n".join(job.log)
+    assert job.outputs == {
+        "passed": str(int(succeeds)),
+        "refused": str(int(not succeeds)),
+        "undetermined": "0",
+        "report": "cc-lb-selfcheck-report.json",
+        "conclusion": "success" if succeeds else "failure",
+    }
+    assert job.summary.startswith(told)
+    assert f"{FOLDER}/{built}.wasm" in html.unescape(job.summary)
+    assert [item.level for item in job.annotations] == [] if succeeds else ["error"]
+    assert writes(author) == []
+
+
+def test_a_pull_request_refused_then_mended(author: Author) -> None:
+    author.write("shape", "misspelt-export")
+    run, jobs = author.pull_request("pull-request.yml")
+
+    job = only(jobs)
+    assert not job.succeeded
+    (error,) = job.annotations
+    assert error.level == "error"
+    assert "CCLB-MISSING-SELF-CHECK-EXPORT" in error.properties["title"]
+    assert "Commented on pull request 7." in job.log
+    (red,) = author.comments()
+    assert "## ❌ cc-lb would refuse 1 of 2 plugins\n" in red
+    assert "Rename the function to <code>cc&#95;lb&#95;self&#95;check</code>." in red
+    assert f"https://github.com/octo/plugins/actions/runs/{run.id})" in red
+
+    author.write("shape", "filter")
+    _, jobs = author.pull_request("pull-request.yml")
+
+    job = only(jobs)
+    assert job.succeeded, "\n".join(job.log)
+    assert job.annotations == []
+    assert "Edited the comment on pull request 7." in job.log
+    (green,) = author.comments()
+    assert "## ✅ cc-lb accepts all 2 plugins\n" in green
+    assert "- 1 new: " in green
+    assert "- 1 gone: " in green
+    assert [write.partition(" ")[0] for write in writes(author)] == ["POST", "PATCH"]
+
+
+def test_a_pull_request_from_a_fork_without_the_second_step(author: Author) -> None:
+    author.write("shape")
+
+    _, jobs = author.pull_request("pull-request.yml", 8, permissions={"contents": "read"})
+
+    job = only(jobs)
+    assert job.succeeded, "\n".join(job.log)
+    assert job.summary.startswith("## ✅ cc-lb accepts the plugin\n")
+    (warning,) = job.annotations
+    assert warning.level == "warning"
+    assert "permissions:\n  pull-requests: write\n" in warning.message
+    assert warning.message.endswith("#pull-requests-from-forks")
+    assert author.comments(8) == []
+
+
+def test_a_fork_in_two_steps(author: Author) -> None:
+    author.write("shape", "misspelt-export")
+    first, jobs = author.pull_request("fork-check.yml", 8, permissions={})
+
+    job = only(jobs)
+    assert not job.succeeded
+    assert job.told("warning") == job.told("notice") == []
+    assert [request.token for request in author.fake.requests if request.token] == []
+
+    jobs = author.after(first, "fork-publish.yml")
+
+    job = only(jobs)
+    assert job.succeeded, "\n".join(job.log)
+    assert job.outputs["refused"] == "1"
+    assert len(job.told("error")) == 1
+    assert job.summary.startswith("## ❌ cc-lb would refuse 1 of 2 plugins\n")
+    (comment,) = author.comments(8)
+    assert "## ❌ cc-lb would refuse 1 of 2 plugins\n" in comment
+    assert f"/actions/runs/{first.id})" in comment
+    assert author.comments(7) == []
+    assert all(not request.token for request in author.fake.requests if request.server == "storage")
+
+
+def test_a_matrix_of_three_in_one_comment(author: Author) -> None:
+    author.write("filter", "shape", "signer")
+    author.replace("signer", "misspelt-export")
+    _, jobs = author.pull_request("matrix.yml")
+
+    assert {name: job.succeeded for name, job in jobs.items()} == {
+        "Self-check of filter": True,
+        "Self-check of shape": True,
+        "Self-check of signer": False,
+        "Comment": False,
+    }
+    assert jobs["Comment"].outputs["passed"] == "2"
+    assert jobs["Comment"].outputs["refused"] == "1"
+    (comment,) = author.comments()
+    assert "## ❌ cc-lb would refuse 1 of 3 plugins\n" in comment
+    for plugin in ("filter", "shape", "signer"):
+        assert f"{plugin}.wasm</code> | <code>check ({plugin})</code> |" in comment
+    assert "sent no report" not in comment
+    assert len(writes(author)) == 1
+
+
+def test_a_monorepo_in_parts(author: Author) -> None:
+    plugins = ("filter", "shape", "signer", "observe", "normalize-error")
+    author.write(*plugins)
+    run, jobs = author.pull_request("monorepo.yml")
+
+    assert all(job.succeeded for job in jobs.values())
+    parts = [job for name, job in jobs.items() if name.startswith("Self-check")]
+    assert len(parts) == 3
+    assert sum(int(job.outputs["passed"]) for job in parts) == len(plugins)
+    assert jobs["Comment"].outputs["passed"] == str(len(plugins))
+    (comment,) = author.comments()
+    assert "## ✅ cc-lb accepts all 5 plugins\n" in comment
+    assert all(f"plugins/{plugin}.wasm" in html.unescape(comment) for plugin in plugins)
+    (check,) = author.fake.check_runs("octo/plugins", run.head_sha)
+    assert (check.name, check.conclusion) == ("cc-lb-selfcheck (plugins)", "success")
+
+
+def test_an_enterprise_server(corporate_author: tuple[Author, str]) -> None:
+    author, certificates = corporate_author
+    author.write("shape", files={"certificates/ca.pem": certificates})
+    run, jobs = author.pull_request("enterprise.yml")
+
+    job = only(jobs)
+    assert job.succeeded, "\n".join(job.log)
+    assert job.annotations == []
+    (comment,) = author.comments()
+    server = author.environment["GITHUB_SERVER_URL"]
+    assert f"({server}/octo/plugins/actions/runs/{run.id})" in comment
