@@ -164,8 +164,10 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
+    is_document = isinstance(settings, CheckSettings) and settings.format != "text"
     with printing() as stdout:
-        stdout.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
+        stream = sys.stderr if is_document else stdout
+        stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
     for sentence in published.notices:
         telling.complain("notice", sentence)
     if published.failures:

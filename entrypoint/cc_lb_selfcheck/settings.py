@@ -223,6 +223,11 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
     ] = Field(default="text", description="What to print; markdown is what a comment would say.")
 
+    @property
+    def excluded(self) -> Names:
+        """Every pattern that excludes, wherever it was given."""
+        return (*self.exclude, *(path[1:] for path in self.paths if path.startswith("!")))
+
 
 class PublishSettings(_Publishing, _Uploads, _Verdicts):
     """Settings of ``publish``."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import SHUT_WR, create_connection, socket
-from socketserver import BaseRequestHandler, ThreadingTCPServer
+from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn, ThreadingTCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -267,10 +267,11 @@ def join(one: socket, other: socket) -> None:
 
 
 @contextmanager
-def serving(server: ThreadingTCPServer) -> Iterator[int]:
+def serving(server: TCPServer) -> Iterator[int]:
     """Serve, and tell the port."""
-    server.daemon_threads = True
-    server.block_on_close = False
+    if isinstance(server, ThreadingMixIn):
+        server.daemon_threads = True
+        server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -331,7 +332,7 @@ def test_a_comment_that_is_deleted_while_it_is_edited_is_made_anew(
 ) -> None:
     for which in ("GET */issues/comments/*", "PATCH *"):
         mine = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50))
-        fake.on_request(which, lambda gone=mine.id: fake.delete_comment(gone))
+        fake.on_request(which, partial(fake.delete_comment, mine.id))
         publish(fake, token, GREEN, 100)
         assert runs(fake) == [100]
         fake.delete_comment(fake.comments(REPOSITORY, PULL)[0].id)

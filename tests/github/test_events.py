@@ -163,6 +163,8 @@ NO_PULL_REQUEST = "The event of pull_request tells no pull request with a head c
 NO_RUN = "The event of workflow_run tells no run with a head commit."
 NUMBERS: list[object] = [..., None, 0, -1, True, 1.5, "7", [], {}, 10**20]
 COMMITS: list[object] = [..., None, 7, "", "abc", "g" * 40, HEAD.upper(), HEAD + "\n", [HEAD]]
+NO_PULL_REQUESTS: list[object] = [..., None, [], "x", {"number": 7, "head": HEAD}]
+NO_RUNS: list[object] = [..., None, [], 7]
 ABSURD_EVENTS = [
     *(
         ("pull_request", changed("pull_request_opened", "pull_request", "number", to=value))
@@ -174,7 +176,7 @@ ABSURD_EVENTS = [
     ),
     *(
         ("pull_request", changed("pull_request_opened", "pull_request", to=value))
-        for value in (..., None, [], "x", {"number": 7, "head": HEAD})
+        for value in NO_PULL_REQUESTS
     ),
     *(
         ("workflow_run", changed("workflow_run_fork", "workflow_run", "id", to=value))
@@ -191,7 +193,7 @@ ABSURD_EVENTS = [
     ),
     *(
         ("workflow_run", changed("workflow_run_fork", "workflow_run", to=value))
-        for value in (..., None, [], 7)
+        for value in NO_RUNS
     ),
 ]
 

@@ -293,17 +293,13 @@ def test_a_pull_requests_commit_is_its_head(fake: FakeGitHub, token: str, tmp_pa
 
 
 def test_inputs_are_options(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
-    environment = runner_environment(
-        fake,
-        tmp_path,
-        **{
-            "INPUT_GITHUB-TOKEN": token,
-            "INPUT_COMMENT-ID": "from the input",
-            "INPUT_MAX-WAIT": "0",
-            "INPUT_REPORTS": f"\n{write_report(tmp_path)}\n",
-            "INPUT_CONTINUE-ON-REFUSAL": "true",
-        },
-    )
+    environment = runner_environment(fake, tmp_path) | {
+        "INPUT_GITHUB-TOKEN": token,
+        "INPUT_COMMENT-ID": "from the input",
+        "INPUT_MAX-WAIT": "0",
+        "INPUT_REPORTS": f"\n{write_report(tmp_path)}\n",
+        "INPUT_CONTINUE-ON-REFUSAL": "true",
+    }
     result = command(environment, "publish")
     assert result.exit_code == 0
     assert [marker.comment_id for marker in markers(fake)] == ["from the input"]

@@ -1,54 +1,62 @@
 """Reads archives: zip, tar and tar.gz, one inside another once, and never extracts them.
 
-An archive may be a stranger's. Members are read one at a time into memory; links, devices and
-encrypted members are named and left; entries, sizes, ratios, names and depth have limits.
-Sources: PKWARE APPNOTE 6.3.10, sections 4.3.14-16 and 4.4; RFC 1952; POSIX pax.
+An archive may be a stranger's. Members are read one at a time into memory; links and devices are
+named and left; entries, sizes, ratios, names and depth have limits.
+Sources: PKWARE APPNOTE 6.3.10, section 4.4; RFC 1952; POSIX pax.
 """
 
 from __future__ import annotations
 
-import lzma
+import re
 import stat
 import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
 from pathlib import PurePosixPath
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from .read import SIZE_MAX_BYTES, Unreadable
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
 """How the name of an archive ends."""
 ENTRIES_MAX: Final = 20_000
+"""In an archive and those inside it, together."""
+NESTED_MAX: Final = 200
+"""Archives in one archive; each of them may keep two files open."""
 UNPACKED_MAX_BYTES: Final = 2 << 30
-"""Of all members that are wanted, together; of a whole tar.gz."""
+"""Of all members that are wanted, and of whole archives inside, together."""
 RATIO_MAX: Final = 200
 """Unpacked to packed, from a MiB on; deflate itself ends at 1,032."""
 NAME_MAX_CHARS: Final = 1_024
 _RATIO_FROM_BYTES: Final = 1 << 20
-_CENTRAL_DIRECTORY_MAX_BYTES: Final = 8 << 20
+_ZIP_HEADERS_MAX_BYTES: Final = 8 << 20
+_TAR_HEADERS_MAX_BYTES: Final = 48 << 20
+"""Twenty thousand entries with an extended header each have 30 MiB."""
+_TAR_HEADER_MAX_BYTES: Final = 1 << 20
+_TAR_BLOCK_BYTES: Final = 512
 _CHUNK_BYTES: Final = 1 << 20
-_END_OF_ZIP: Final = struct.Struct("<4s4H2LH")
-_END_OF_ZIP64: Final = struct.Struct("<4sQ2H2L4Q")
-_LOCATOR: Final = struct.Struct("<4sLQL")
+_TOLD_MAX_CHARS: Final = 200
+_ZIP_MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The others cannot be unpacked within a bound: 45 bytes of bzip2 are 45 MB."""
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_NO_FILE: Final = "It is a link or a special file in its archive."
 _DAMAGE: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
     BadGzipFile,
-    lzma.LZMAError,
     zlib.error,
     EOFError,
     OSError,
     ValueError,
     struct.error,
-    UnicodeError,
     NotImplementedError,
     RuntimeError,
 )
@@ -61,12 +69,27 @@ class BadArchive(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive. ``shown`` is its readable origin; ``obstacle``: why it is not read."""
+    """A file in an archive. ``shown`` is its readable origin.
+
+    ``obstacle`` says why it is nothing to read; what should be read and cannot be says so when it
+    is read.
+    """
 
     shown: str
     obstacle: str | None
     read: Callable[[], bytes]
     """Returns the content. Raises ``Unreadable``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file in an archive. ``fault``: why it cannot be read, although it should be."""
+
+    name: str
+    size: int
+    read: Callable[[], bytes]
+    obstacle: str | None = None
+    fault: str | None = None
 
 
 def is_archive(name: str) -> bool:
@@ -82,165 +105,207 @@ def members(
     ``origin`` begins what is shown, ``bundle.zip!`` or an uploaded artifact's name. ``resources``
     keeps what members need to be read. Raises ``BadArchive``.
     """
-    yield from _walk(file, origin, wanted, resources, nested=False)
+    yield from _Walk(wanted, resources).members(file, origin)
 
 
-def _walk(
-    file: IO[bytes], origin: str, wanted: tuple[str, ...], resources: ExitStack, *, nested: bool
-) -> Iterator[Member]:
-    unpacked = 0
-    seen: Counter[str] = Counter()
-    for name, size, obstacle, read in _entries(file, resources):
-        inner = is_archive(name)
-        if not (inner or name.endswith(wanted)):
-            continue
-        seen[name] += 1
-        again = f"#{seen[name]}" if seen[name] > 1 else ""
-        shown = f"{origin}/{_shown_name(name)}{again}"
-        unpacked += size
-        if unpacked > UNPACKED_MAX_BYTES:
+class _Walk:
+    """One archive with those inside it, which share its limits."""
+
+    def __init__(self, wanted: tuple[str, ...], resources: ExitStack) -> None:
+        self._wanted = wanted
+        self._resources = resources
+        self._entries_left = ENTRIES_MAX
+        self._nested_left = NESTED_MAX
+        self._bytes_left = UNPACKED_MAX_BYTES
+
+    def members(self, file: IO[bytes], origin: str, *, is_nested: bool = False) -> Iterator[Member]:
+        for entry in self._entries(file):
+            inner = is_archive(entry.name)
+            if not (inner or entry.name.endswith(self._wanted)):
+                continue
+            shown = f"{origin}/{_shown_name(entry.name)}"
+            fault = _fault(entry) or entry.fault
+            if entry.obstacle is not None:
+                yield Member(shown, entry.obstacle, entry.read)
+            elif fault is not None:
+                yield _unreadable(shown, fault)
+            elif not inner:
+                self._take_bytes(entry.size)
+                yield Member(shown, None, entry.read)
+            elif is_nested:
+                yield Member(shown, "It is an archive in an archive in an archive.", entry.read)
+            else:
+                self._take_bytes(entry.size)
+                yield from self._inside(shown, entry)
+
+    def _inside(self, shown: str, entry: _Entry) -> Iterator[Member]:
+        self._nested_left -= 1
+        if self._nested_left < 0:
+            raise BadArchive(f"holds more than {NESTED_MAX} archives, which are the most")
+        try:
+            file = self._nameless_file()
+            file.write(entry.read())
+            yield from self.members(file, f"{shown}!", is_nested=True)
+        except BadArchive as error:
+            yield _unreadable(shown, f"It {error}.")
+        except Unreadable as error:
+            yield _unreadable(shown, str(error))
+        except OSError as error:
+            yield _unreadable(shown, f"It cannot be kept to be read: {_told(error)}.")
+
+    def _entries(self, file: IO[bytes]) -> Iterator[_Entry]:
+        file.seek(0)
+        magic = file.read(4)
+        file.seek(0)
+        try:
+            if magic in _ZIP_MAGICS:
+                yield from self._zip_entries(file)
+            elif magic.startswith(_GZIP_MAGIC):
+                yield from self._tar_entries(self._unpacked(file))
+            else:
+                yield from self._tar_entries(file)
+        except _DAMAGE as error:
+            raise BadArchive(f"is no archive that can be read: {_told(error)}") from error
+
+    def _zip_entries(self, file: IO[bytes]) -> Iterator[_Entry]:
+        frugal = _Frugal(file, _ZIP_HEADERS_MAX_BYTES, _ZIP_HEADERS_MAX_BYTES)
+        archive = self._resources.enter_context(zipfile.ZipFile(cast("IO[bytes]", frugal)))
+        frugal.left = None
+        infos = archive.infolist()
+        self._take_entries(len(infos))
+        for info in infos:
+            if not info.is_dir():
+                yield _zip_entry(archive, info)
+
+    def _tar_entries(self, file: IO[bytes]) -> Iterator[_Entry]:
+        frugal = cast("IO[bytes]", _Frugal(file, _TAR_HEADERS_MAX_BYTES, _TAR_HEADER_MAX_BYTES))
+        archive = self._resources.enter_context(
+            tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115
+        )
+        while (info := archive.next()) is not None:
+            # The library keeps every entry, with all that its headers say.
+            archive.members.clear()  # type: ignore[attr-defined]
+            self._take_entries(1)
+            if info.size < 0:
+                raise BadArchive("is damaged: an entry has a size below zero")
+            if not info.isdir():
+                yield _tar_entry(file, info)
+        # The library takes a header that makes no sense for the end.
+        file.seek(archive.offset)
+        if file.read(_TAR_BLOCK_BYTES).strip(b"\0"):
+            raise BadArchive(f"is damaged: no entry can be read at byte {archive.offset:,}")
+
+    def _unpacked(self, file: IO[bytes]) -> IO[bytes]:
+        """Unpack a gzip into a file without a name, within the limits."""
+        packed = file.seek(0, 2)
+        file.seek(0)
+        most = max(RATIO_MAX * packed, _RATIO_FROM_BYTES)
+        target = self._nameless_file()
+        with GzipFile(fileobj=file, mode="rb") as source:
+            while chunk := source.read(_CHUNK_BYTES):
+                self._take_bytes(len(chunk))
+                most -= len(chunk)
+                if most < 0:
+                    raise BadArchive(f"unpacks to more than {RATIO_MAX} times its size")
+                target.write(chunk)
+        target.seek(0)
+        return target
+
+    def _nameless_file(self) -> IO[bytes]:
+        """Return a file that nobody else can open, in memory while it is small."""
+        return self._resources.enter_context(tempfile.SpooledTemporaryFile(_CHUNK_BYTES))
+
+    def _take_entries(self, count: int) -> None:
+        self._entries_left -= count
+        if self._entries_left < 0:
+            raise BadArchive(f"has more than {ENTRIES_MAX:,} entries, which are the most")
+
+    def _take_bytes(self, count: int) -> None:
+        self._bytes_left -= count
+        if self._bytes_left < 0:
             limit = UNPACKED_MAX_BYTES >> 30
             raise BadArchive(f"unpacks to more than {limit} GiB, which is the most that is read")
-        obstacle = obstacle or _name_fault(name)  # noqa: PLW2901
-        if obstacle is None and size > SIZE_MAX_BYTES:
-            obstacle = f"It has {size:,} bytes; at most {SIZE_MAX_BYTES >> 20} MiB are read."  # noqa: PLW2901
-        if not inner or obstacle is not None:
-            yield Member(shown, obstacle, read)
-        elif nested:
-            yield Member(shown, "It is an archive in an archive in an archive.", read)
-        else:
-            yield from _inside(shown, read, wanted, resources)
 
 
-def _inside(
-    shown: str, read: Callable[[], bytes], wanted: tuple[str, ...], resources: ExitStack
-) -> Iterator[Member]:
-    try:
-        inner = _keep(read(), resources)
-        yield from _walk(inner, f"{shown}!", wanted, resources, nested=True)
-    except (BadArchive, Unreadable) as error:
-        message = str(error) if isinstance(error, Unreadable) else f"It {error}."
-        yield Member(shown, message, read)
+class _Frugal:
+    """A file of which only ``left`` bytes more are read, and only so many at once.
+
+    It bounds what the libraries read before they come to any content: a directory or an extended
+    header may be as large as the file. None lifts the bound.
+    """
+
+    def __init__(self, file: IO[bytes], left: int, at_once: int) -> None:
+        self._file = file
+        self._at_once = at_once
+        self.left: int | None = left
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if self.left is None:
+            return self._file.read(size)
+        data = self._file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
+        self.left -= len(data)
+        if self.left < 0 or len(data) > self._at_once:
+            raise BadArchive("says more about its entries than is read")
+        return data
 
 
-_Entry = tuple[str, int, str | None, Callable[[], bytes]]
-"""A file's name, its size in bytes, what stands in the way of reading it, and how to read it."""
+def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
+    def read() -> bytes:
+        with archive.open(info) as member:
+            data = b"".join(iter(lambda: member.read(_CHUNK_BYTES), b""))
+        if len(data) != info.file_size:
+            raise zipfile.BadZipFile("its size is not the one that is told")
+        return data
 
-
-def _entries(file: IO[bytes], resources: ExitStack) -> Iterator[_Entry]:
-    file.seek(0)
-    magic = file.read(4)
-    file.seek(0)
-    try:
-        if magic.startswith(b"PK"):
-            yield from _zip_entries(file, resources)
-        elif magic.startswith(b"\x1f\x8b"):
-            yield from _tar_entries(_unpacked(file, resources), resources)
-        else:
-            yield from _tar_entries(file, resources)
-    except _DAMAGE as error:
-        raise BadArchive(f"is no archive that can be read: {_told(error)}") from error
-
-
-def _zip_entries(file: IO[bytes], resources: ExitStack) -> Iterator[_Entry]:
-    size = _central_directory_bytes(file)
-    if size > _CENTRAL_DIRECTORY_MAX_BYTES:
-        raise BadArchive(f"has a directory of {size:,} bytes, which is more than is read")
-    archive = resources.enter_context(zipfile.ZipFile(file))
-    infos = archive.infolist()
-    if len(infos) > ENTRIES_MAX:
-        raise BadArchive(f"has {len(infos):,} entries, and {ENTRIES_MAX:,} are the most")
-    for info in infos:
-        if info.is_dir():
-            continue
-
-        def read(info: zipfile.ZipInfo = info) -> bytes:
-            with archive.open(info) as member:
-                return member.read(SIZE_MAX_BYTES + 1)
-
-        yield info.filename, info.file_size, _zip_obstacle(info), _careful(read)
-
-
-def _zip_obstacle(info: zipfile.ZipInfo) -> str | None:
     mode = info.external_attr >> 16
-    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "It is a link or a special file in its archive."
+    is_file = stat.S_IFMT(mode) in (0, stat.S_IFREG)
+    fault = None
     if info.flag_bits & 1:
-        return "It is encrypted."
-    packed = max(info.compress_size, 1)
-    if info.file_size > _RATIO_FROM_BYTES and info.file_size > RATIO_MAX * packed:
-        return f"It unpacks to more than {RATIO_MAX} times its size."
+        fault = "It is encrypted."
+    elif info.compress_type not in _METHODS:
+        fault = "It is packed by a method that is not read; let the archive use deflate."
+    elif info.file_size > max(_RATIO_FROM_BYTES, RATIO_MAX * info.compress_size):
+        fault = f"It unpacks to more than {RATIO_MAX} times its size."
+    return _Entry(
+        info.filename, info.file_size, _careful(read), None if is_file else _NO_FILE, fault
+    )
+
+
+def _tar_entry(file: IO[bytes], info: tarfile.TarInfo) -> _Entry:
+    start, size = info.offset_data, info.size
+
+    def read() -> bytes:
+        file.seek(start)
+        data = file.read(size)
+        if len(data) != size:
+            raise tarfile.ReadError("unexpected end of data")
+        return data
+
+    if not info.isreg() or info.issparse():
+        return _Entry(info.name, 0, read, _NO_FILE)
+    return _Entry(info.name, size, _careful(read))
+
+
+def _fault(entry: _Entry) -> str | None:
+    """Return what forbids to read an entry of any archive."""
+    if entry.size > SIZE_MAX_BYTES:
+        return f"It has {entry.size:,} bytes; at most {SIZE_MAX_BYTES >> 20} MiB are read."
+    if len(entry.name) > NAME_MAX_CHARS:
+        return f"Its name in the archive has more than {NAME_MAX_CHARS:,} characters."
+    path = PurePosixPath(entry.name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(entry.name):
+        return "Its name in the archive leads outside."
     return None
 
 
-def _central_directory_bytes(file: IO[bytes]) -> int:
-    """Return how large a zip says its directory is, before anything reads it whole."""
-    end = file.seek(0, 2)
-    file.seek(max(end - _END_OF_ZIP.size - 65_535, 0))
-    tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END_OF_ZIP.size:
-        raise BadArchive("is no whole zip: its directory is missing")
-    size = int(_END_OF_ZIP.unpack_from(tail, at)[5])
-    locator = tail[max(at - _LOCATOR.size, 0) : at]
-    if len(locator) == _LOCATOR.size and locator.startswith(b"PK\x06\x07"):
-        file.seek(_LOCATOR.unpack(locator)[2])
-        record = file.read(_END_OF_ZIP64.size)
-        if record.startswith(b"PK\x06\x06"):
-            size = max(size if size < 0xFFFFFFFF else 0, _END_OF_ZIP64.unpack(record)[8])
-    file.seek(0)
-    return size
+def _unreadable(shown: str, sentence: str) -> Member:
+    def read() -> bytes:
+        raise Unreadable(sentence)
 
-
-def _tar_entries(file: IO[bytes], resources: ExitStack) -> Iterator[_Entry]:
-    archive = resources.enter_context(tarfile.open(fileobj=file, mode="r:"))  # noqa: SIM115
-    for number, info in enumerate(archive, 1):
-        if number > ENTRIES_MAX:
-            raise BadArchive(f"has more than {ENTRIES_MAX:,} entries, which are the most")
-        if info.isdir():
-            continue
-
-        def read(info: tarfile.TarInfo = info) -> bytes:
-            member = archive.extractfile(info)
-            if member is None:
-                raise Unreadable("It is no file.")
-            with member:
-                return member.read(SIZE_MAX_BYTES + 1)
-
-        plain = info.isreg() and not info.issparse()
-        obstacle = None if plain else "It is a link or a special file in its archive."
-        yield info.name, info.size if plain else 0, obstacle, _careful(read)
-
-
-def _unpacked(file: IO[bytes], resources: ExitStack) -> IO[bytes]:
-    """Unpack a gzip into a file without a name, within the limits."""
-    packed = max(file.seek(0, 2), 1)
-    file.seek(0)
-    limit = min(UNPACKED_MAX_BYTES, max(RATIO_MAX * packed, _RATIO_FROM_BYTES))
-    target = _nameless_file(resources)
-    total = 0
-    with GzipFile(fileobj=file, mode="rb") as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            total += len(chunk)
-            if total > limit:
-                raise BadArchive("unpacks to more than is read, or to far more than its size")
-            target.write(chunk)
-    target.seek(0)
-    return target
-
-
-def _nameless_file(resources: ExitStack) -> IO[bytes]:
-    """Return a file that nobody else can open, in memory while it is small."""
-    return resources.enter_context(tempfile.SpooledTemporaryFile(_CHUNK_BYTES))
-
-
-def _keep(data: bytes, resources: ExitStack) -> IO[bytes]:
-    file = _nameless_file(resources)
-    try:
-        file.write(data)
-    except OSError as error:
-        raise Unreadable(f"It cannot be kept to be read: {_told(error)}.") from error
-    return file
+    return Member(shown, None, read)
 
 
 def _careful(read: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -254,17 +319,12 @@ def _careful(read: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def _told(error: BaseException) -> str:
-    return str(error).rstrip(".").lower() or type(error).__name__
-
-
-def _name_fault(name: str) -> str | None:
-    if len(name) > NAME_MAX_CHARS:
-        return f"Its name in the archive has more than {NAME_MAX_CHARS:,} characters."
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]):
-        return "Its name in the archive leads outside."
-    return None
+    """Return an error's words as a clause; they may quote the archive."""
+    text = (str(error).rstrip(".") or type(error).__name__)[:_TOLD_MAX_CHARS]
+    return text[0].lower() + text[1:]
 
 
 def _shown_name(name: str) -> str:
-    return name[:NAME_MAX_CHARS].encode("utf-8", "backslashreplace").decode()
+    r"""Return a name without needless parts, and with bytes that are no UTF-8 as ``\xff``."""
+    plain = str(PurePosixPath(name[:NAME_MAX_CHARS]))
+    return plain.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TypeVar
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path, PurePosixPath
 
 from .archive import BadArchive, is_archive, members
 from .find import Findings, Found, Problem
-
-T = TypeVar("T")
+from .patterns import PatternError, expand_braces, matches_path
 
 
 def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> Findings:
@@ -18,13 +19,13 @@ def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> F
 
     ``resources`` keeps open what they are read from.
     """
-    expanded = Findings(problems=list(findings.problems))
-    for found in findings.found:
-        if found.obstacle is None and is_archive(found.shown):
-            expanded = joined(expanded, archive(found.path, f"{found.shown}!", resources, suffix))
-        else:
-            expanded.found.append(found)
-    return expanded
+    parts = [
+        archive(found.path, f"{found.shown}!", resources, suffix)
+        if found.obstacle is None and is_archive(found.shown)
+        else Findings([found])
+        for found in findings.found
+    ]
+    return joined(Findings(problems=findings.problems), *parts)
 
 
 def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm") -> Findings:
@@ -47,14 +48,42 @@ def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm"
     return findings
 
 
+def excluding(findings: Findings, patterns: Sequence[str]) -> Findings:
+    """Return the findings without the files in archives whose origins match a pattern.
+
+    A pattern that cannot be used excludes nothing: ``find`` has told so.
+    """
+    excluded = [segments for pattern in patterns for segments in _expanded(pattern) if segments]
+
+    def is_kept(found: Found) -> bool:
+        names = PurePosixPath(found.shown).parts
+        return found.member is None or not any(matches_path(each, names) for each in excluded)
+
+    return Findings([found for found in findings.found if is_kept(found)], findings.problems)
+
+
+def _expanded(pattern: str) -> list[tuple[str, ...]]:
+    try:
+        return [PurePosixPath(option).parts for option in expand_braces(pattern)]
+    except PatternError:
+        return []
+
+
 def joined(*several: Findings) -> Findings:
-    """Return all that was found, each path once, in the order of the paths."""
-    found: dict[str, Found] = {}
-    for item in _each(findings.found for findings in several):
-        found.setdefault(item.shown, item)
-    problems = dict.fromkeys(_each(findings.problems for findings in several))
-    return Findings(sorted(found.values(), key=lambda item: item.shown), list(problems))
+    """Return all that was found, in the order of what is shown, and each problem once.
 
-
-def _each(lists: Iterable[Iterable[T]]) -> Iterable[T]:
-    return (item for items in lists for item in items)
+    No two are shown alike: of several files of one origin, the second is shown with ``#2``.
+    """
+    found = [item for findings in several for item in findings.found]
+    problems = dict.fromkeys(chain.from_iterable(findings.problems for findings in several))
+    taken: set[str] = set()
+    again: Counter[str] = Counter()
+    numbered: list[Found] = []
+    for item in found:
+        shown = item.shown
+        while shown in taken:
+            again[item.shown] += 1
+            shown = f"{item.shown}#{again[item.shown] + 1}"
+        taken.add(shown)
+        numbered.append(item if shown == item.shown else replace(item, shown=shown))
+    return Findings(sorted(numbered, key=lambda item: item.shown), list(problems))

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from github.CheckRun import CheckRun
 
 from cc_lb_selfcheck.report.markdown import headline
+from cc_lb_selfcheck.report.merge import is_whole
 from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
 from cc_lb_selfcheck.surfaces.visible import shorten, visible
 
@@ -40,15 +41,12 @@ class CheckRunText(NamedTuple):
 
 
 def conclusion_of(report: Report, status: int) -> str:
-    """Return the conclusion: success only where every plugin was accepted."""
+    """Return the conclusion: success only where every plugin of every leg was accepted."""
     if status != 0:
         return "failure"
     summary = report.summary
-    return "success" if summary.passed and summary.passed == _checked(report) else "neutral"
-
-
-def _checked(report: Report) -> int:
-    return report.summary.artifacts - report.summary.skipped
+    all_passed = summary.passed > 0 and summary.passed + summary.skipped == summary.artifacts
+    return "success" if all_passed and is_whole(report) else "neutral"
 
 
 def check_run_text(report: Report, status: int, comment_id: str, summary: str) -> CheckRunText:
@@ -114,9 +112,11 @@ def make_check_run(
         )
 
     def landed() -> CheckRun | None:
+        # Of one name GitHub lists the latest alone, unless asked for all.
+        commit = api.repository.get_commit(sha)
         runs = api.read(
             "read the check runs",
-            lambda: list(api.repository.get_commit(sha).get_check_runs(check_name=text.name)),
+            lambda: list(commit.get_check_runs(check_name=text.name, filter="all")),
         )
         return next((run for run in runs if run.external_id == external_id), None)
 
@@ -124,19 +124,29 @@ def make_check_run(
     check = made or api.write("make a check run", post, landed)
     if made is not None:
         # A second publisher of the same run: GitHub has the annotations already.
-        _edit(api, check, {"output": _output(text, []), **done})
+        _edit(api, check, {"output": _output(text, []), **done}, 0)
         return
+    sent = len(first)
     try:
         for number, batch in enumerate(rest, 1):
+            sent += len(batch)
             last = done if number == len(rest) else {}
-            _edit(api, check, {"output": _output(text, batch), **last})
+            _edit(api, check, {"output": _output(text, batch), **last}, sent)
     except ApiError:
-        _edit(api, check, {"output": _output(text, []), **done})
+        _edit(api, check, {"output": _output(text, []), **done}, 0)
         raise
 
 
-def _edit(api: GitHubApi, check: CheckRun, change: dict[str, Any]) -> None:
-    api.read("complete its check run", lambda: check.edit(**change))
+def _edit(api: GitHubApi, check: CheckRun, change: dict[str, Any], annotations: int) -> None:
+    """Change a check run, which then has so many annotations; 0: where they tell nothing."""
+
+    def landed() -> bool | None:
+        if not annotations:
+            return None
+        now = api.read("read its check run", lambda: api.repository.get_check_run(check.id))
+        return now.output.annotations_count >= annotations or None
+
+    api.write("complete its check run", lambda: check.edit(**change), landed)
 
 
 def _output(text: CheckRunText, annotations: list[dict[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ DOWNLOAD_MAX_BYTES: Final = 1 << 30
 _TIMEOUT_S: Final = 60
 _CHUNK_BYTES: Final = 1 << 20
 _REDIRECTS_MAX: Final = 5
+_PERMISSION: Final = "Give the job the permission `actions: read` to read artifacts."
 
 
 class UploadError(Exception):
@@ -44,7 +45,12 @@ def fetch(
     except UploadError as error:
         return {}, [str(error)]
     for pattern in names:
-        matching = {name: item for name, item in listed.items() if fnmatchcase(name, pattern)}
+        # A name may hold brackets, which a pattern takes for a choice of letters.
+        matching = {
+            name: item
+            for name, item in listed.items()
+            if name == pattern or fnmatchcase(name, pattern)
+        }
         if not matching:
             others = ", ".join(f"`{name}`" for name in sorted(listed)[:10]) or "none"
             faults.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
@@ -71,9 +77,7 @@ def _listed(api: GitHubApi, run: int) -> dict[str, Artifact]:
             f"There is no run {run} in {api.name}, or the token may not see it."
         ) from error
     except Forbidden as error:
-        raise UploadError(
-            f"{error} Give the job the permission `actions: read` to read artifacts."
-        ) from error
+        raise UploadError(f"{error} {_PERMISSION}") from error
     except ApiError as error:
         raise UploadError(str(error)) from error
     return {item.name: item for item in sorted(artifacts, key=lambda item: item.id)}
@@ -90,12 +94,14 @@ def _downloaded(api: GitHubApi, name: str, artifact: Artifact, target: Path) -> 
 
     def download() -> None:
         with target.open("wb") as file:
-            _download(api, api.artifact_address(artifact.id), file)
+            _download(api, api.artifact_address(artifact.id), file, name)
 
     try:
         api.read(f"download the artifact `{name}`", download)
     except Gone as error:
         raise UploadError(_expired(name)) from error
+    except Forbidden as error:
+        raise UploadError(f"{error} {_PERMISSION}") from error
     except ApiError as error:
         raise UploadError(str(error)) from error
     except OSError as error:
@@ -108,7 +114,7 @@ def _expired(name: str) -> str:
     return f"The artifact `{name}` has expired: run the workflow again to upload it anew."
 
 
-def _download(api: GitHubApi, address: str, file: IO[bytes]) -> None:
+def _download(api: GitHubApi, address: str, file: IO[bytes], name: str) -> None:
     """Write what lies at an address of the storage, which is never shown the token."""
     if urlsplit(address).scheme not in ("https", api.scheme):
         raise requests.exceptions.InvalidSchema("the storage is not asked in the clear")
@@ -123,7 +129,7 @@ def _download(api: GitHubApi, address: str, file: IO[bytes]) -> None:
             for chunk in answer.iter_content(_CHUNK_BYTES):
                 size += len(chunk)
                 if size > DOWNLOAD_MAX_BYTES:
-                    raise UploadError("The artifact is larger than GitHub said.")
+                    raise UploadError(f"The artifact `{name}` is larger than GitHub said.")
                 file.write(chunk)
 
 

@@ -31,7 +31,11 @@ class Memory:
         """Remember a report: its worst first, because what is cut is cut at the end."""
         told = [*report.worst_first(), *(a for a in report.artifacts if a.status == "passed")]
         shared = _shared_names(told)
-        return cls({_name(artifact, shared): artifact.status for artifact in told})
+        statuses: dict[str, Status] = {}
+        for artifact in told:
+            # Where a name stands for several all the same, the worst of them counts.
+            statuses.setdefault(_name(artifact, shared), artifact.status)
+        return cls(statuses)
 
     def pack(self, max_chars: int) -> str:
         """Return text of base64's letters alone, of at most ``max_chars``; see ``unpack``."""
@@ -42,9 +46,10 @@ class Memory:
             cut = self.cut or keep < len(names)
             text = json.dumps([int(cut), kept], separators=(",", ":"))
             packed = b64encode(zlib.compress(text.encode(), 9)).decode()
-            if len(packed) <= max_chars or not keep:
+            excess = max(len(packed) / max_chars, len(text) / _UNPACKED_MAX_BYTES)
+            if excess <= 1 or not keep:
                 return packed
-            keep = min(keep - 1, int(keep * max_chars / len(packed)))
+            keep = min(keep - 1, int(keep / excess))
 
     @classmethod
     def unpack(cls, packed: str) -> Memory:
@@ -120,5 +125,5 @@ def _shared_names(artifacts: list[Artifact]) -> set[str]:
 
 def _name(artifact: Artifact, shared: set[str]) -> str:
     """Return a path, and the legs that saw it where others saw another thing under it."""
-    legs = f" ({', '.join(artifact.legs)})" if artifact.path in shared else ""
+    legs = f" ({', '.join(artifact.legs)})" if artifact.path in shared and artifact.legs else ""
     return f"{artifact.path}{legs}"[:_NAME_MAX_CHARS]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
+from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.markdown import Markdown, block, code, prose
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .changes import Changes
-from .merge import disagreements, missing_legs
+from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
+from .place import NOT_HERE, place_of, source_lines
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
@@ -26,8 +30,20 @@ _ICONS: Final[dict[Status, str]] = {
     "undetermined": "❔",
     "skipped": "\N{WHITE CIRCLE}",
 }
+_SURENESS: Final[dict[Confidence, str]] = {
+    "certain": "",
+    "likely": " (likely)",
+    "possible": " (possible)",
+}
 _NAMED_MAX: Final = 10
 _NOTES_MAX: Final = 20
+_NAMES_MAX_BYTES: Final = 2_000
+_NOTE_MAX_CHARS: Final = 500
+_NOTES_PART: Final = 8
+"""Notes take an eighth of the room at most."""
+_REASONS_MAX: Final = 5
+_REASON_PART: Final = 10
+"""A tenth of what was not accepted shares a reason that is counted."""
 _BRIEF_MAX_CHARS: Final = 300
 _LEFT_OUT_ROOM_BYTES: Final = 600
 
@@ -53,7 +69,8 @@ def render_markdown(
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
     rows of what was accepted, details of the blocks, blocks, rows.
     """
-    head = [f"## {headline(report)}\n", *_notes(report)]
+    head = [f"## {headline(report)}\n", *_notes(report, max_bytes // _NOTES_PART)]
+    head += _reasons(report)
     if changes is not None:
         head.append(_changes(changes))
     foot = _foot(report, links)
@@ -98,15 +115,38 @@ def headline(report: Report) -> str:
     if not checked:
         return "⚠️ No plugin was checked"
     accepted = "the plugin" if checked == 1 else f"all {checked:,} plugins"
-    return f"{_ICONS['passed']} cc-lb accepts {accepted}"
+    if not is_whole(report):
+        return f"⚠️ cc-lb accepts {accepted}, but not everything was checked"
+    return f"{_ICONS['passed']} cc-lb accepts {accepted}{_warned(report)}"
 
 
-def _notes(report: Report) -> list[str]:
-    missing = (f"{leg} sent no report; its plugins are not here." for leg in missing_legs(report))
-    notes = [*map(str, report.problems), *missing, *disagreements(report)]
-    more = len(notes) - _NOTES_MAX
-    shown = [f"- ⚠️ {prose(note)}\n" for note in notes[:_NOTES_MAX]]
-    return [*shown, f"- and {more:,} more\n"] if more > 0 else shown
+def _warned(report: Report) -> str:
+    """Count the plugins that passed with a warning: the host may refuse them elsewhere."""
+    warned = (item for item in report.artifacts if item.status == "passed" and item.finding)
+    count = sum(1 for item in warned if item.finding and item.finding.severity == "warning")
+    return f", {count:,} with a warning" if count else ""
+
+
+def _notes(report: Report, room: int) -> list[str]:
+    notes = [*missing_legs(report), *disagreements(report), *map(str, report.problems)]
+    told = (Markdown(f"- ⚠️ {prose(shorten(note, _NOTE_MAX_CHARS))}\n") for note in notes)
+    shown: list[str] = [*_fit(islice(told, _NOTES_MAX), room)]
+    more = len(notes) - len(shown)
+    return [*shown, f"- ⚠️ and {more:,} more\n"] if more else shown
+
+
+def _reasons(report: Report) -> list[str]:
+    """Count the reasons that many plugins share, where there are too many to take in."""
+    worst = report.worst_first()
+    if len(worst) <= _NAMED_MAX:
+        return []
+    counts = Counter(item.finding.title for item in worst if item.finding is not None)
+    common = counts.most_common(_REASONS_MAX)
+    shared = [(title, count) for title, count in common if count * _REASON_PART >= len(worst)]
+    if not shared:
+        return []
+    lines = (f"- {count:,} plugins: {prose(title)}\n" for title, count in shared)
+    return ["\nMost often:\n\n", *lines]
 
 
 def _changes(changes: Changes) -> str:
@@ -121,9 +161,9 @@ def _changes(changes: Changes) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(code(name, 100) for name in names[:_NAMED_MAX])
-    more = f" and {len(names) - _NAMED_MAX:,} more" if len(names) > _NAMED_MAX else ""
-    return f"{shown}{more}"
+    shown = _fit((code(name, 100) for name in names[:_NAMED_MAX]), _NAMES_MAX_BYTES)
+    more = len(names) - len(shown)
+    return f"{', '.join(shown)}{f' and {more:,} more' if more else ''}"
 
 
 def _foot(report: Report, links: Links) -> str:
@@ -137,20 +177,29 @@ def _foot(report: Report, links: Links) -> str:
 
 def _others(report: Report) -> list[Artifact]:
     rest = [item for item in report.artifacts if item.status in ("passed", "skipped")]
-    return sorted(rest, key=lambda item: (item.status != "passed", item.path))
+    return sorted(rest, key=lambda item: (item.status != "passed", item.finding is None, item.path))
 
 
 def _row(artifact: Artifact, *, legs: bool) -> Markdown:
     if artifact.finding is not None and artifact.status in ("refused", "undetermined"):
         words = f"{prose(artifact.finding.title)}"
     elif artifact.status == "passed":
-        words = "accepted"
+        words = _accepted(artifact.finding)
     else:
-        words = f"{artifact.status}: {prose(artifact.reason or '')}"
+        words = f"{artifact.status}: {prose(shorten(artifact.reason or '', _NOTE_MAX_CHARS))}"
     cells = [_ICONS[artifact.status], code(artifact.path)]
     if legs:
         cells.append(_names(artifact.legs))
     return Markdown(f"| {' | '.join([*cells, words])} |\n")
+
+
+def _accepted(finding: Finding | None) -> str:
+    if finding is None:
+        return "accepted"
+    return (
+        f"accepted, with a {finding.severity}: {prose(finding.title)}"
+        f" ([{finding.id}]({finding.link})). {prose(finding.cause)}"
+    )
 
 
 def _blocks(groups: list[tuple[Artifact, list[str]]], room: int) -> list[Markdown]:
@@ -174,13 +223,39 @@ def _block(
         f"\n<details{' open' if is_open else ''}>",
         f"<summary>{_ICONS[artifact.status]} {shown}{more}: {prose(finding.title)}</summary>\n",
         *([] if brief else [f"{prose(finding.meaning)}\n"]),
-        f"**Why.** {prose(cut(finding.cause))}\n",
+        f"**Why{_SURENESS[finding.confidence]}.** {prose(cut(finding.cause))}\n",
+        *([] if finding.location is None else _place(finding.location, brief=brief)),
+        *([] if brief else _evidence(finding)),
         f"**What to do.** {prose(cut(finding.fix))} ([{finding.id}]({finding.link}))\n",
     ]
     if verdict is not None and verdict.message:
         lines.append(f"The host says:\n\n{block(cut(verdict.message))}\n")
     lines.append("</details>\n")
     return Markdown("\n".join(lines))
+
+
+def _evidence(finding: Finding) -> Iterator[str]:
+    """Yield what speaks for the cause, and what else is or may be wrong."""
+    if finding.excerpt is not None:
+        pointed = "\n".join((finding.excerpt.text, finding.excerpt.caret))
+        yield f"{block(pointed)}\n"
+    told = [prose(seen) for seen in finding.seen]
+    told += [
+        Markdown(f"Also{_SURENESS[other.confidence]}: {prose(other.text)} ({other.id})")
+        for other in finding.others
+    ]
+    if told:
+        yield "".join(f"- {line}\n" for line in told)
+
+
+def _place(location: Location, *, brief: bool) -> Iterator[str]:
+    """Yield where it is in the sources, and the line itself as compilers show one."""
+    note = "" if location.in_repository else NOT_HERE
+    function = f", in {code(location.function)}" if location.function else ""
+    yield f"**Where.** {code(place_of(location))}{note}{function}\n"
+    shown = "\n".join(source_lines(location))
+    if shown and not brief:
+        yield f"{block(shown)}\n"
 
 
 def _left_out(worst_rows: int, other_rows: int, blocks: int) -> str:

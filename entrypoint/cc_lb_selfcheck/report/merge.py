@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import chain
+from typing import Final
 
 from .model import Artifact, Leg, Problem, Report, Summary, verdict_name
+
+_NAMED_MAX: Final = 10
 
 
 def merge(reports: Sequence[Report]) -> Report:
@@ -28,14 +32,19 @@ def merge(reports: Sequence[Report]) -> Report:
     return Report(
         tool=max((report.tool for report in reports), key=lambda tool: tool.version),
         engine=max((report.engine for report in reports), key=str),
-        protocol=reports[0].protocol,
-        started_at=min(report.started_at for report in reports),
-        finished_at=max(report.finished_at for report in reports),
+        protocol=max((report.protocol for report in reports), key=str),
+        started_at=min((report.started_at for report in reports), key=_moment),
+        finished_at=max((report.finished_at for report in reports), key=_moment),
         summary=Summary.of(artifact.status for artifact in artifacts),
         artifacts=artifacts,
         problems=_union(report.problems for report in reports),
         legs=_union(report.legs for report in reports),
     )
+
+
+def _moment(time: datetime) -> tuple[datetime, str]:
+    """Order times; of one moment in several time zones, always the same comes first."""
+    return time, time.isoformat()
 
 
 def _identity(artifact: Artifact) -> tuple[str, ...]:
@@ -55,16 +64,34 @@ def _union(lists: Iterable[Iterable[Leg | Problem]]) -> list:  # type: ignore[ty
 
 
 def missing_legs(report: Report) -> list[str]:
-    """Name the legs that the others of their job say there are, and that sent no report."""
+    """Tell, a sentence a job, the legs that the others say there are, and that sent no report."""
     seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     for leg in report.legs:
         seen[leg.job, leg.total].add(leg.number)
-    return [
-        f"Leg {number} of {total} of the job `{job}`"
-        for (job, total), numbers in sorted(seen.items())
-        for number in range(1, total + 1)
-        if number not in numbers
-    ]
+    sentences = []
+    for (job, total), numbers in sorted(seen.items()):
+        missing = [str(number) for number in range(1, total + 1) if number not in numbers]
+        legs, its = ("Legs", "their") if len(missing) > 1 else ("Leg", "its")
+        if missing:
+            sentences.append(
+                f"{legs} {_listed(missing)} of {total} of the job `{job}` sent no report: {its}"
+                " plugins are not here."
+            )
+    return sentences
+
+
+def is_whole(report: Report) -> bool:
+    """Tell whether all that should have been checked was looked at, whatever came of it."""
+    blamed = any(problem.is_usage_error for problem in report.problems)
+    return not blamed and not missing_legs(report)
+
+
+def _listed(items: list[str]) -> str:
+    """Return ``a, b and c``, and no more than helps."""
+    named = items if len(items) <= _NAMED_MAX else items[: _NAMED_MAX - 1]
+    more = [f"{len(items) - len(named):,} more"] if len(named) < len(items) else []
+    *first, last = [*named, *more]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def disagreements(report: Report) -> list[str]:
@@ -87,8 +114,8 @@ def _disagreement(group: list[Artifact]) -> str | None:
         told[f"{artifact.status} ({name})" if name else artifact.status] |= set(artifact.legs)
     if len(told) < 2:
         return None
-    each = " and ".join(
-        f"{words} in {', '.join(f'`{leg}`' for leg in sorted(legs)) or 'a run without a name'}"
+    each = ", but ".join(
+        f"{words} in {_listed([f'`{leg}`' for leg in sorted(legs)] or ['a run without a name'])}"
         for words, legs in sorted(told.items())
     )
     return f"`{group[0].path}` is {each}, although its content is the same."

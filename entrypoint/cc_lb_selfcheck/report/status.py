@@ -32,8 +32,8 @@ def check_status(report: Report, settings: CheckSettings) -> int:
 def verdict_status(report: Report, settings: Settings) -> int:
     """Return 1 where something was refused, 3 where something is undetermined, else 0."""
     summary = report.summary
-    if summary.refused and settings.fail_on != "never":
-        return 0 if settings.continue_on_refusal else 1
+    if summary.refused and settings.fail_on != "never" and not settings.continue_on_refusal:
+        return 1
     if summary.undetermined and settings.fail_on == "any":
         return 3
     return 0

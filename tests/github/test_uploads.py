@@ -1,0 +1,392 @@
+"""Artifacts that a run uploaded: listed, fetched from another host, checked or published."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cc_lb_selfcheck.github import uploads
+from cc_lb_selfcheck.github.uploads import fetch
+from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.model import Leg
+from tests.support import github as fakes
+from tests.support.github import FakeGitHub
+from tests.support.github.model import Run
+from tests.support.hostile import CURATED
+from tests.support.modules import output_module, success
+from tests.support.packing import tgz_of, zip_of
+from tests.support.publishing import (
+    HEAD,
+    REPOSITORY,
+    client,
+    command,
+    furnish,
+    only_body,
+    runner_environment,
+)
+from tests.support.reports import accepted, leg_report, refused
+
+GOOD = output_module(success())
+BAD = output_module(b"")
+STORAGE = "GET /actions-results/*"
+
+
+class Place:
+    """A fake of GitHub with a run, and a token for it."""
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        self.fake = fake
+        self.token = furnish(fake)
+        self.run: Run = fake.add_run(REPOSITORY, head_sha=HEAD, event="pull_request")
+        self.slept: list[float] = []
+
+    def fetched(self, *names: str, run: int | None = None) -> tuple[dict[str, bytes], list[str]]:
+        """Fetch artifacts; the zips' bytes by name, and the faults."""
+        api = client(self.fake, self.token, sleep=self.slept.append)
+        with ExitStack() as resources:
+            zips, faults = fetch(api, run or self.run.id, names, resources)
+            return {name: path.read_bytes() for name, path in zips.items()}, faults
+
+    def fault(self, *names: str, run: int | None = None) -> str:
+        """Return the one sentence that tells why nothing was fetched."""
+        read, faults = self.fetched(*names, run=run)
+        assert read == {}
+        [fault] = faults
+        assert fault.endswith(".")
+        assert self.token not in fault
+        return fault
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    with FakeGitHub() as fake:
+        yield Place(fake)
+
+
+# Which ---------------------------------------------------------------------------------------
+
+
+def test_names_and_patterns_choose_through_all_pages(place: Place) -> None:
+    for number in range(250):
+        place.fake.upload_artifact(place.run, f"leg-{number:03}", content=b"%d" % number)
+    for name in ("other", "Leg-x", "wasm [linux]"):
+        place.fake.upload_artifact(place.run, name, content=name.encode())
+    assert place.fetched("leg-000", "leg-249") == ({"leg-000": b"0", "leg-249": b"249"}, [])
+    read, faults = place.fetched("leg-1[0-4]?", "leg-10*", "wasm [linux]", "wasm*")
+    assert (len(read), read["wasm [linux]"], faults) == (51, b"wasm [linux]", [])
+
+
+def test_what_no_artifact_matches_is_told_with_what_there_is(place: Place) -> None:
+    assert place.fault("none") == f"Run {place.run.id} has no artifact `none`; it has none."
+    for number in range(12):
+        place.fake.upload_artifact(place.run, f"leg-{number}", content=b"x")
+    read, faults = place.fetched("leg-1", "LEG-*")
+    assert read == {"leg-1": b"x"}
+    [fault] = faults
+    assert fault.startswith(f"Run {place.run.id} has no artifact `LEG-*`; it has `leg-0`, `leg-1`,")
+
+
+def test_of_several_attempts_the_newest_counts(place: Place) -> None:
+    for content in (b"first", b"second", b"third"):
+        place.fake.upload_artifact(place.run, "dist", content=content)
+        place.fake.rerun(place.run)
+    place.fake.upload_artifact(place.run, "old", content=b"x")
+    place.fake.upload_artifact(place.run, "old", expired=True)
+    read, faults = place.fetched("dist", "old")
+    assert read == {"dist": b"third"}
+    assert faults == ["The artifact `old` has expired: run the workflow again to upload it anew."]
+
+
+def test_another_runs_artifacts_are_not_taken(place: Place) -> None:
+    other = place.fake.add_run(REPOSITORY)
+    place.fake.upload_artifact(other, "dist", content=b"other")
+    assert "has no artifact `dist`; it has none." in place.fault("dist")
+    assert place.fetched("dist", run=other.id) == ({"dist": b"other"}, [])
+
+
+# What goes wrong -----------------------------------------------------------------------------
+
+
+def test_a_run_that_is_missing_is_told(place: Place) -> None:
+    assert place.fault("dist", run=5) == (
+        f"There is no run 5 in {REPOSITORY}, or the token may not see it."
+    )
+
+
+def test_a_permission_that_is_missing_is_named(place: Place) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    place.token = place.fake.add_token(REPOSITORY, permissions={"contents": "read"})
+    # A public repository's artifacts can be listed by anybody, and fetched by few.
+    fault = place.fault("dist")
+    assert "did not let us download the artifact `dist` (403: " in fault
+    assert "`actions: read`" in fault
+    place.fake.fail("GET */artifacts", fakes.error(403, "Resource not accessible by integration"))
+    fault = place.fault("dist")
+    assert f"did not let us list the artifacts of run {place.run.id} (403: " in fault
+    assert "`actions: read`" in fault
+
+
+def test_one_that_expires_while_it_is_fetched_is_told(place: Place) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    place.fake.fail("GET */zip", fakes.error(410, "Artifact has expired"))
+    assert place.fault("dist") == (
+        "The artifact `dist` has expired: run the workflow again to upload it anew."
+    )
+
+
+def test_the_storage_never_sees_the_token(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine localhost login me password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    assert place.fetched("dist") == ({"dist": b"x"}, [])
+    seen = [request for request in place.fake.requests if request.server == "storage"]
+    assert len(seen) == 1
+    assert [request.token for request in seen] == [None]
+    assert place.token not in json.dumps([request.headers for request in seen])
+    assert {r.token for r in place.fake.requests if r.server == "api"} == {place.token}
+
+
+def test_a_link_that_ran_out_is_asked_for_anew(place: Place) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    place.fake.on_request(STORAGE, place.fake.expire_links)
+    assert place.fetched("dist") == ({"dist": b"x"}, [])
+    asked = [request.path for request in place.fake.requests if request.path.endswith("/zip")]
+    assert len(asked) == 2
+    assert sum(place.slept) < 5
+
+
+@pytest.mark.parametrize(
+    "how", [fakes.truncated(), fakes.hang_up(), fakes.hang_up("after"), fakes.bad_gateway()]
+)
+@pytest.mark.parametrize("which", [STORAGE, "GET */zip", "GET */artifacts"])
+def test_a_broken_answer_is_asked_for_again(place: Place, how: fakes.How, which: str) -> None:
+    content = os.urandom(100_000)
+    place.fake.upload_artifact(place.run, "dist", content=content)
+    place.fake.fail(which, how, times=2)
+    assert place.fetched("dist") == ({"dist": content}, [])
+
+
+def test_a_storage_that_never_answers_is_told_and_the_others_are_fetched(place: Place) -> None:
+    for name in ("a", "b"):
+        place.fake.upload_artifact(place.run, name, content=name.encode())
+    broken = iter([True] * 6)
+    place.fake.fail(
+        lambda _method, path: "actions-results" in path and next(broken, False),
+        fakes.bad_gateway(),
+        times=None,
+    )
+    read, faults = place.fetched("?")
+    assert read == {"b": b"b"}
+    assert faults == ["GitHub could not be reached to download the artifact `a` (HTTPError)."]
+
+
+@pytest.mark.parametrize("location", ["ftp://storage.example/x", "file:///etc/passwd", "/zip", ""])
+def test_a_link_that_leads_astray_is_not_followed(place: Place, location: str) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    place.fake.fail("GET */zip", fakes.redirect(location, 302), times=None)
+    assert "dist" in place.fault("dist")
+    assert [request for request in place.fake.requests if request.server == "storage"] == []
+
+
+def test_too_large_is_told_before_and_while_it_is_fetched(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "DOWNLOAD_MAX_BYTES", 1_000)
+    place.fake.upload_artifact(place.run, "dist", content=bytes(1_001))
+    assert place.fault("dist") == (
+        "The artifact `dist` has 1,001 bytes; at most 0 GiB are downloaded."
+    )
+    place.fake.upload_artifact(place.run, "lie", content=b"x")
+    place.fake.fail(STORAGE, fakes.content(bytes(100_000)))
+    assert place.fault("lie") == "The artifact `lie` is larger than GitHub said."
+
+
+def test_the_zips_lie_in_a_private_directory_that_goes(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    place.fake.upload_artifact(place.run, "../../dist", content=b"x")
+    with ExitStack() as resources:
+        zips, _ = fetch(client(place.fake, place.token), place.run.id, ("*",), resources)
+        [path] = zips.values()
+        assert path.parent.parent == tmp_path
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert list(tmp_path.iterdir()) == []
+
+
+# The commands --------------------------------------------------------------------------------
+
+
+def real(
+    environment: dict[str, str], folder: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own, with nothing but its environment."""
+    paths = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-m", "cc_lb_selfcheck", *arguments],
+        cwd=folder,
+        env=environment | paths,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def environment_of(place: Place, folder: Path, **more: Any) -> dict[str, str]:
+    told = {"token": place.token, "GITHUB_RUN_ID": str(place.run.id), **more}
+    return runner_environment(place.fake, folder, **told)
+
+
+def test_check_takes_what_the_run_uploaded(place: Place, tmp_path: Path) -> None:
+    files = {"a.wasm": GOOD, "deep/b.tar.gz": tgz_of({"x/c.wasm": BAD}), "notes.txt": b"x"}
+    place.fake.upload_artifact(place.run, "dist", files)
+    place.fake.upload_artifact(place.run, "not wanted", {"d.wasm": BAD})
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/a.wasm").write_bytes(BAD)
+    arguments = ["check", "dist", "--artifacts", "dist", "--report", "told.json"]
+    done = real(environment_of(place, tmp_path), tmp_path, *arguments)
+    assert done.returncode == 1
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert {item["path"]: item["status"] for item in told["artifacts"]} == {
+        "dist/a.wasm": "refused",
+        "dist/a.wasm#2": "passed",
+        "dist/deep/b.tar.gz!/x/c.wasm": "refused",
+    }
+    assert place.token not in done.stdout + done.stderr
+    assert "would refuse 2 of 3 plugins" in only_body(place.fake)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        (b"<html>not found</html>" * 99, 2, "`dist` is no archive that can be read: "),
+        (zip_of({"a.txt": b"x"}), 2, "`dist` holds no .wasm file."),
+    ],
+)
+def test_check_tells_what_is_no_artifact_and_checks_the_rest(
+    place: Place, tmp_path: Path, content: bytes, status: int, words: str
+) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=content)
+    place.fake.upload_artifact(place.run, "gone", expired=True)
+    (tmp_path / "a.wasm").write_bytes(GOOD)
+    environment = environment_of(place, tmp_path)
+    result = command(
+        environment,
+        *("check", str(tmp_path / "a.wasm"), "--report", str(tmp_path / "told.json")),
+        *("--artifacts", "dist", "--artifacts", "gone"),
+    )
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert result.exit_code == status
+    assert told["summary"]["passed"] == 1
+    problems = [f"`{item['path']}` {item['message']}" for item in told["problems"]]
+    assert any(problem.startswith(words) for problem in problems)
+    assert any("The artifact `gone` has expired" in problem for problem in problems)
+
+
+def leg(number: int) -> Leg:
+    return Leg(name=f"test ({number})", job="test", number=number, total=2)
+
+
+def test_publish_merges_the_reports_that_the_events_run_uploaded(
+    place: Place, tmp_path: Path
+) -> None:
+    """In workflow_run the run is the event's; its own has nothing."""
+    for number, outcome in ((1, accepted()), (2, refused())):
+        told = leg_report(leg(number), {("a.wasm", "x"): outcome})
+        name, files = f"report-{number}", {"report.json": render_json(told).encode()}
+        place.fake.upload_artifact(place.run, name, files)
+    owner, _, _ = REPOSITORY.partition("/")
+    payload = {
+        "workflow_run": {
+            "id": place.run.id,
+            "run_attempt": 1,
+            "head_sha": HEAD,
+            "head_branch": "feature",
+            "event": "pull_request",
+            "head_repository": {"owner": {"login": owner}},
+        }
+    }
+    environment = environment_of(
+        place, tmp_path, event="workflow_run", payload=payload, GITHUB_RUN_ID="999"
+    )
+    done = real(environment, tmp_path, "publish", "--artifacts", "report-*")
+    assert done.returncode == 1, done.stderr
+    body = only_body(place.fake)
+    assert "although its content is the same" in body
+    assert "test (1)" in body
+    assert f"/actions/runs/{place.run.id}" in body
+    assert place.token not in done.stdout + done.stderr + body
+
+
+def test_publish_names_each_report_that_it_cannot_use(place: Place, tmp_path: Path) -> None:
+    good = render_json(leg_report(leg(1), {("a.wasm", "x"): accepted()})).encode()
+    files = {"good.json": good, "bad.json": b"{", "::error::x.json": b"[]"}
+    place.fake.upload_artifact(place.run, "reports", files)
+    result = command(environment_of(place, tmp_path), "publish", "--artifacts", "reports")
+    assert result.exit_code == 2
+    assert "reports/bad.json" in result.stderr
+    assert "is no JSON" in result.stderr
+    assert "is no report of cc-lb-selfcheck" in result.stderr
+    assert all(line.startswith("::error title=") for line in result.stderr.splitlines())
+    assert "Leg 2 of 2" in only_body(place.fake)
+
+
+def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None:
+    place.fake.add_repository("octo-org/other")
+    run = place.fake.add_run("octo-org/other")
+    told = leg_report(None, {("a.wasm", "x"): refused()})
+    place.fake.upload_artifact(run, "r", {"r.json": render_json(told).encode()})
+    place.token = place.fake.add_token([REPOSITORY, "octo-org/other"])
+    environment = environment_of(place, tmp_path)
+    arguments = ["publish", "--artifacts", "r", "--run-id", str(run.id)]
+    assert command(environment, *arguments).exit_code == 2
+    result = command(environment, *arguments, "--repository", "octo-org/other")
+    assert result.exit_code == 1
+    assert "cc-lb would refuse 1 of 1 plugin" in only_body(place.fake)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"GITHUB_TOKEN": ""}, "--artifacts needs a token that may read them: set GITHUB_TOKEN."),
+        ({"GITHUB_REPOSITORY": ""}, "name it by --repository OWNER/NAME."),
+        ({"GITHUB_RUN_ID": "x"}, "unless --run-id names another: GITHUB_RUN_ID is no number."),
+        ({"GITHUB_API_URL": "evil"}, "GITHUB_API_URL is no address of an API"),
+    ],
+)
+@pytest.mark.parametrize("name", ["check", "publish"])
+def test_what_is_needed_to_ask_is_named(
+    place: Place, tmp_path: Path, name: str, change: dict[str, str], words: str
+) -> None:
+    environment = environment_of(place, tmp_path) | change
+    result = command(environment, name, "--artifacts", "dist")
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert place.fake.requests == []
+
+
+def test_names_of_artifacts_act_nowhere(place: Place, tmp_path: Path) -> None:
+    """GitHub forbids some of these letters; that is not relied on."""
+    texts = [text for text in CURATED if text.strip() and text.isprintable()][:60]
+    for text in texts:
+        place.fake.upload_artifact(place.run, text, content=b"x")
+    result = command(environment_of(place, tmp_path), "publish", "--artifacts", "*")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert len(lines) == len(set(texts))
+    assert all(line.startswith("::error title=") for line in lines)
