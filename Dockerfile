@@ -20,6 +20,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
 COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
 # The official base has no compiled standard library: compile what is used, to start twice as fast.
 RUN PYTHONDONTWRITEBYTECODE="" /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
-      cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker"
+      cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker, \
+      cc_lb_selfcheck.host.reader, cc_lb_selfcheck.wasm.dwarf"
 # No USER: GitHub runs Docker actions as root. No shell: it would lose INPUT_ names with hyphens.
 ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/python", "-m", "cc_lb_selfcheck"]

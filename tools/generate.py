@@ -1,8 +1,8 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
 Made: ``action.yml``, the tables between markers in ``README.md``, ``docs/findings.md`` with a page
-for each finding under ``docs/findings/``, and ``docs/report.schema.json``. Run ``python tools/generate.py`` to
-write, ``--check`` to compare.
+for each finding under ``docs/findings/``, and ``docs/report.schema.json``. Run
+``python -m tools.generate`` to write, ``--check`` to compare.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from tools import picture
 
 from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import (
@@ -231,6 +233,7 @@ def main(arguments: list[str]) -> int:
         ROOT / "README.md": readme((ROOT / "README.md").read_text("utf-8")),
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
+        picture.PICTURE: picture.svg(),
         ROOT / "docs/report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
     }
     stale = [
@@ -241,7 +244,7 @@ def main(arguments: list[str]) -> int:
         for path in orphans:
             print(f"{path.relative_to(ROOT)} is the page of no finding: run tools/generate.py")
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is out of date: run python tools/generate.py")
+            print(f"{path.relative_to(ROOT)} is out of date: run ./dev generate")
         return 1 if stale or orphans else 0
     for path in orphans:
         path.unlink()

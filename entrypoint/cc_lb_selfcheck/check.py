@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -10,17 +11,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cc_lb_selfcheck.artifacts.expand import expand, joined
+from cc_lb_selfcheck.artifacts.expand import excluding, expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, find
 from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.diagnosis.explain import explain
+from cc_lb_selfcheck.diagnosis.locate import Locator
+from cc_lb_selfcheck.diagnosis.repository import Repository
+from cc_lb_selfcheck.diagnosis.sources import Sources
+from cc_lb_selfcheck.diagnosis.trace import investigate
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.report.model import Artifact, Engine, Leg, Problem, Report, Summary
+from cc_lb_selfcheck.report.model import (
+    Artifact,
+    Engine,
+    Leg,
+    Problem,
+    Report,
+    SandboxLayer,
+    Summary,
+)
 from cc_lb_selfcheck.report.packed import PACKED_FROM, Outcomes, PackedArtifacts
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
 from cc_lb_selfcheck.wasm.outline import read_outline
@@ -62,18 +75,19 @@ def run_check(
         findings = expand(find(settings.paths, settings.exclude, root), resources)
         if uploads is not None:
             findings = joined(findings, uploads)
-        return _run_check(settings, findings, first_worker, on_progress, leg)
+        findings = excluding(findings, settings.excluded)
+        run = _Run(settings, findings, on_progress, root)
+        return _run_check(settings, run, first_worker, leg)
 
 
 def _run_check(
     settings: CheckSettings,
-    findings: Findings,
+    run: _Run,
     first_worker: WorkerProcess | None,
-    on_progress: Callable[[int, int], None],
     leg: Leg | None,
 ) -> Report:
     started_at = datetime.now(UTC)
-    run = _Run(settings, findings, on_progress)
+    findings = run.findings
     try:
         cache = CompilationCache(settings.cache_dir)
     except CacheUnusable as error:
@@ -87,7 +101,9 @@ def _run_check(
             cache_config=cache.config,
             # Workers fill the processors already; more threads would only take turns.
             threads=max(processors() // jobs, 1),
+            memory_max_bytes=settings.memory << 20,
             first=first_worker,
+            explainer=investigate,
         )
         with closing(pool.check(run.subjects())) as outcomes:
             for sha256, outcome in outcomes:
@@ -102,6 +118,10 @@ def _run_check(
         artifacts=[],
         problems=[*map(_problem, findings.problems), *run.nothing_found()],
         legs=[leg] if leg else [],
+        sandbox=[
+            SandboxLayer(name=name, holds=holds, detail=detail)
+            for name, holds, detail in pool.layers
+        ],
     ).model_copy(update={"artifacts": artifacts})
 
 
@@ -113,9 +133,14 @@ def _problem(problem: PathProblem) -> Problem:
 
 class _Run:
     def __init__(
-        self, settings: CheckSettings, findings: Findings, on_progress: Callable[[int, int], None]
+        self,
+        settings: CheckSettings,
+        findings: Findings,
+        on_progress: Callable[[int, int], None],
+        root: Path,
     ) -> None:
         self._settings = settings
+        self.findings = findings
         self._found = findings.found
         self._contents: dict[str, _Content] = {}
         self._are_many = len(findings.found) >= PACKED_FROM
@@ -124,6 +149,9 @@ class _Run:
         self._done = 0
         self._elsewhere = 0
         self._on_progress = on_progress
+        repository = Repository.around(root, os.environ)
+        self._sources = Sources(repository)
+        self._locator = Locator(repository)
 
     def subjects(self) -> Iterator[Subject]:
         """Read each path, and hand on each content that is new and to be run."""
@@ -144,11 +172,12 @@ class _Run:
             return None
         sha256 = hashlib.sha256(data).hexdigest()
         shard = self._settings.shard
-        if shard is not None and not shard.holds(sha256):
-            self._elsewhere += 1
-            return None
         outline = read_outline(data)
-        if not (found.named or self._settings.unmarked == "check" or is_marked(outline)):
+        is_meant = found.named or self._settings.unmarked == "check" or is_marked(outline)
+        if shard is not None and not shard.holds(sha256):
+            self._elsewhere += is_meant
+            return None
+        if not is_meant:
             outcome = _skipped(why_unmarked(outline), Evidence.of(outline))
             self._contents[found.shown] = _Content(sha256, len(data), outcome)
             return None
@@ -182,6 +211,11 @@ class _Run:
     def _artifact(self, shown: str, leg: Leg | None) -> Artifact:
         content = self._contents[shown]
         outcome = content.outcome or self._outcomes[content.sha256 or ""]
+        outcome = self._sources.added_to(outcome, shown)
+        finding = explain(outcome)
+        if finding is not None:
+            location = self._locator.locate(shown, outcome)
+            finding = finding.model_copy(update={"location": location})
         return Artifact(
             path=shown,
             sha256=content.sha256,
@@ -189,7 +223,7 @@ class _Run:
             status=outcome.status,
             verdict=outcome.verdict,
             reason=outcome.reason,
-            finding=explain(outcome),
+            finding=finding,
             evidence=outcome.evidence,
             legs=[leg.name] if leg else [],
         )

@@ -70,6 +70,17 @@ def _shard(value: object) -> object:
     return Shard(number, total)
 
 
+def _mebibytes(value: object) -> object:
+    """Read ``2048``, ``2048M``, ``2G`` or ``2GiB``; anything else is left to fail as it is."""
+    parts = _MEBIBYTES.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        return value
+    return int(parts[1]) << (10 if (parts[2] or "").upper() == "G" else 0)
+
+
+_MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
+
+
 class Option(NamedTuple):
     """How a field is shown: its placeholder, and what the Action makes of it."""
 
@@ -213,6 +224,12 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         le=86400,
         allow_inf_nan=False,
         description="Seconds that one artifact may take from compile to answer.",
+    )
+    memory: Annotated[int, Option("MIB"), BeforeValidator(_mebibytes)] = Field(
+        default=2048,
+        ge=64,
+        le=1 << 20,
+        description="Memory that the engine may take for one artifact, in MiB, or as in `2GiB`.",
     )
     cache_dir: Annotated[Path | None, Option("DIR")] = Field(
         default=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,11 +100,34 @@ def empty_file(plugin: bytes) -> bytes:
     return plugin[:0]
 
 
+def zip_archive(plugin: bytes) -> bytes:
+    """Pack, as the runner does with what a workflow uploads."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        # Without compression and with a date of its own, the bytes are the same everywhere.
+        archive.writestr(zipfile.ZipInfo("plugin.wasm", (2026, 1, 1, 0, 0, 0)), plugin)
+    return packed.getvalue()
+
+
+def native_library(plugin: bytes) -> bytes:
+    """Leave the head of a shared library for x86-64 Linux, and bytes that mean nothing."""
+    head = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01\x00\x00\x00"
+    return head.ljust(64, b"\0") + hashlib.sha256(plugin).digest()
+
+
+def line_ends_changed(plugin: bytes) -> bytes:
+    """Write each line feed as two bytes, as a transfer of text does."""
+    return plugin.replace(b"\n", b"\r\n")
+
+
 DERIVATIONS: dict[str, Callable[[bytes], bytes]] = {
     "truncated": truncated,
     "component": component,
     "lfs-pointer": lfs_pointer,
     "empty-file": empty_file,
+    "zip-archive": zip_archive,
+    "native-library": native_library,
+    "line-ends-changed": line_ends_changed,
 }
 
 

@@ -86,7 +86,7 @@ def names_of(outline: Outline) -> tuple[list[str], list[str]]:
 def test_real_artifacts_are_read_to_their_end(stem: str) -> None:
     outline = look_everywhere(REAL[stem])
     told = describe_foreign(REAL[stem])
-    if told is None and stem != "truncated":
+    if told is None and stem not in ("truncated", "line-ends-changed"):
         assert outline.damage is None
         assert outline.code_section is not None
 

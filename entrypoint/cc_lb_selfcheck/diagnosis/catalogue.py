@@ -1,4 +1,4 @@
-"""The catalogue of findings: every word about a variant stands in ``catalogue.toml``, once."""
+"""The catalogue of findings: every word about one stands in ``*.toml`` beside this file, once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from cc_lb_selfcheck.host.outcome import Model
 
 HOMEPAGE: Final = "https://github.com/org/cc-lb-selfcheck"
 FINDINGS_PAGE: Final = "docs/findings.md"
+FINDINGS_FOLDER: Final = "docs/findings"
+NEAR_MISSES: Final = ("files", "imports", "exports", "calls", "responses", "remarks")
+"""The files under ``near_misses/``, in the order of a check."""
 
 
 class Entry(Model):
-    """One finding's words. ``variant`` is empty for outcomes without a verdict."""
+    """One finding's words.
+
+    ``variant`` is the verdict's; empty where there is none, and for near misses, which
+    ``seen_with`` ties to the verdicts that they occur with.
+    """
 
     id: str
-    variant: str
-    kind: str
-    severity: Literal["error", "warning", "note"]
-    provoked_by_artifact: bool
+    variant: str = ""
+    kind: str = ""
+    seen_with: tuple[str, ...] = ()
+    severity: Literal["error", "warning", "note"] = "error"
+    provoked_by_artifact: bool = True
     title: str
     meaning: str
     causes: tuple[str, ...]
@@ -30,21 +38,53 @@ class Entry(Model):
     example: str
 
     @property
+    def page(self) -> str:
+        """Path of the finding's page in the repository."""
+        return f"{FINDINGS_FOLDER}/{self.id.lower()}.md"
+
+    @property
     def link(self) -> str:
-        """Address of the finding's section in the documentation."""
-        return f"{HOMEPAGE}/blob/main/{FINDINGS_PAGE}#{self.id.lower()}"
+        """Address of the finding's page."""
+        return f"{HOMEPAGE}/blob/main/{self.page}"
+
+    @property
+    def told_with(self) -> tuple[str, ...]:
+        """The verdicts that it occurs with: `passed`, or a variant with its kind."""
+        return self.seen_with or (self.name,)
 
     @property
     def name(self) -> str:
-        """The variant and kind, as one would ask for them."""
+        """What one would ask for: the variant and kind, or the id of a near miss."""
+        if self.seen_with:
+            return self.id
         return ".".join(part for part in (self.variant, self.kind) if part) or "undetermined"
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Return the whole catalogue, in its own order."""
-    text = files(__package__).joinpath("catalogue.toml").read_text("utf-8")
-    return tuple(Entry(**table) for table in tomllib.loads(text)["finding"])
+    """Return the general entries, one for each variant and kind, in the catalogue's order."""
+    return _read("catalogue.toml")
+
+
+@cache
+def near_misses() -> tuple[Entry, ...]:
+    """Return the entries that are more precise than a variant, in the order of a check."""
+    return tuple(entry for name in NEAR_MISSES for entry in _read(f"near_misses/{name}.toml"))
+
+
+@cache
+def glossary() -> dict[str, str]:
+    """Return the words that the catalogue uses and a newcomer may not know, with their meanings."""
+    words: dict[str, str] = tomllib.loads(_text("glossary.toml"))
+    return words
+
+
+def _read(name: str) -> tuple[Entry, ...]:
+    return tuple(Entry(**table) for table in tomllib.loads(_text(name))["finding"])
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
 
 
 def entry_of(variant: str, kind: str | None = None) -> Entry:
@@ -54,12 +94,23 @@ def entry_of(variant: str, kind: str | None = None) -> Entry:
     )
 
 
+def near_miss(wanted: str) -> Entry:
+    """Return the near miss of that id."""
+    return _by_id()[wanted]
+
+
+@cache
+def _by_id() -> dict[str, Entry]:
+    return {entry.id: entry for entry in near_misses()}
+
+
 def search(asked: str) -> list[Entry]:
     """Return the entries that a variant, a kind or an id names, case aside."""
     wanted = asked.casefold()
     return [
         entry
-        for entry in entries()
+        for entry in (*entries(), *near_misses())
         if wanted in (entry.id.casefold(), entry.name.casefold(), entry.kind.casefold())
+        or wanted == entry.id.casefold().removeprefix("cclb-")
         or (entry.kind and wanted == entry.variant.casefold())
     ]

@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cc_lb_selfcheck.host.outcome import Outcome
 
-from .catalogue import entry_of
-from .causes import Specifics, specifics
-from .finding import Finding
+from .catalogue import Entry, entry_of, near_miss
+from .causes import specifics
+from .finding import Cause, Finding, Severity
+from .remarks import remarks
+from .specifics import Specifics
+
+_WORST_FIRST: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+_EXPLAINS_MISSING_IDENTITY: Final = frozenset(
+    ("CCLB-NEWER-LINE", "CCLB-NOT-A-PLUGIN", "CCLB-CRATE-TYPE")
+)
+"""What leaves nothing more to be said of the identity section."""
 
 
 def explain(outcome: Outcome) -> Finding | None:
     """Return the finding on an outcome; None where there is nothing to say."""
-    if outcome.status in ("passed", "skipped"):
+    if outcome.status == "skipped":
         return None
+    if outcome.status == "passed":
+        return _remark(remarks(outcome))
     verdict = outcome.verdict
     if verdict is None or verdict.variant is None:
-        entry = entry_of("")
+        general = entry_of("")
         told = Specifics(cause=outcome.reason)
     else:
-        entry = entry_of(verdict.variant, verdict.kind)
+        general = entry_of(verdict.variant, verdict.kind)
         told = specifics(verdict, outcome.evidence)
+    entry = near_miss(told.id) if told.id else general
+    return _finding(entry, told, general.severity, _others(told, outcome))
+
+
+def _finding(entry: Entry, told: Specifics, severity: Severity, others: list[Cause]) -> Finding:
     return Finding(
         id=entry.id,
-        severity=entry.severity,
+        severity=severity,
         title=entry.title,
         meaning=entry.meaning,
         cause=told.cause or f"The evidence does not tell. Most often: {entry.causes[0]}",
         fix=told.fix or entry.fix,
         location=None,
         link=entry.link,
+        confidence=told.confidence if told.cause else "possible",
+        seen=list(told.seen),
+        excerpt=told.excerpt,
+        others=others,
     )
+
+
+def _others(told: Specifics, outcome: Outcome) -> list[Cause]:
+    also = [] if told.id in _EXPLAINS_MISSING_IDENTITY else remarks(outcome)
+    return [*told.others, *also]
+
+
+def _remark(found: list[Cause]) -> Finding | None:
+    """Return a finding on a plugin that passed: its worst remark, and the others."""
+    ranked = sorted(found, key=lambda cause: _WORST_FIRST.index(near_miss(cause.id).severity))
+    if not ranked:
+        return None
+    worst, *others = ranked
+    entry = near_miss(worst.id)
+    told = Specifics(worst.text, confidence=worst.confidence, seen=tuple(worst.seen))
+    return _finding(entry, told, entry.severity, others)

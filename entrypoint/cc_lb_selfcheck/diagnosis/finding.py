@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from cc_lb_selfcheck.host.outcome import Model
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+Confidence: TypeAlias = Literal["certain", "likely", "possible"]
 
 
 class Location(Model):
@@ -20,14 +23,42 @@ class Location(Model):
     in_repository: bool
 
 
+class Excerpt(Model):
+    """The place in the response at which the host's decoder stops."""
+
+    text: str = Field(description="The part of the line around it, what is invisible written out")
+    caret: str = Field(description="Spaces and a caret, which stands under the byte")
+    line: int = Field(description="Counted from 1")
+    column: int = Field(description="In bytes, as the decoder counts")
+    path: str = Field(description="The field, as in `failures[0].stage`; empty at the outermost")
+    expected: str | None = None
+    found: str | None = None
+    spelling: str | None = Field(
+        default=None, description="The right word closest to what is there"
+    )
+
+
+class Cause(Model):
+    """Something that is, or may be, wrong besides the finding's main cause."""
+
+    id: str = Field(description="The finding that explains it")
+    text: str
+    confidence: Confidence
+    seen: list[str] = Field(default=[], description="What speaks for it")
+
+
 class Finding(Model):
     """Words for one outcome: drawn from the catalogue, with this artifact's specifics."""
 
     id: str
-    severity: Literal["error", "warning", "note"]
+    severity: Severity
     title: str
     meaning: str
     cause: str
     fix: str
     location: Location | None
     link: str
+    confidence: Confidence = Field(default="likely", description="How sure the cause is")
+    seen: list[str] = Field(default=[], description="What speaks for the cause")
+    excerpt: Excerpt | None = Field(default=None, description="Of the response, where one was read")
+    others: list[Cause] = Field(default=[], description="What else is or may be wrong")

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
-from cc_lb_selfcheck.report.model import Report, shared_blocks
+from cc_lb_selfcheck.diagnosis.finding import Finding, Severity
+from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
+from cc_lb_selfcheck.report.place import place_words
 from cc_lb_selfcheck.surfaces.command import CommandLine, command
 
 PER_TYPE_MAX: Final = 10
 """The runner shows ten of a type a step (actions/runner, ``ExecutionContext.cs``)."""
+_TYPES: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def annotation_commands(report: Report) -> list[CommandLine]:
-    """Return the commands that annotate a run: problems, refusals, then what is undetermined."""
-    errors: list[CommandLine] = []
-    warnings: list[CommandLine] = []
+    """Return the commands that annotate a run, a type at a time, the worst type first.
+
+    Errors are problems and refusals; warnings and notices what is undetermined, then what is worth
+    a word about plugins that passed.
+    """
+    told: dict[str, list[CommandLine]] = {"error": [], "warning": [], "notice": []}
     for problem in report.problems:
-        target = errors if problem.is_usage_error else warnings
         name = "error" if problem.is_usage_error else "warning"
-        target.append(command(name, str(problem), {"title": "cc-lb-selfcheck"}))
-    for artifact, paths in shared_blocks(report.worst_first()):
-        finding = artifact.finding
-        if finding is None:
-            continue
-        location = finding.location
-        place = location if location is not None and location.in_repository else None
-        name = "error" if artifact.status == "refused" else "warning"
-        words = [f"{', '.join(paths[:5])}: {finding.title}.", finding.cause, finding.fix]
-        if artifact.verdict and artifact.verdict.message:
-            words.append(f"The host says: {artifact.verdict.message}")
-        properties = {
-            "title": f"{finding.title} ({finding.id})",
-            "file": place.path if place else None,
-            "line": place.line if place else None,
-            "col": place.column if place else None,
-        }
-        (errors if name == "error" else warnings).append(
-            command(name, "\n".join(words), properties)
-        )
-    return _limited("error", errors) + _limited("warning", warnings)
+        told[name].append(command(name, str(problem), {"title": "cc-lb-selfcheck"}))
+    passed = (item for item in report.artifacts if item.status == "passed" and item.finding)
+    for artifact, paths in shared_blocks(chain(report.worst_first(), passed)):
+        if artifact.finding is not None:
+            name = _TYPES[artifact.finding.severity]
+            told[name].append(_command(name, artifact, artifact.finding, paths))
+    return [line for name, lines in told.items() for line in _limited(name, lines)]
+
+
+def _command(name: str, artifact: Artifact, finding: Finding, paths: list[str]) -> CommandLine:
+    location = finding.location
+    place = location if location is not None and location.in_repository else None
+    words = [f"{', '.join(paths[:5])}: {finding.title}.", finding.cause, finding.fix]
+    if location is not None and place is None:
+        words.append(f"It is in {place_words(location)}.")
+    if artifact.verdict and artifact.verdict.message:
+        words.append(f"The host says: {artifact.verdict.message}")
+    properties = {
+        "title": f"{finding.title} ({finding.id})",
+        "file": place.path if place else None,
+        "line": place.line if place else None,
+        "col": place.column if place else None,
+    }
+    return command(name, "\n".join(words), properties)
 
 
 def _limited(name: str, commands: list[CommandLine]) -> list[CommandLine]:

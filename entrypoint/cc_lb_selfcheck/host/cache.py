@@ -1,17 +1,21 @@
 """The engine's compilation cache: a private directory for the length of a run, or a kept one.
 
 The engine compiles its own kernel module anew for every plugin unless a cache remembers it. The
-cache's files are native code that the engine will run, so the directory is only ours to read.
+cache's files are native code that the engine will run, so the directory is only ours, and the
+workers', to read.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from .user import WORKER_UID
 
 
 class CacheUnusable(Exception):
@@ -35,9 +39,12 @@ class CompilationCache:
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory = kept.resolve() / "engine"
             directory.mkdir(mode=0o700, exist_ok=True)
+            if self._temporary is not None:
+                _open_to_workers(directory)
             config = kept.resolve() / "engine.toml"
             # A JSON string is a TOML string, too.
             config.write_text(f"[cache]\ndirectory = {json.dumps(str(directory))}\n", "utf-8")
+            config.chmod(0o644)
         except OSError as error:
             self.close()
             if kept is not None and self._temporary is None:
@@ -60,3 +67,15 @@ class CompilationCache:
         """Remove a private directory; a kept one stays."""
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def _open_to_workers(directory: Path) -> None:
+    """Let the workers' own user write here, where root starts them: to others it stays closed."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return
+    try:
+        os.chown(directory, WORKER_UID, -1)
+        directory.chmod(0o770)  # root's group: it may have to do without its capabilities
+        directory.parent.chmod(0o711)
+    except OSError:
+        return  # then the workers stay root, and say so

@@ -75,6 +75,27 @@ class EngineLog:
         return records
 
 
+class CoreDump:
+    """A private file into which the engine writes what it knows of a plugin that it stops."""
+
+    def __init__(self) -> None:
+        self._file = _anonymous_file()
+        self.path = f"/proc/self/fd/{self._file.fileno()}" if _HAS_PROC else str(self._file.name)
+
+    def take(self) -> bytes:
+        """Return the sections that tell modules, instances and stack; nothing without a dump."""
+        end = self._file.seek(0, os.SEEK_END)
+        self._file.seek(max(end - _STACK_MAX_BYTES, 0))
+        tail = self._file.read(_STACK_MAX_BYTES)
+        self._file.truncate(0)
+        begin = tail.rfind(_MODULES)
+        return tail[begin + len(_MODULES) :] if begin >= 0 else b""
+
+
+_MODULES: Final = b"\x0bcoremodules"
+"""The name of the first section behind those that copy the plugin's memory."""
+_STACK_MAX_BYTES: Final = 64 * 1024
+
 _HAS_PROC: Final = Path("/proc/self/fd").exists() and hasattr(os, "memfd_create")
 
 
@@ -131,11 +152,18 @@ def _host_functions(wasm: bytes) -> list[Any]:
 class CompiledPlugin:
     """A compiled and linked artifact. Free it by leaving the ``with`` block."""
 
-    def __init__(self, wasm: bytes, *, wall_ms: int, fuel: int) -> None:
-        """Compile and link. Raises ``EngineError``; times are kept in milliseconds."""
-        manifest = b'{"wasm":[{"data":"%b"}],"timeout_ms":%d,"allowed_hosts":[]}' % (
+    def __init__(
+        self, wasm: bytes, *, wall_ms: int, fuel: int, max_pages: int | None = None
+    ) -> None:
+        """Compile and link. Raises ``EngineError``; times are kept in milliseconds.
+
+        ``max_pages`` bounds the plugin's memory, in pages of 64 KiB; the host sets no bound.
+        """
+        memory = b"" if max_pages is None else b',"memory":{"max_pages":%d}' % max_pages
+        manifest = b'{"wasm":[{"data":"%b"}],"timeout_ms":%d,"allowed_hosts":[]%b}' % (
             b64encode(wasm),
             wall_ms,
+            memory,
         )
         self._compiled = self._plugin = ffi.NULL
         message = ffi.new("char**")

@@ -8,14 +8,29 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
+from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
+from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
+from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.kind import describe_foreign
-from cc_lb_selfcheck.wasm.outline import Outline, Signature
+from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
+from cc_lb_selfcheck.wasm.outline import (
+    Damaged,
+    Outline,
+    Signature,
+    custom_payloads,
+    missing_bytes,
+)
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
 _LISTED_MAX = 1000
+_KEYS_MAX = 16
+_KEY_MAX_CHARS = 80
+_FUNCTION_MAX_CHARS = 300
+_FILE_MAX_CHARS = 1000
+_FRAMES_MAX = 64
 
 
 class Model(BaseModel):
@@ -75,6 +90,59 @@ class SectionEvidence(Model):
     size: int
 
 
+class IdentityEvidence(Model):
+    """What the host's identity rules make of the artifact; ``rule`` is null if they take it."""
+
+    fault: str | None = Field(default=None, description="Variant of IdentityReadError")
+    rule: str | None = Field(default=None, description="Which rule refuses it; finer than `fault`")
+    subject: str | None = Field(default=None, description="The field, name or size that breaks it")
+    name: str | None = None
+    version: str | None = None
+    keys: list[str] = Field(default=[], description="Fields of a section that is no identity")
+
+    @classmethod
+    def of(cls, outline: Outline) -> IdentityEvidence:
+        """Read the identity as the host does before it runs anything."""
+        try:
+            identity = read_identity(custom_payloads(outline.data, IDENTITY_SECTION))
+        except IdentityRefused as refusal:
+            return cls(
+                fault=refusal.variant,
+                rule=refusal.rule,
+                subject=refusal.subject[:_KEY_MAX_CHARS],
+                keys=[key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX]],
+            )
+        except Damaged:
+            return cls(fault="WasmParseError")
+        return cls(name=identity.name, version=identity.version)
+
+
+class SourceEvidence(Model):
+    """What the repository's sources say about the self-check's function, and of the crate."""
+
+    function: str | None = Field(default=None, description="Where it is declared: path:line")
+    exported: bool | None = Field(default=None, description="Whether it is marked for export")
+    manifest: str | None = Field(default=None, description="Path of the crate's Cargo.toml")
+    cdylib: bool | None = Field(default=None, description="Whether its crate-type says cdylib")
+    same_name: bool = Field(
+        default=False, description="Whether the crate's name is that of the artifact"
+    )
+
+
+class Frame(Model):
+    """One function on the call stack, or the declaration of one; null: not known."""
+
+    function: str | None = Field(default=None, max_length=_FUNCTION_MAX_CHARS)
+    file: str | None = Field(
+        default=None, max_length=_FILE_MAX_CHARS, description="As the compiler wrote it"
+    )
+    line: int | None = Field(default=None, ge=1, lt=1 << 31)
+    column: int | None = Field(default=None, ge=1, lt=1 << 31, description="In bytes, from 1")
+    library: bool = Field(
+        default=False, description="Whether it belongs to a standard library or a dependency"
+    )
+
+
 class Evidence(Model):
     """What else was seen. Times in milliseconds, sizes in bytes; null: not reached or not told."""
 
@@ -90,6 +158,18 @@ class Evidence(Model):
     )
     engine_message: str | None = Field(default=None, description="The engine's own fuller message")
     backtrace: list[str] = []
+    trace: list[Frame] = Field(
+        default=[],
+        max_length=_FRAMES_MAX,
+        description="The call stack where it trapped or was stopped, innermost first, with inlined"
+        " functions: of a run of its own, after the verdict",
+    )
+    stopped_in_loop: bool = Field(
+        default=False, description="Whether a loop's beginning is where `trace` was taken"
+    )
+    declared: Frame | None = Field(
+        default=None, description="Where the export at fault is declared, by debug information"
+    )
     exports: list[ExportEvidence] = []
     imports: list[ImportEvidence] = []
     custom_sections: list[SectionEvidence] = []
@@ -101,6 +181,24 @@ class Evidence(Model):
     )
     unreadable_at: int | None = Field(
         default=None, description="Offset of the first byte that makes no sense as a module"
+    )
+    missing_bytes: int | None = Field(
+        default=None, description="How many bytes the file's last section lacks at least"
+    )
+    file_bytes: int | None = None
+    identity: IdentityEvidence | None = None
+    languages: list[str] = Field(default=[], description="Languages of the module's sources")
+    debug_checks: bool = Field(
+        default=False, description="Whether the module holds the checks of a Rust debug build"
+    )
+    features: list[str] = Field(
+        default=[], description="What the module uses that older engines refuse, of what is known"
+    )
+    largest_bulk: int | None = Field(
+        default=None, description="Largest constant length of a memory.fill or memory.copy"
+    )
+    sources: SourceEvidence | None = Field(
+        default=None, description="What the repository's sources say, where they were searched"
     )
 
     @classmethod
@@ -123,8 +221,21 @@ class Evidence(Model):
             lists_cut=any(len(items) > _LISTED_MAX for items in lists),
             file_kind=describe_foreign(outline.data),
             unreadable_at=outline.damage,
+            file_bytes=len(outline.data),
+            identity=IdentityEvidence.of(outline),
+            **(_of_module(outline) if outline.is_module else {}),
             **seen,
         )
+
+
+def _of_module(outline: Outline) -> dict[str, Any]:
+    return {
+        "missing_bytes": missing_bytes(outline.data),
+        "languages": languages(outline),
+        "debug_checks": has_debug_checks(outline),
+        "features": newer_features(outline),
+        "largest_bulk": largest_bulk(outline),
+    }
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.

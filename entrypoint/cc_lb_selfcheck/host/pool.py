@@ -1,8 +1,9 @@
 """Checks many artifacts, several at a time, so that none can hurt another's verdict.
 
-A worker that dies or passes its deadline is replaced. What it was checking is tried once more
+A worker that dies or is ended for a limit is replaced. What it was checking is tried once more
 without company, and so is every timeout, because on a busy machine 200 ms pass sooner; only then
-is the artifact told as ``undetermined``, or as refused for its timeout.
+is the artifact told as ``undetermined``, or as refused for its timeout. What takes too much memory
+would take it again, and is told at once.
 """
 
 from __future__ import annotations
@@ -12,16 +13,27 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
-from cc_lb_selfcheck.wasm.outline import Outline
+from cc_lb_selfcheck.settings import processors
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import TIMEOUT
 from .outcome import Evidence, Outcome
-from .process import WorkerDied, WorkerProcess
+from .process import Layer, WorkerDied, WorkerProcess
 from .remote import check_once
 
+Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
+"""Adds to an outcome what further runs in the worker show; the verdict stays."""
+
+MEMORY_MAX_BYTES: Final = 2 << 30
+"""What an artifact may make the engine's process take, by default."""
+_SPENT: Final = 0.25
+"""A worker that keeps this part of what it may take is not lent again."""
+_CPU_SPARE_S: Final = 30.0
 _WATCH_EVERY_S: Final = 0.05
+_EXPLAIN_MAX_S: Final = 5.0
+"""What is not explained by then stays unexplained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +62,35 @@ class Pool:
         deadline_s: float,
         cache_config: str = "",
         threads: int = 0,
+        memory_max_bytes: int = MEMORY_MAX_BYTES,
         first: WorkerProcess | None = None,
+        explainer: Explainer | None = None,
     ) -> None:
-        """Check ``jobs`` artifacts at a time, each within ``deadline_s`` seconds.
+        """Check ``jobs`` artifacts at a time, each within ``deadline_s`` seconds and in
+        ``memory_max_bytes`` of memory.
 
         Each worker compiles with ``threads`` threads (0: one a processor).
 
-        ``first`` is a worker that was started early and takes part.
+        ``first`` is a worker that was started early and takes part. ``explainer`` is given each
+        refusal once its verdict stands, with some seconds of its own; it may fail.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
         self._cache_config = cache_config
         self._threads = threads
+        self._memory_max_bytes = memory_max_bytes
+        self._explainer = explainer
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self.extism_version: str | None = None
+        self._layers: dict[Layer, None] = {}
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the workers' sandbox: of all, where they are not alike."""
+        return list(self._layers)
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
@@ -85,8 +109,6 @@ class Pool:
             for thread in threads:
                 thread.start()
             yield from _drain(results, len(threads))
-            for thread in threads:
-                thread.join()
             for retry in again:
                 yield retry.key, self._alone(retry)
         finally:
@@ -111,36 +133,51 @@ class Pool:
                     subject = next(source, None)
                 if subject is None:
                     break
-                outcome = self._try(subject.data, subject.outline)
-                if isinstance(outcome, WorkerDied) or _timed_out(outcome):
+                outcome = self._try(subject.data, subject.outline, is_last=False)
+                if isinstance(outcome, WorkerDied) and outcome.limit == "memory":
+                    results.put((subject.key, self._without_verdict(outcome)))
+                elif isinstance(outcome, WorkerDied) or _timed_out(outcome):
                     again.append(_Again(subject.key, subject.reload))
                 else:
                     results.put((subject.key, outcome))
         except BaseException as error:  # noqa: BLE001 - told to the caller's thread
             results.put(error)
         results.put(None)
+        self._stop.wait()  # the workers that were started here would end with this thread
 
-    def _try(self, data: bytes, outline: Outline | None) -> Outcome | WorkerDied:
+    def _try(self, data: bytes, outline: Outline, *, is_last: bool) -> Outcome | WorkerDied:
+        outcome = None
         try:
             with self._worker() as worker:
-                return check_once(worker, data, outline)
+                outcome = check_once(worker, data, outline)
+                is_told = is_last or not _timed_out(outcome)
+                if self._explainer and is_told and outcome.status == "refused":
+                    worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                    outcome = self._explainer(worker, data, outline, outcome)
         except WorkerDied as died:
-            return died
+            return outcome or died
+        return outcome
 
     def _alone(self, retry: _Again) -> Outcome:
         data = retry.reload()
         if data is None:
             return undetermined("The file changed while it was being checked; check it again.")
-        outcome = self._try(data, None)
-        if not isinstance(outcome, WorkerDied):
-            return outcome
-        if outcome.by_deadline:
+        outcome = self._try(data, read_outline(data), is_last=True)
+        return self._without_verdict(outcome) if isinstance(outcome, WorkerDied) else outcome
+
+    def _without_verdict(self, died: WorkerDied) -> Outcome:
+        if died.limit == "deadline":
             return undetermined(
                 f"The engine was not done within the deadline of {self._deadline_s:g} s; the host"
                 " sets no such limit to compiling and linking, so its verdict is not known."
             )
+        if died.limit == "memory":
+            return undetermined(
+                f"The engine took more than {self._memory_max_bytes >> 20:,} MiB of memory, and was ended; the host sets no such"
+                " limit, so its verdict is not known (`--memory` allows more)."
+            )
         return undetermined(
-            f"The engine's process {outcome} on this artifact, twice; a host that loads it may"
+            f"The engine's process {died} on this artifact, twice; a host that loads it may"
             " crash the same way."
         )
 
@@ -149,26 +186,49 @@ class Pool:
         """Lend a worker for one artifact; one that dies is not lent again."""
         with self._lock:
             worker = self._idle.pop() if self._idle else None
-        if worker is None:
-            worker = WorkerProcess()
-            with self._lock:
-                self._alive.add(worker)
+        worker = worker or self._new()
         try:
             if self._stop.is_set():
                 raise WorkerDied("was ended with the run")
             worker.set_deadline(self._deadline_s)
             if not worker.started:
-                worker.start(cache_config=self._cache_config, threads=self._threads)
-                self.extism_version = worker.extism_version
+                self._start(worker)
             yield worker
         except BaseException:
-            with self._lock:
-                self._alive.discard(worker)
-            worker.close()
+            self._give_up(worker)
             raise
         worker.set_deadline(None)
+        if worker.is_lost or worker.takes_more_than(int(self._memory_max_bytes * _SPENT)):
+            self._give_up(worker)
+            return
         with self._lock:
             self._idle.append(worker)
+
+    def _new(self) -> WorkerProcess:
+        try:
+            worker = WorkerProcess()
+        except OSError as error:  # no descriptors, processes or memory are left
+            raise WorkerDied(
+                f"cannot be started: {(error.strerror or str(error)).lower()}"
+            ) from error
+        with self._lock:
+            self._alive.add(worker)
+        return worker
+
+    def _start(self, worker: WorkerProcess) -> None:
+        # As a backstop: twice what all of its threads may use in the time that it has.
+        cpu_s = 2 * (self._deadline_s + _EXPLAIN_MAX_S) * (self._threads or processors())
+        worker.start(
+            cache_config=self._cache_config, threads=self._threads, cpu_s=cpu_s + _CPU_SPARE_S
+        )
+        with self._lock:
+            self.extism_version = worker.extism_version
+            self._layers.update(dict.fromkeys(worker.layers))
+
+    def _give_up(self, worker: WorkerProcess) -> None:
+        with self._lock:
+            self._alive.discard(worker)
+        worker.close()
 
     def _watch(self) -> None:
         while not self._stop.wait(_WATCH_EVERY_S):
@@ -176,7 +236,7 @@ class Pool:
                 alive = list(self._alive)
             for worker in alive:
                 with suppress(OSError):
-                    worker.enforce_deadline()
+                    worker.enforce_limits(self._memory_max_bytes)
 
 
 def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
@@ -35,24 +36,40 @@ from .outcome import Evidence, Outcome, Verdict
 from .process import WorkerProcess
 
 
-class RemotePlugin:
-    """One run of one artifact in a worker; what was seen on the way is kept in ``seen``."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a plugin is run: those of the host, or others to explain a verdict."""
 
-    def __init__(self, worker: WorkerProcess, outline: Outline) -> None:
+    wall_ms: int = SELF_CHECK_WALL_MS
+    fuel: int = SELF_CHECK_FUEL
+    details: bool = False
+    """Whether backtraces tell files and lines."""
+    dump: bool = False
+    """Whether a call that is stopped leaves its stack."""
+    max_pages: int | None = None
+
+
+AS_THE_HOST: Final = Terms()
+
+
+class RemotePlugin:
+    """One run of one artifact in a worker; what was seen on the way is kept in ``seen``.
+
+    ``dump`` is what a call that was stopped has left, where the terms ask for it.
+    """
+
+    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
         self._worker = worker
         self._outline = outline
+        self._terms = terms
         self._callable: set[str] = set()
         self.seen: dict[str, Any] = {}
+        self.dump = b""
 
     def build(self, data: bytes) -> RemotePlugin:
-        """Compile and link under the host's limits. Raises ``BuildFailed``."""
+        """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
-        head = {
-            "command": "build",
-            "wall_ms": SELF_CHECK_WALL_MS,
-            "fuel": SELF_CHECK_FUEL,
-            "exports": [SELF_CHECK_EXPORT],
-        }
+        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
         answer, text = self._worker.ask(head, guard.data)
         if answer["ok"]:
             self._callable = set(answer["callable"])
@@ -68,13 +85,15 @@ class RemotePlugin:
         return name in self._callable
 
     def call(self, name: str, request: str) -> Output:
-        """Call the export under the host's limits. Raises ``CallFailed``."""
+        """Call the export on the terms. Raises ``CallFailed``."""
         head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
         answer, body = self._worker.ask(head, request.encode())
         self.seen["wall_ms"] = answer["call_ms"]
         if answer["error"] or answer["return_code"] != 0:
             error = body[: answer["error_size"]] if answer["error"] else None
-            raise self._failed(answer, error, body[answer["error_size"] :])
+            log_end = len(body) - answer["dump_size"]
+            self.dump = body[log_end:]
+            raise self._failed(answer, error, body[answer["error_size"] : log_end])
         size, fault = answer["output_size"], answer["output_fault"]
         self.seen["output_bytes"] = size
         if fault is not None:

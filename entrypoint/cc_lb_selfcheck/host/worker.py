@@ -4,10 +4,12 @@ It holds no secret and no environment, and imports nothing but the engine. Start
 ``host.process`` as ``python -I -m cc_lb_selfcheck.host.worker``.
 
 Commands (head → answer's head):
-- ``start`` ``{cache_config, threads}`` → ``{extism}``
+- ``start`` ``{cache_config, threads, parent, cpu_s}`` → ``{extism, sandbox}``: enters the sandbox
 - ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{ok, callable, compile_ms,
   link_ms}``, where ``callable`` are those of ``exports`` that can be called; or
-  ``{ok: false, step}`` and the engine's text as body
+  ``{ok: false, step}`` and the engine's text as body. To explain a verdict, ``details`` asks for
+  files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
+  ``max_pages`` bounds the memory
 - ``call`` ``{name, output_max}``, body: the request → see ``_call``
 """
 
@@ -15,9 +17,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from .engine import CompiledPlugin, EngineError, EngineLog, engine_version, utf8_fault
+from . import sandbox
+from .engine import CompiledPlugin, CoreDump, EngineError, EngineLog, engine_version, utf8_fault
 from .frames import BrokenFrame, receive, send
 
 
@@ -26,18 +31,31 @@ class _Worker:
         self._log = EngineLog()
         self._plugin: CompiledPlugin | None = None
         self._called = False
+        self._dump: CoreDump | None = None
+        self._cpu_s: float | None = None
 
     def start(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
         # Read by the engine at each compilation: empty turns its cache off.
         os.environ["EXTISM_CACHE_CONFIG"] = head["cache_config"]
         # Read once, at the first: the engine compiles a module's functions on several threads.
         os.environ["RAYON_NUM_THREADS"] = str(head["threads"])
-        return {"extism": engine_version()}, b""
+        self._cpu_s = head["cpu_s"]
+        # Here, since the engine starts threads with the first plugin, which it would not hold for.
+        layers = sandbox.enter(parent=head["parent"], cache_config=head["cache_config"])
+        return {"extism": engine_version(), "sandbox": layers}, b""
 
     def build(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         self._free()
+        if self._cpu_s is not None:
+            sandbox.limit_processor(self._cpu_s)
         try:
-            self._plugin = CompiledPlugin(body, wall_ms=head["wall_ms"], fuel=head["fuel"])
+            with self._explaining(head):
+                self._plugin = CompiledPlugin(
+                    body,
+                    wall_ms=head["wall_ms"],
+                    fuel=head["fuel"],
+                    max_pages=head.get("max_pages"),
+                )
         except EngineError as error:
             self._log.take()
             return {"ok": False, "step": error.step}, error.text
@@ -50,12 +68,29 @@ class _Worker:
         }
         return answer, b""
 
+    @contextmanager
+    def _explaining(self, head: dict[str, Any]) -> Iterator[None]:
+        """Set what the engine reads of the environment at a compilation, for this one alone."""
+        wanted = {}
+        if head.get("details"):
+            wanted["WASMTIME_BACKTRACE_DETAILS"] = "1"
+        if head.get("dump"):
+            self._dump = CoreDump()
+            wanted["EXTISM_COREDUMP"] = self._dump.path
+        os.environ.update(wanted)
+        try:
+            yield
+        finally:
+            for name in wanted:
+                del os.environ[name]
+
     def call(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         if self._plugin is None:
             raise BrokenFrame("nothing is built")
         begun = time.perf_counter()
         result = self._plugin.call(head["name"], body, self._log, output_max=head["output_max"])
         self._called = True
+        dump = self._dump.take() if self._dump else b""
         answer = {
             "call_ms": (time.perf_counter() - begun) * 1000,
             "return_code": result.return_code,
@@ -64,8 +99,9 @@ class _Worker:
             "error_size": len(result.error or b""),
             "output_size": result.output_size,
             "output_fault": result.output_fault,
+            "dump_size": len(dump),
         }
-        return answer, (result.error or b"") + result.log + result.output
+        return answer, (result.error or b"") + result.log + result.output + dump
 
     def rest(self) -> None:
         """Free what was called, while the parent is at work on the answer."""
@@ -75,7 +111,7 @@ class _Worker:
     def _free(self) -> None:
         if self._plugin is not None:
             self._plugin.close()
-        self._plugin, self._called = None, False
+        self._plugin, self._called, self._dump = None, False, None
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -91,7 +127,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             head, body = receive(requests)
         except BrokenFrame:
             return
-        send(answers, *commands[head["command"]](head, body))
+        answer, answer_body = commands[head["command"]](head, body)
+        send(answers, {**answer, "id": head["id"]}, answer_body)
         worker.rest()
 
 

@@ -260,15 +260,23 @@ def _location(finding: Finding) -> Location | None:
     place = finding.location
     if place is None:
         return None
-    path = PurePosixPath(place.path)
+    # What is not in the repository is shown, and no file is ever annotated by it.
     sound = (
         len(place.path) <= _NAME_MAX_CHARS
-        and str(path) == place.path
-        and _FILE.fullmatch(place.path)
-        and not path.is_absolute()
-        and ".." not in path.parts
-        and place.path != "."
+        and (_is_relative(place.path) or not place.in_repository)
         and all(number is None or 1 <= number < 2**31 for number in (place.line, place.column))
         and all(len(text or "") <= _NAME_MAX_CHARS for text in (place.function, place.source))
     )
     return place if sound else None
+
+
+def _is_relative(name: str) -> bool:
+    """Tell whether a name can be that of a file in a repository."""
+    path = PurePosixPath(name)
+    return (
+        str(path) == name
+        and _FILE.fullmatch(name) is not None
+        and not path.is_absolute()
+        and ".." not in path.parts
+        and name != "."
+    )

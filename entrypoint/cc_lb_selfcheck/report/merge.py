@@ -10,10 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
-from .model import Artifact, Leg, Problem, Report, Summary, verdict_name
+from cc_lb_selfcheck.host.outcome import Model
 
+from .model import Artifact, Report, Summary, verdict_name
+
+Part = TypeVar("Part", bound=Model)
 _NAMED_MAX: Final = 10
 
 
@@ -39,6 +42,7 @@ def merge(reports: Sequence[Report]) -> Report:
         artifacts=artifacts,
         problems=_union(report.problems for report in reports),
         legs=_union(report.legs for report in reports),
+        sandbox=_union(report.sandbox for report in reports),
     )
 
 
@@ -59,7 +63,7 @@ def _merged(group: list[Artifact]) -> Artifact:
     return least.model_copy(update={"legs": legs})
 
 
-def _union(lists: Iterable[Iterable[Leg | Problem]]) -> list:  # type: ignore[type-arg]
+def _union(lists: Iterable[Iterable[Part]]) -> list[Part]:
     return sorted(set(chain.from_iterable(lists)), key=lambda item: item.model_dump_json())
 
 

@@ -69,6 +69,14 @@ class Leg(Model):
     total: int = Field(default=1, ge=1, description="How many legs the job has")
 
 
+class SandboxLayer(Model):
+    """One of the layers between the plugins and the machine; see docs/security.md."""
+
+    name: str = Field(max_length=40)
+    holds: bool = Field(description="Whether this machine has it")
+    detail: str = Field(default="", max_length=300, description="Why not, or by what")
+
+
 class Artifact(Model):
     """One path. Paths with the same content share a verdict."""
 
@@ -109,6 +117,11 @@ class Report(Model):
     artifacts: Sequence[Artifact]
     problems: list[Problem]
     legs: list[Leg] = Field(default=[], description="Empty outside of a workflow")
+    sandbox: list[SandboxLayer] = Field(
+        default=[],
+        max_length=1000,
+        description="What held the plugins; empty where none was run",
+    )
 
     def worst_first(self) -> list[Artifact]:
         """Return what is not passed or skipped: refused first, then undetermined, by path."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .layout import paragraph, print_lines
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
+from .place import place_words, source_lines
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -21,8 +24,9 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "undetermined": ("?", "bold yellow"),
     "skipped": ("-", "dim"),
 }
-_LABEL_WIDTH: Final = 12
+_LABEL_WIDTH: Final = 16
 _HOST_TEXT_MAX_CHARS: Final = 2000
+_FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 
 def render_text(report: Report, console: Console) -> None:
@@ -31,7 +35,10 @@ def render_text(report: Report, console: Console) -> None:
 
 
 def _lines(report: Report, console: Console) -> Iterator[Text]:
-    yield from map(_line, report.artifacts)
+    for artifact in report.artifacts:
+        yield _line(artifact)
+        if artifact.status == "passed" and artifact.finding is not None:
+            yield from _remark(artifact.finding, console)
     for artifact, paths in shared_blocks(report.worst_first()):
         yield Text()
         yield from _block(artifact, paths, console)
@@ -41,6 +48,16 @@ def _lines(report: Report, console: Console) -> Iterator[Text]:
         style = "bold red" if problem.is_usage_error else "yellow"
         yield Text(f"! {terminal(str(problem))}", style=style)
     yield _counts(report)
+
+
+def _without_frames(message: str) -> str:
+    """Return the host's text for a person; its backtrace stays in the report."""
+    head, found, frames = message.partition("\n    0: ")
+    if not found:
+        return shorten(message, _HOST_TEXT_MAX_CHARS)
+    count = 1 + len(_FRAME.findall(frames))
+    noun = "frame" if count == 1 else "frames"
+    return f"{shorten(head, _HOST_TEXT_MAX_CHARS)} … {count} {noun}, which the JSON report has"
 
 
 def _line(artifact: Artifact) -> Text:
@@ -64,20 +81,53 @@ def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[T
     if finding is None:
         return
     yield Text(f"  {terminal(finding.title)}", style="bold")
-    labelled = [
-        ("meaning", first_sentence(finding.meaning)),
-        ("why", finding.cause),
-        ("what to do", finding.fix),
-        ("more", f"cc-lb-selfcheck explain {finding.id}"),
-    ]
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
-        labelled.insert(0, ("host says", shorten(verdict.message, _HOST_TEXT_MAX_CHARS)))
-    for label, text in labelled:
-        # Hanging lines begin with a bar: white space alone would let the runner see a command.
-        first = Text.assemble((f"  │ {label:<{_LABEL_WIDTH}}", "dim"))
-        rest = Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"))
-        yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
+        yield from _labelled(console, "host says", _without_frames(verdict.message))
+    yield from _labelled(console, "meaning", first_sentence(finding.meaning))
+    sure = "" if finding.confidence == "certain" else f" ({finding.confidence})"
+    yield from _labelled(console, f"why{sure}", finding.cause)
+    if finding.excerpt is not None:
+        yield from _excerpt(finding.excerpt)
+    if finding.location is not None:
+        yield from _place(finding.location, console)
+    for seen in finding.seen:
+        yield from _labelled(console, "seen", seen)
+    for other in finding.others:
+        yield from _labelled(console, "also", f"{other.text} ({other.confidence}, {other.id})")
+    yield from _labelled(console, "what to do", finding.fix)
+    yield from _labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
+
+
+def _remark(finding: Finding, console: Console) -> Iterator[Text]:
+    """Yield what is worth a word about a plugin that passed."""
+    words = f"{finding.title} ({finding.id}). {finding.cause}"
+    yield from _labelled(console, finding.severity, words)
+    for other in finding.others:
+        yield from _labelled(console, "also", f"{other.text} ({other.id})")
+
+
+def _labelled(console: Console, label: str, text: str) -> Iterator[Text]:
+    # Hanging lines begin with a bar: white space alone would let the runner see a command.
+    first = Text.assemble((f"  │ {label:<{_LABEL_WIDTH}}", "dim"))
+    rest = Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"))
+    yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
+
+
+def _excerpt(excerpt: Excerpt) -> Iterator[Text]:
+    """Yield the response's line and the caret under it, which only stays there unwrapped."""
+    margin = (f"  │ {'':<{_LABEL_WIDTH}}", "dim")
+    shown = terminal(excerpt.text)
+    yield Text.assemble(margin, (shown, "cyan"))
+    if shown == excerpt.text:
+        yield Text.assemble(margin, (terminal(excerpt.caret), "bold red"))
+
+
+def _place(location: Location, console: Console) -> Iterator[Text]:
+    """Yield where it is in the sources, and the line itself as compilers show one."""
+    yield from _labelled(console, "where", place_words(location))
+    for line, style in zip(source_lines(location), ("cyan", "bold red"), strict=False):
+        yield Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"), (terminal(line), style))
 
 
 def _counts(report: Report) -> Text:

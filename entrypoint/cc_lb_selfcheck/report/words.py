@@ -21,7 +21,7 @@ def print_list(entries: Iterable[Entry], console: Console) -> None:
 def print_entry(entry: Entry, console: Console) -> None:
     """Print all of an entry's words."""
     _heading(console, entry.title)
-    console.print(Text(f"{entry.name} · {entry.id}\n", style="dim"))
+    console.print(Text(f"{entry.id} · {', '.join(entry.told_with)}\n", style="dim"))
     _paragraph(console, entry.meaning, "")
     if not entry.provoked_by_artifact:
         _paragraph(console, "An artifact cannot cause this.", "")
@@ -35,7 +35,7 @@ def print_entry(entry: Entry, console: Console) -> None:
         for line in entry.code.rstrip().split("\n"):
             console.print(Text(f"      {line}".rstrip(), style="cyan"), soft_wrap=True)
     if entry.example:
-        _heading(console, "\nWhat the host prints")
+        _heading(console, "\nWhat you see")
         _paragraph(console, entry.example.rstrip(), "  ")
     console.print(Text(f"\n{entry.link}\n", style="dim"), soft_wrap=True)
 

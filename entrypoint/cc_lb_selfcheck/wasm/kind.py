@@ -11,6 +11,11 @@ _SIGNATURES: Final = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"\xfd7zXZ\0", "an xz archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"BC\xc0\xde", "LLVM bitcode, which is not linked yet"),
     (b"\x7fELF", "an ELF binary for a native target"),
     (b"\xcf\xfa\xed\xfe", "a Mach-O binary for a native target"),
     (b"\xce\xfa\xed\xfe", "a Mach-O binary for a native target"),
@@ -34,6 +39,8 @@ def describe_foreign(data: bytes) -> str | None:
     for signature, description in _SIGNATURES:
         if data.startswith(signature):
             return description
+    if data[257:262] == b"ustar":
+        return "a tar archive"
     start = data[:512].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"

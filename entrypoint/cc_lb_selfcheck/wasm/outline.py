@@ -119,6 +119,8 @@ class Outline:
     """Offset of the first byte that could not be read; None for a module read to its end."""
     data_segments: list[Segment] = field(default_factory=list)
     element_segments: list[Segment] = field(default_factory=list)
+    tags: int = 0
+    """How many exception tags are imported or defined."""
 
     @property
     def is_module(self) -> bool:
@@ -147,7 +149,7 @@ class Outline:
         for section in self.custom_sections:
             # Names that come before the functions name nothing, to the engine as well.
             if section.name == "name" and section.offset > self.functions_end:
-                with suppress(_Damaged):
+                with suppress(Damaged):
                     yield from _read_function_names(self.payload(section))
 
     def function_at(self, offset: int) -> int | None:
@@ -155,20 +157,24 @@ class Outline:
         if self.code_section is None:
             return None
         index = self.imported_functions
-        with suppress(_Damaged):
-            for start, end in _code_bodies(self.data, *self.code_section):
+        with suppress(Damaged):
+            for start, end in code_bodies(self.data, *self.code_section):
                 if start <= offset <= end:
                     return index
                 index += 1
         return None
 
 
-class _Damaged(Exception):
+class Damaged(Exception):
+    """A byte that makes no sense where it stands; ``offset`` says where."""
+
     def __init__(self, offset: int) -> None:
         self.offset = offset
 
 
-class _Reader:
+class Reader:
+    """Reads the format's numbers, names and lists from a part of a file. Raises ``Damaged``."""
+
     __slots__ = ("at", "data", "end", "items_left")
 
     def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
@@ -178,12 +184,14 @@ class _Reader:
         self.items_left = _MAX_ITEMS
 
     def byte(self) -> int:
+        """Read one byte."""
         if self.at >= self.end:
-            raise _Damaged(self.at)
+            raise Damaged(self.at)
         self.at += 1
         return self.data[self.at - 1]
 
     def unsigned(self, bits: int = 32) -> int:
+        """Read an unsigned LEB128 of so many bits."""
         start = self.at
         value = shift = 0
         while True:
@@ -193,12 +201,13 @@ class _Reader:
             if byte < 0x80:
                 break
             if shift >= bits:
-                raise _Damaged(start)
+                raise Damaged(start)
         if value >= 1 << bits:
-            raise _Damaged(start)
+            raise Damaged(start)
         return value
 
     def signed(self) -> int:
+        """Read a signed LEB128 of up to 64 bits."""
         value = shift = 0
         while True:
             byte = self.byte()
@@ -207,31 +216,73 @@ class _Reader:
             if byte < 0x80:
                 return value - (1 << shift) if byte & 0x40 else value
             if shift >= 70:
-                raise _Damaged(self.at)
+                raise Damaged(self.at)
 
     def take(self, size: int) -> bytes:
+        """Read so many bytes."""
         if size > self.end - self.at:
-            raise _Damaged(self.at)
+            raise Damaged(self.at)
         self.at += size
         return self.data[self.at - size : self.at]
 
     def name(self) -> tuple[str, Span]:
+        """Read a name, and say where it stands."""
         start = self.at
         try:
             encoded = self.take(self.unsigned())
             return encoded.decode(), (self.at - len(encoded), self.at)
         except UnicodeDecodeError:
-            raise _Damaged(start) from None
+            raise Damaged(start) from None
 
     def count(self) -> Iterator[int]:
+        """Read how many items follow, and count them off."""
         wanted = self.unsigned()
         self.spend(wanted)
         return iter(range(wanted))
 
     def spend(self, items: int) -> None:
+        """Bound the work: count items that are about to be read."""
         self.items_left -= items
         if self.items_left < 0:
-            raise _Damaged(self.at)
+            raise Damaged(self.at)
+
+
+def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield each section's id, and where its content begins and ends, whatever is in it.
+
+    The last one may end behind the end of the file. Raises ``Damaged`` where a header is cut.
+    """
+    reader = Reader(data, 8)
+    for _ in range(_MAX_CUSTOM_SECTIONS):
+        if reader.at >= reader.end:
+            return
+        section_id, size = reader.byte(), reader.unsigned()
+        yield section_id, reader.at, reader.at + size
+        reader.at += size
+    raise Damaged(reader.at)
+
+
+def custom_payloads(data: bytes, name: str) -> Iterator[bytes]:
+    """Yield the payload of each custom section of that name. Raises ``Damaged``."""
+    if not data.startswith(MAGIC):
+        raise Damaged(0)
+    for section_id, start, end in frames(data):
+        if end > len(data):
+            raise Damaged(start)
+        if section_id == 0:
+            reader = Reader(data, start, end)
+            if reader.name()[0] == name:
+                yield data[reader.at : end]
+
+
+def missing_bytes(data: bytes) -> int | None:
+    """Return how many bytes the file's last section lacks at least; None if it lacks none."""
+    try:
+        ends = [end for _, _, end in frames(data)]
+    except Damaged as damage:
+        return 1 if damage.offset >= len(data) else None
+    lacking = (ends[-1] if ends else 0) - len(data)
+    return lacking if lacking > 0 else None
 
 
 def read_outline(data: bytes) -> Outline:
@@ -242,7 +293,7 @@ def read_outline(data: bytes) -> Outline:
         return outline
     try:
         _read_sections(outline)
-    except _Damaged as damage:
+    except Damaged as damage:
         outline.damage = damage.offset
     return outline
 
@@ -262,25 +313,25 @@ class _Types:
 
 def _read_sections(outline: Outline) -> None:
     types = _Types()
-    reader = _Reader(outline.data, 8)
+    reader = Reader(outline.data, 8)
     seen: set[int] = set()
     while reader.at < reader.end:
         section_id = reader.byte()
         too_many = len(outline.custom_sections) >= _MAX_CUSTOM_SECTIONS
         if section_id in seen or too_many:
-            raise _Damaged(reader.at - 1)
+            raise Damaged(reader.at - 1)
         if section_id != 0:
             seen.add(section_id)
         size = reader.unsigned()
         start = reader.at
         if size > reader.end - start:
-            _read_section(outline, types, section_id, _Reader(outline.data, start))
-            raise _Damaged(start)
+            _read_section(outline, types, section_id, Reader(outline.data, start))
+            raise Damaged(start)
         reader.at = start + size
-        _read_section(outline, types, section_id, _Reader(outline.data, start, start + size))
+        _read_section(outline, types, section_id, Reader(outline.data, start, start + size))
 
 
-def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Reader) -> None:
+def _read_section(outline: Outline, types: _Types, section_id: int, reader: Reader) -> None:
     match section_id:
         case 0:
             name, _ = reader.name()
@@ -290,6 +341,7 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Rea
             _read_types(types, reader)
         case 2:
             outline.imports.extend(_read_imports(types, reader))
+            outline.tags += sum(1 for item in outline.imports if item.kind == "tag")
         case 3:
             types.functions.extend(reader.unsigned() for _ in reader.count())
             outline.functions_end = reader.end
@@ -309,9 +361,11 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: _Rea
             outline.code_section = (reader.at, reader.end)
         case 11:
             outline.data_segments.extend(_read_data(types, reader))
+        case 13:
+            outline.tags += reader.unsigned()
 
 
-def _read_types(types: _Types, reader: _Reader) -> None:
+def _read_types(types: _Types, reader: Reader) -> None:
     for _ in reader.count():
         if reader.byte() != 0x60:
             return  # a type of the GC proposal: it and those after it stay unknown
@@ -321,14 +375,14 @@ def _read_types(types: _Types, reader: _Reader) -> None:
         types.signatures.append(Signature(params, results) if is_known else None)
 
 
-def _value_type(reader: _Reader) -> str:
+def _value_type(reader: Reader) -> str:
     code = reader.byte()
     if code in (0x63, 0x64):
         return f"ref {'null ' if code == 0x63 else ''}{reader.signed()}"
     return _VALUE_TYPES.get(code, f"type 0x{code:02x}")
 
 
-def _limits(reader: _Reader) -> int:
+def _limits(reader: Reader) -> int:
     flags = reader.byte()
     minimum = reader.unsigned(64)
     if flags & 1:
@@ -338,7 +392,7 @@ def _limits(reader: _Reader) -> int:
     return minimum
 
 
-def _read_tables(types: _Types, reader: _Reader) -> Iterator[int]:
+def _read_tables(types: _Types, reader: Reader) -> Iterator[int]:
     for _ in reader.count():
         code = reader.byte()
         has_initial_value = code == 0x40
@@ -352,14 +406,14 @@ def _read_tables(types: _Types, reader: _Reader) -> Iterator[int]:
             _constant(types, reader)
 
 
-def _read_globals(types: _Types, reader: _Reader) -> Iterator[int | None]:
+def _read_globals(types: _Types, reader: Reader) -> Iterator[int | None]:
     for _ in reader.count():
         _value_type(reader)
         reader.byte()
         yield _constant(types, reader)
 
 
-def _read_imports(types: _Types, reader: _Reader) -> Iterator[Import]:
+def _read_imports(types: _Types, reader: Reader) -> Iterator[Import]:
     for _ in reader.count():
         (module, module_span), (name, name_span) = reader.name(), reader.name()
         kind = reader.byte()
@@ -380,22 +434,22 @@ def _read_imports(types: _Types, reader: _Reader) -> Iterator[Import]:
             reader.byte()
             reader.unsigned()
         else:
-            raise _Damaged(reader.at - 1)
+            raise Damaged(reader.at - 1)
         yield Import(module, name, _KINDS[kind], signature, (module_span, name_span))
 
 
-def _read_exports(types: _Types, reader: _Reader) -> Iterator[Export]:
+def _read_exports(types: _Types, reader: Reader) -> Iterator[Export]:
     for _ in reader.count():
         name, span = reader.name()
         kind, index = reader.byte(), reader.unsigned()
         if kind >= len(_KINDS):
-            raise _Damaged(reader.at)
+            raise Damaged(reader.at)
         is_known = kind == 0 and index < len(types.functions)
         signature = types.signature(types.functions[index]) if is_known else None
         yield Export(name, _KINDS[kind], index, signature, (span,))
 
 
-def _constant(types: _Types, reader: _Reader) -> int | None:
+def _constant(types: _Types, reader: Reader) -> int | None:
     """Evaluate a constant expression of integers; None where it is of another kind."""
     stack: list[int | None] = []
     while (code := reader.byte()) != 0x0B:
@@ -420,7 +474,7 @@ def _constant(types: _Types, reader: _Reader) -> int | None:
             reader.take(4 if code == 0x43 else 8)
             stack.append(None)
         else:
-            raise _Damaged(reader.at - 1)
+            raise Damaged(reader.at - 1)
     return stack[-1] if stack else None
 
 
@@ -435,7 +489,7 @@ _CONSTANT_OPERATORS: Final[dict[int, tuple[Callable[[Any, Any], int], int]]] = {
 }
 
 
-def _read_data(types: _Types, reader: _Reader) -> Iterator[Segment]:
+def _read_data(types: _Types, reader: Reader) -> Iterator[Segment]:
     for _ in reader.count():
         mode = reader.unsigned()
         memory = reader.unsigned() if mode == 2 else 0
@@ -446,7 +500,7 @@ def _read_data(types: _Types, reader: _Reader) -> Iterator[Segment]:
             yield Segment(memory, offset, size)
 
 
-def _read_elements(types: _Types, reader: _Reader) -> Iterator[Segment]:
+def _read_elements(types: _Types, reader: Reader) -> Iterator[Segment]:
     for _ in reader.count():
         flags = reader.unsigned()
         is_active, names_table, of_expressions = not flags & 1, flags & 2, flags & 4
@@ -465,8 +519,9 @@ def _read_elements(types: _Types, reader: _Reader) -> Iterator[Segment]:
             yield Segment(table, offset, size)
 
 
-def _code_bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    reader = _Reader(data, start, end)
+def code_bodies(data: bytes, start: int, end: int) -> Iterator[Span]:
+    """Yield where each function's body begins and ends, locals included. Raises ``Damaged``."""
+    reader = Reader(data, start, end)
     for _ in reader.count():
         size = reader.unsigned()
         body = reader.at
@@ -475,7 +530,7 @@ def _code_bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]
 
 
 def _read_function_names(payload: bytes) -> Iterator[tuple[int, str]]:
-    reader = _Reader(payload)
+    reader = Reader(payload)
     for _ in range(_MAX_NAME_SUBSECTIONS):
         if reader.at >= reader.end:
             return
@@ -484,7 +539,7 @@ def _read_function_names(payload: bytes) -> Iterator[tuple[int, str]]:
         if end > reader.end:
             return
         if subsection == 1:
-            names = _Reader(payload, reader.at, min(end, reader.end))
+            names = Reader(payload, reader.at, min(end, reader.end))
             for _ in range(min(names.unsigned(), _MAX_ITEMS)):
                 yield names.unsigned(), names.name()[0]
         reader.at = end

@@ -1,0 +1,173 @@
+"""Why the host finds no self-check to call: what the module exports in its place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidence
+from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
+
+from .finding import Cause, Confidence
+from .specifics import Specifics, listed, quote
+from .spelling import closest
+
+_NEWER_SCHEMA: Final = "cc_lb.schema."
+_NEWER_EXPORTS: Final = frozenset(
+    ("cc_lb_alloc", "cc_lb_free", "cc_lb_filter", "cc_lb_shape", "cc_lb_observe",
+     "cc_lb_transform_response", "cc_lb_transform_sse_event")
+)  # fmt: skip
+_NEWER_KEYS: Final = frozenset(("name", "version", "hooks"))
+_HOST_FUNCTIONS: Final = frozenset(("cc_lb_handshake", *WIRE_FUNCTIONS))
+_NEARNESS: Final = 0.8
+_PROGRAM: Final = frozenset(("main", "_start", "__main_void", "__original_main"))
+
+
+def no_self_check(evidence: Evidence) -> Specifics:
+    """Return what the module exports, and why that is no self-check."""
+    same_name = [item for item in evidence.exports if item.name == SELF_CHECK_EXPORT]
+    if same_name:
+        return _wrong_export(same_name[0])
+    near = [item for item in evidence.exports if _is_near(item.name)]
+    if near:
+        return Specifics(
+            f"It exports {listed(quote(item.name) for item in near)}, which is not"
+            f" `{SELF_CHECK_EXPORT}` letter for letter.",
+            f"Rename the function to `{SELF_CHECK_EXPORT}`.",
+            id="CCLB-MISSPELT-EXPORT",
+        )
+    return _of_newer_line(evidence) or _from_sources(evidence) or _from_exports(evidence)
+
+
+def _is_near(name: str) -> bool:
+    return closest(name, (SELF_CHECK_EXPORT,), _NEARNESS) is not None
+
+
+def _wrong_export(export: ExportEvidence) -> Specifics:
+    if export.kind != "function":
+        noun = "an exception tag" if export.kind == "tag" else f"a {export.kind}"
+        return Specifics(
+            f"`{SELF_CHECK_EXPORT}` is exported as {noun}, not as a function.",
+            id="CCLB-EXPORT-KIND",
+        )
+    return Specifics(
+        f"`{SELF_CHECK_EXPORT}` has the type {quote(export.type or 'unknown')}{_why(export)}; the"
+        " host takes `() -> (i32)` or `() -> ()`.",
+        id="CCLB-EXPORT-SIGNATURE",
+    )
+
+
+def _why(export: ExportEvidence) -> str:
+    params, _, results = (export.type or "").partition(" -> ")
+    faults = []
+    if params not in ("", "()"):
+        faults.append("parameters")
+    if "," in results:
+        faults.append("more than one result")
+    elif results not in ("", "()", "(i32)"):
+        faults.append("another result than `i32`")
+    return f", with {' and '.join(faults)}" if faults else ""
+
+
+def _of_newer_line(evidence: Evidence) -> Specifics | None:
+    """Tell an artifact of cc-lb's newer line by its sections and exports."""
+    schemas = [s.name for s in evidence.custom_sections if s.name.startswith(_NEWER_SCHEMA)]
+    keys = set(evidence.identity.keys if evidence.identity else ())
+    exports = [item.name for item in evidence.exports if item.name in _NEWER_EXPORTS]
+    seen = []
+    if schemas:
+        seen.append(f"It has the custom section {listed(map(quote, schemas))}.")
+    if keys >= _NEWER_KEYS:
+        seen.append(f"Its section `{IDENTITY_SECTION}` has `name`, `version` and `hooks`.")
+    if "cc_lb_alloc" in exports and len(exports) > 1:
+        seen.append(f"It exports {listed(map(quote, exports))}.")
+    if not seen:
+        return None
+    return Specifics(
+        "The artifact is built for the newer line of cc-lb, which has another protocol and no"
+        " self-check.",
+        id="CCLB-NEWER-LINE",
+        confidence="certain" if len(seen) > 1 or schemas else "likely",
+        seen=tuple(seen),
+    )
+
+
+def _from_sources(evidence: Evidence) -> Specifics | None:
+    """Tell what the repository's sources show, where the artifact cannot show it."""
+    sources = evidence.sources
+    if sources is None:
+        return None
+    confidence: Confidence = "certain" if sources.same_name else "likely"
+    is_library = _is_library(evidence)
+    if sources.manifest and sources.cdylib is False and not is_library:
+        return Specifics(
+            f"{quote(sources.manifest)} does not make the library a `cdylib`, so cargo writes no"
+            " artifact for it; this file is something else.",
+            id="CCLB-CRATE-TYPE",
+            confidence=confidence,
+            seen=(_exported(evidence),),
+        )
+    if sources.function and sources.exported is False:
+        return Specifics(
+            f"The function at {quote(sources.function)} is not marked for export, so the linker"
+            " drops it.",
+            id="CCLB-NO-MANGLE",
+            confidence=confidence,
+            seen=(_exported(evidence), *_named_alike(sources)),
+        )
+    return None
+
+
+def _named_alike(sources: SourceEvidence) -> tuple[str, ...]:
+    if not sources.same_name or not sources.manifest:
+        return ()
+    return (f"The crate of {quote(sources.manifest)} has the artifact's name.",)
+
+
+def _is_library(evidence: Evidence) -> bool:
+    """Tell whether the artifact is a plugin's library: other exports of one show it."""
+    return any(item.name in _HOST_FUNCTIONS for item in evidence.exports)
+
+
+def _exported(evidence: Evidence) -> str:
+    names = [quote(item.name) for item in evidence.exports if item.kind == "function"]
+    return f"The module exports {f'only {listed(names)}' if names else 'no function at all'}."
+
+
+def _from_exports(evidence: Evidence) -> Specifics:
+    cause = _exported(evidence)
+    if _is_library(evidence):
+        return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+    names = {item.name for item in evidence.exports}
+    if names & _PROGRAM:
+        return Specifics(
+            f"{cause} That is a program, not a library.",
+            id="CCLB-CRATE-TYPE",
+            confidence="likely",
+            seen=(f"It exports {listed(quote(n) for n in sorted(names & _PROGRAM))}.",),
+        )
+    marked = any("cc_lb" in name.casefold() for name in names) or (
+        evidence.identity is not None and evidence.identity.fault != "MissingCustomSection"
+    )
+    if not marked and evidence.identity is not None:
+        return Specifics(
+            f"{cause} Nothing in it says that it is a plugin of cc-lb.",
+            id="CCLB-NOT-A-PLUGIN",
+            confidence="likely",
+            seen=(f"It has no section `{IDENTITY_SECTION}`, which every plugin has.",),
+        )
+    return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+
+
+def _perhaps_no_mangle(evidence: Evidence) -> Cause:
+    """Say what the artifact cannot show, and how to find out."""
+    if "Rust" in evidence.languages:
+        text = (
+            "Perhaps the function lacks `#[unsafe(no_mangle)]`. Look above `fn"
+            f" {SELF_CHECK_EXPORT}` in the sources."
+        )
+    else:
+        text = (
+            "Perhaps the function is not marked for export. Look at its declaration and at the"
+            " linker's flags."
+        )
+    return Cause(id="CCLB-NO-MANGLE", text=text, confidence="possible")

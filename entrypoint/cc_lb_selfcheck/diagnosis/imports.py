@@ -1,0 +1,221 @@
+"""Imports that the host does not define: all of them, where they come from, what to do instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS
+from cc_lb_selfcheck.host.outcome import Evidence, ImportEvidence
+
+from .finding import Cause
+from .specifics import Specifics, listed, quote
+from .spelling import closest
+
+HOST_ENV: Final = "extism:host/env"
+HOST_USER: Final = "extism:host/user"
+_HOST_USER_FUNCTIONS: Final = frozenset(
+    (
+        "cc_lb_log",
+        "cc_lb_metric_incr",
+        "cc_lb_storage_get",
+        "cc_lb_storage_put",
+        "cc_lb_now_unix_ms",
+        "cc_lb_random_bytes",
+    )
+)
+"""What a live plugin gets (cc-lb-runtime-protocol ``src/host_functions.rs``)."""
+_NAMED_MAX: Final = 6
+_ALL_MAX: Final = 40
+_ABORT_TYPE: Final = "(i32, i32, i32, i32) -> ()"
+_EMSCRIPTEN: Final = re.compile(
+    r"emscripten_.*|_?emscripten.*|invoke_\w+|__syscall_\w+|_?embind_.*|__resumeException"
+    r"|_abort_js|__handle_stack_overflow|abortOnCannotGrowMemory|_?setThrew|__asyncjs__.*"
+    r"|_emval_\w+|_mmap_js|_munmap_js|_tzset_js|_localtime_js|_gmtime_js"
+)
+_LINKER: Final = frozenset(
+    ("__linear_memory", "__indirect_function_table", "__stack_pointer", "__memory_base",
+     "__table_base", "memory")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where some imports come from. ``is_its`` tells one of them, ``why`` explains them all."""
+
+    id: str
+    is_its: Callable[[ImportEvidence], bool]
+    why: str
+    fix: Callable[[Evidence, list[ImportEvidence]], str | None] = lambda _evidence, _items: None
+
+
+def _wasi_fix(evidence: Evidence, _items: list[ImportEvidence]) -> str | None:
+    if "Rust" in evidence.languages:
+        return "Build with `cargo build --release --target wasm32-unknown-unknown`."
+    if any(language.startswith("C") for language in evidence.languages):
+        return (
+            "Build with `--target=wasm32 -nostdlib` instead of a WASI target, and do without what"
+            " needs a system: files, clocks, `printf`."
+        )
+    return None
+
+
+def _user_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    unknown = [quote(item.name) for item in items if item.name not in _HOST_USER_FUNCTIONS]
+    if not unknown:
+        return None
+    known = ", ".join(f"`{name}`" for name in sorted(_HOST_USER_FUNCTIONS))
+    return (
+        "Leave the imports out of the artifact. No host function of cc-lb is called"
+        f" {listed(unknown)} at all; live plugins have {known}."
+    )
+
+
+def _env_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    meant = [(item.name, closest(item.name, ENV_FUNCTIONS)) for item in items]
+    known = [f"{quote(name)} as `{right}`" for name, right in meant if right is not None]
+    return f"Import {listed(known)}, or build on the PDK of Extism 1." if known else None
+
+
+_ORIGINS: Final = (
+    _Origin(
+        "CCLB-WASM-BINDGEN",
+        lambda item: re.fullmatch(r"wbg|__wbindgen.*|\./.*_bg\.js", item.module) is not None,
+        "They are wasm-bindgen's, which expects JavaScript around the module.",
+    ),
+    _Origin(
+        "CCLB-EMSCRIPTEN",
+        lambda item: item.module in ("env", "a") and bool(_EMSCRIPTEN.fullmatch(item.name)),
+        "They are Emscripten's, which expects its own JavaScript around the module.",
+    ),
+    _Origin(
+        "CCLB-WASI",
+        lambda item: re.fullmatch(r"wasi_.*|wasi:.*", item.module) is not None,
+        "They are WASI's: the module is built for a system that the host does not offer.",
+        _wasi_fix,
+    ),
+    _Origin(
+        "CCLB-HOST-FUNCTIONS",
+        lambda item: item.module == HOST_USER,
+        "cc-lb gives its own host functions to live plugins alone, not to one under self-check.",
+        _user_fix,
+    ),
+    _Origin(
+        "CCLB-OLD-EXTISM-PDK",
+        lambda item: item.module == "env" and item.name.startswith("extism_"),
+        "They are those of an Extism PDK from before version 1.0.",
+    ),
+    _Origin(
+        "CCLB-ASSEMBLYSCRIPT-ABORT",
+        lambda item: (item.module, item.name) == ("env", "abort") and item.type == _ABORT_TYPE,
+        "It is what AssemblyScript calls where a program throws.",
+    ),
+    _Origin(
+        "CCLB-UNKNOWN-EXTISM-FUNCTION",
+        lambda item: item.module == HOST_ENV and item.name not in ENV_FUNCTIONS,
+        "Extism's module is right, but the engine of this host has nothing of that name.",
+        _env_fix,
+    ),
+    _Origin(
+        "CCLB-UNDEFINED-SYMBOLS",
+        lambda item: item.module == "env",
+        "The linker left them open, for somebody else to define.",
+    ),
+)
+
+
+def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
+    """Return which imports the host does not define, and whose they are."""
+    if reason.startswith("incompatible import type"):
+        return _other_type(reason, evidence)
+    at_fault = _undefined(reason, evidence)
+    if not at_fault:
+        return Specifics(f"The engine says: {quote(reason)}.")
+    owned = [(origin, _of(origin, at_fault)) for origin in _ORIGINS]
+    found = [(origin, items) for origin, items in owned if items]
+    cause = f"The host does not define {_named(at_fault)}."
+    if not found:
+        return Specifics(cause)
+    main, items = found[0]
+    if _is_object_file(evidence):
+        return _unlinked(cause)
+    others = tuple(
+        Cause(id=origin.id, text=f"Among them: {_named(some)}. {origin.why}", confidence="certain")
+        for origin, some in found[1:]
+        if (main.id, origin.id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
+    )
+    return Specifics(
+        f"{cause} {main.why}",
+        main.fix(evidence, items),
+        id=main.id,
+        seen=tuple(_all_named(at_fault)) if len(at_fault) > _NAMED_MAX else (),
+        others=others,
+    )
+
+
+def _all_named(items: list[ImportEvidence]) -> Iterator[str]:
+    """Yield a sentence for each module that names what is imported from it."""
+    for module in list(dict.fromkeys(item.module for item in items))[:_NAMED_MAX]:
+        names = [quote(item.name, 80) for item in items if item.module == module]
+        yield f"From {quote(module, 80)}: {listed(names, _ALL_MAX)}."
+
+
+def _of(origin: _Origin, items: Iterable[ImportEvidence]) -> list[ImportEvidence]:
+    earlier = _ORIGINS[: _ORIGINS.index(origin)]
+    return [
+        item
+        for item in items
+        if origin.is_its(item) and not any(other.is_its(item) for other in earlier)
+    ]
+
+
+def _undefined(reason: str, evidence: Evidence) -> list[ImportEvidence]:
+    """Return every import that the host lacks; the engine names the first alone."""
+    named = re.search(r"import from extism:host/env: (.*?) \(", reason)
+    if named:
+        unknown = [
+            item
+            for item in evidence.imports
+            if item.module == HOST_ENV
+            and item.kind == "function"
+            and item.name not in ENV_FUNCTIONS
+        ]
+        return unknown or [item for item in evidence.imports if item.name == named[1]][:1]
+    return [item for item in evidence.imports if item.module != HOST_ENV]
+
+
+def _named(items: list[ImportEvidence]) -> str:
+    names = listed(quote(f"{item.module}::{item.name}") for item in items)
+    return f"the {'import' if len(items) == 1 else 'imports'} {names}"
+
+
+def _is_object_file(evidence: Evidence) -> bool:
+    return any(section.name == "linking" for section in evidence.custom_sections)
+
+
+def _unlinked(cause: str) -> Specifics:
+    return Specifics(
+        f"{cause} The file is an object file, which is not linked yet.",
+        "Link it: `wasm-ld --no-entry plugin.o -o plugin.wasm`, or leave `-c` out of clang's"
+        " command.",
+        id="CCLB-UNDEFINED-SYMBOLS",
+        seen=("It has a custom section `linking`, which only object files have.",),
+    )
+
+
+def _other_type(reason: str, evidence: Evidence) -> Specifics:
+    name = reason.partition("`")[2].rstrip("`").partition("::")[2]
+    right = ENV_FUNCTIONS.get(name)
+    used = next((item for item in evidence.imports if item.name == name), None)
+    if right is None or used is None:
+        return Specifics(
+            f"The host has the import {quote(f'{HOST_ENV}::{name}')}, but with another type.",
+            id="CCLB-IMPORT-TYPE",
+        )
+    here = quote(used.type) if used.type else f"a {used.kind}"
+    return Specifics(
+        f"The module imports `{HOST_ENV}::{name}` as {here}; the host has it as `{right}`.",
+        id="CCLB-IMPORT-TYPE",
+    )

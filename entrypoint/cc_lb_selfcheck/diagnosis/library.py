@@ -1,0 +1,44 @@
+"""Tells an author's functions from those of standard libraries, runtimes and dependencies."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_FILES: Final = re.compile(
+    r"(?:^|[/\\])(?:rustc[/\\][0-9a-f]{8,}|rustlib[/\\]src|\.?cargo[/\\](?:registry|git)"
+    r"|library[/\\](?:core|std|alloc|compiler-builtins)[/\\]|node_modules|go[/\\]pkg[/\\]mod"
+    r"|emsdk|wasi-(?:sdk|libc))(?:[/\\]|$)|(?:^|/)~lib/|^/usr/(?:include|lib|share|src|local)/"
+)
+_FUNCTIONS: Final = re.compile(
+    r"(?:core|std|alloc|serde|serde_json|serde_core|dlmalloc|hashbrown|memchr|compiler_builtins"
+    r"|panic_abort|panic_unwind|__rustc)(?:\[[0-9a-f]+\])?::"
+    r"|_R|~lib/|__rust|rust_|rg_oom|(?:mem(?:cpy|cmp|move|set)|abort|malloc|free)$"
+    r"|__[a-z]+(?:[sdtx][if])+[2-5]$"  # the compiler's own arithmetic, such as __multi3
+)
+_BEFORE_PATH: Final = "<&*( "
+_CRATE_HASH: Final = re.compile(r"\[[0-9a-f]{8,}\]|::h[0-9a-f]{16}$")
+_CRATE: Final = re.compile(r"([A-Za-z_]\w*)::")
+
+
+def is_library(function: str | None, file: str | None) -> bool:
+    """Tell whether a function is not the author's, by its file where that is known."""
+    if file is not None:
+        return _FILES.search(file) is not None
+    return function is None or _FUNCTIONS.match(_path_in(function)) is not None
+
+
+def _path_in(function: str) -> str:
+    """Leave out what stands before the first path: ``<&mut a::B as c::D>::e`` is of ``a``."""
+    return function.lstrip(_BEFORE_PATH).removeprefix("mut ").lstrip(_BEFORE_PATH)
+
+
+def without_hashes(function: str) -> str:
+    """Return a function's name without the hashes that rustc gives to crates and functions."""
+    return _CRATE_HASH.sub("", function)
+
+
+def crate_of(function: str | None) -> str | None:
+    """Return the crate that a Rust function's path begins with."""
+    found = _CRATE.match(_path_in(function or ""))
+    return found[1] if found else None

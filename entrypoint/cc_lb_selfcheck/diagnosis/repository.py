@@ -1,0 +1,215 @@
+"""The author's repository: its source files, and the packages that it builds.
+
+Its content is a pull request's. It is read within bounds, and no symbolic link is followed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import tomllib
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+_ENTRIES_MAX: Final = 100_000
+"""Files and folders that are looked at."""
+_SOURCES_MAX: Final = 20_000
+_FILE_MAX_BYTES: Final = 2 << 20
+_MANIFESTS_MAX: Final = 2_000
+_SEARCHED_MAX: Final = 2_000
+"""Files in which a function is searched for by its name."""
+_LINE_MAX_CHARS: Final = 2_000
+_LEFT_OUT: Final = frozenset((".git", "target", "node_modules", "__pycache__", "venv"))
+_SOURCES: Final = frozenset(
+    (".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".inc", ".ts", ".go", ".zig",
+     ".d", ".nim", ".swift", ".hs", ".m", ".mbt", ".odin", ".wat")
+)  # fmt: skip
+_DECLARES: Final = (
+    r"^(?!\s*(?://|\*|#|return\b|else\b)).*?"
+    r"(?:\bfn\s+|\bfunc(?:tion)?\s+|^\s*(?:[\w*]+\s+)+\**)"
+)
+"""What stands before a function's name in Rust, Zig, TypeScript, Go and C."""
+_MANIFESTS: Final = ("Cargo.toml", "asconfig.json", "package.json", "go.mod")
+"""In the order of how surely they tell of the package that makes an artifact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package: its manifest's path, its folder, and the names that an artifact may have of it."""
+
+    manifest: PurePosixPath
+    folder: PurePosixPath
+    names: frozenset[str]
+
+
+class Repository:
+    """The files under ``root``; everything is looked up when first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def around(cls, folder: Path, environ: Mapping[str, str]) -> Repository:
+        """Return the repository that holds a folder; without one, the folder itself.
+
+        In GitHub Actions that is the workspace.
+        """
+        workspace = environ.get("GITHUB_WORKSPACE")
+        if environ.get("GITHUB_ACTIONS") == "true" and workspace and Path(workspace).is_dir():
+            return cls(Path(workspace))
+        folder = folder.absolute()
+        own = (parent for parent in (folder, *folder.parents) if (parent / ".git").exists())
+        return cls(next(own, folder))
+
+    def named(self, name: str) -> list[PurePosixPath]:
+        """Return the sources with that file name, as paths from the root."""
+        return self._index.get(name, [])
+
+    @cached_property
+    def packages(self) -> list[Package]:
+        """The packages, those first whose manifests tell most surely."""
+        manifests = (path for name in _MANIFESTS for path in self._index.get(name, []))
+        return [self._package(path) for path in islice(manifests, _MANIFESTS_MAX)]
+
+    def packages_of(self, path: PurePosixPath) -> list[Package]:
+        """Return the packages whose manifests lie in the nearest folder that has any."""
+        folders = self._packages_by_folder
+        return next((folders[folder] for folder in path.parents if folder in folders), [])
+
+    @cached_property
+    def _packages_by_folder(self) -> dict[PurePosixPath, list[Package]]:
+        folders: dict[PurePosixPath, list[Package]] = {}
+        for package in self.packages:
+            folders.setdefault(package.folder, []).append(package)
+        return folders
+
+    def lines(self, path: PurePosixPath) -> list[str]:
+        """Return a file's lines; none where it cannot be read."""
+        return self._lines(path)
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
+    def functions(self, name: str) -> list[tuple[PurePosixPath, int, int]]:
+        """Return where functions of that name are declared: path, line and column, from 1."""
+        declared = re.compile(rf"{_DECLARES}(?P<name>{re.escape(name)})\s*[(<]")
+        sources = sorted(path for paths in self._index.values() for path in paths)
+        return [
+            (path, number, found.start("name") + 1)
+            for path in [path for path in sources if path.suffix in _SOURCES][:_SEARCHED_MAX]
+            for number, line in enumerate(self._lines(path), 1)
+            if name in line and (found := declared.search(line))
+        ]
+
+    @cached_property
+    def _index(self) -> dict[str, list[PurePosixPath]]:
+        index: dict[str, list[PurePosixPath]] = {}
+        found = 0
+        for path in self._walk():
+            is_source = os.path.splitext(path.name)[1].lower() in _SOURCES  # noqa: PTH122
+            if is_source or path.name in _MANIFESTS:
+                index.setdefault(path.name, []).append(path)
+                found += 1
+                if found >= _SOURCES_MAX:
+                    break
+        return index
+
+    def _walk(self) -> Iterator[PurePosixPath]:
+        """Yield regular files, those near the root first."""
+        folders = deque([PurePosixPath()])
+        looked_at = 0
+        while folders:
+            folder = folders.popleft()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    for entry in entries:
+                        looked_at += 1
+                        if looked_at > _ENTRIES_MAX:
+                            return
+                        if entry.is_dir(follow_symlinks=False):
+                            if entry.name not in _LEFT_OUT:
+                                folders.append(folder / entry.name)
+                        elif entry.is_file(follow_symlinks=False):
+                            yield folder / entry.name
+            except OSError:
+                continue
+
+    @lru_cache(maxsize=256)  # noqa: B019 - a repository lives as long as the run
+    def _lines(self, path: PurePosixPath) -> list[str]:
+        data = self._read(path).decode(errors="replace")
+        return [line.rstrip("\r")[:_LINE_MAX_CHARS] for line in data.split("\n")] if data else []
+
+    def _read(self, path: PurePosixPath) -> bytes:
+        """Return a file's content; nothing of what is no plain file, or too large."""
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        try:
+            with open(os.open(self.root / path, flags), "rb") as file:  # noqa: PTH123
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode) or status.st_size > _FILE_MAX_BYTES:
+                    return b""
+                return file.read(_FILE_MAX_BYTES)
+        except (OSError, ValueError):
+            return b""
+
+    def _package(self, path: PurePosixPath) -> Package:
+        text = self._read(path).decode(errors="replace")
+        names = _NAMES[path.name](text)
+        if path.name == "asconfig.json" and path.parent.name:
+            names.append(path.parent.name)
+        return Package(path, path.parent, frozenset(map(plain_name, names)))
+
+
+def plain_name(name: str) -> str:
+    """Return a package's name as artifacts are named after it."""
+    return name.rpartition("/")[2].replace("-", "_").casefold()
+
+
+def _of_cargo(text: str) -> list[str]:
+    try:
+        manifest = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return []
+    return [
+        table["name"]
+        for table in (manifest.get("lib"), manifest.get("package"))
+        if isinstance(table, dict) and isinstance(table.get("name"), str)
+    ]
+
+
+def _of_npm(text: str) -> list[str]:
+    name = _object(text).get("name")
+    return [name] if isinstance(name, str) else []
+
+
+def _of_assemblyscript(text: str) -> list[str]:
+    targets = _object(text).get("targets")
+    files = [
+        target.get("outFile") for target in (targets or {}).values() if isinstance(target, dict)
+    ] if isinstance(targets, dict) else []  # fmt: skip
+    return [PurePosixPath(file).stem for file in files if isinstance(file, str)]
+
+
+def _of_go(text: str) -> list[str]:
+    module = re.search(r"^module\s+(\S+)", text, re.MULTILINE)
+    return [module[1]] if module else []
+
+
+_NAMES: Final = {
+    "Cargo.toml": _of_cargo,
+    "asconfig.json": _of_assemblyscript,
+    "package.json": _of_npm,
+    "go.mod": _of_go,
+}
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,95 @@
+"""What the repository's sources say where the artifact cannot: a function that nothing exports.
+
+The linker drops what is not exported, without a trace. So for a plugin without a self-check the
+crate of its name is looked for, and in it the function and what stands above it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from cc_lb_selfcheck.host.outcome import Outcome, SourceEvidence
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
+
+from .repository import Package, Repository, plain_name
+
+_PATH_MAX_CHARS: Final = 400
+_ATTRIBUTE: Final = re.compile(r"\s*(?:#!?\[|//|/?\*|\)|\]|$)")
+"""Lines that may stand between an attribute and its function, others being code."""
+_EXPORTED: Final = re.compile(r"\bno_mangle\b|\bexport_name\b")
+
+
+class Sources:
+    """The Rust crates of a repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def added_to(self, outcome: Outcome, artifact: str) -> Outcome:
+        """Return the outcome with what the sources say of it, where that may matter.
+
+        ``artifact`` is the artifact's path, whose name is that of a crate.
+        """
+        verdict, evidence = outcome.verdict, outcome.evidence
+        if verdict is None or verdict.variant != "MissingSelfCheckExport":
+            return outcome
+        if evidence.languages and "Rust" not in evidence.languages:
+            return outcome
+        told = self._of(plain_name(PurePosixPath(artifact).stem))
+        if told is None:
+            return outcome
+        seen = evidence.model_copy(update={"sources": told})
+        return outcome.model_copy(update={"evidence": seen})
+
+    def _of(self, name: str) -> SourceEvidence | None:
+        crates = [
+            package
+            for package in self._repository.packages
+            if package.manifest.name == "Cargo.toml" and name in package.names
+        ]
+        if len(crates) != 1:
+            return None
+        function, exported = self._declaration(crates[0])
+        return SourceEvidence(
+            function=function,
+            exported=exported,
+            manifest=_shown(crates[0].manifest),
+            cdylib=self._is_cdylib(crates[0]),
+            same_name=True,
+        )
+
+    def _is_cdylib(self, crate: Package) -> bool | None:
+        text = "\n".join(self._repository.lines(crate.manifest))
+        try:
+            library = tomllib.loads(text).get("lib", {})
+        except (tomllib.TOMLDecodeError, RecursionError):
+            return None
+        kinds = library.get("crate-type", []) if isinstance(library, dict) else []
+        return isinstance(kinds, list) and "cdylib" in kinds
+
+    def _declaration(self, crate: Package) -> tuple[str | None, bool | None]:
+        """Return where the crate declares the function, and whether it is marked for export."""
+        for path, line, _ in self._repository.functions(SELF_CHECK_EXPORT):
+            if path.suffix == ".rs" and crate.folder in path.parents:
+                exported = _is_exported(self._repository.lines(path)[:line])
+                return f"{_shown(path)}:{line}", exported
+        return None, None
+
+
+def _shown(path: PurePosixPath) -> str:
+    return path.as_posix()[:_PATH_MAX_CHARS]
+
+
+def _is_exported(lines: Sequence[str]) -> bool:
+    """Tell whether the attributes of the function in the last line mark it for export."""
+    *above, declaration = lines
+    marks = [declaration]
+    for line in reversed(above):
+        if not _ATTRIBUTE.match(line):
+            break
+        marks.append(line)
+    return any(_EXPORTED.search(line.partition("//")[0]) for line in marks)

@@ -1,0 +1,50 @@
+"""What one refusal says of itself: the parts of a finding that are not the catalogue's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .finding import Cause, Confidence, Excerpt
+
+_QUOTE_MAX: Final = 160
+_LISTED_MAX: Final = 6
+_SPACES_PER_CHAR: Final = 4
+_NO_TICK: Final = "\u02cb"  # looks like a backtick and ends no quotation
+
+
+@dataclass(frozen=True, slots=True)
+class Specifics:
+    """A cause and, where it is more precise than the catalogue's, a fix.
+
+    ``id`` names the near miss that the evidence shows; without one the variant's own entry stands.
+    ``seen`` is what speaks for the cause, ``others`` what else is or may be wrong.
+    """
+
+    cause: str | None = None
+    fix: str | None = None
+    id: str | None = None
+    confidence: Confidence = "certain"
+    seen: tuple[str, ...] = ()
+    excerpt: Excerpt | None = None
+    others: tuple[Cause, ...] = ()
+
+
+def quote(text: str, limit: int = _QUOTE_MAX) -> str:
+    """Quote text from outside in a sentence: on one line, and no longer than helps."""
+    start = text[: limit * _SPACES_PER_CHAR]
+    flat = " ".join(start.split())
+    is_whole = len(flat) <= limit and len(start) == len(text)
+    cut = flat if is_whole else f"{flat[: limit - 1]}…"
+    if "`" not in cut:
+        return f"`{cut}`"
+    # What quotes something itself is quoted otherwise; an unpaired mark would open a quotation.
+    return f'"{cut}"' if cut.count("`") % 2 == 0 else f'"{cut.replace("`", _NO_TICK)}"'
+
+
+def listed(items: Iterable[str], limit: int = _LISTED_MAX) -> str:
+    """Return items in a row, and how many more there are than are shown."""
+    every = list(items)
+    more = len(every) - limit
+    return ", ".join(every[:limit]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,291 @@
+"""Near misses of exports, imports and calls, from evidence; and what is no near miss."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cc_lb_selfcheck.diagnosis.catalogue import near_misses
+from cc_lb_selfcheck.diagnosis.explain import explain
+from cc_lb_selfcheck.diagnosis.finding import Finding
+from cc_lb_selfcheck.host.messages import TIMEOUT
+from cc_lb_selfcheck.host.outcome import (
+    Evidence,
+    ExportEvidence,
+    IdentityEvidence,
+    ImportEvidence,
+    SectionEvidence,
+    SourceEvidence,
+)
+from cc_lb_selfcheck.protocol.errors import (
+    Call,
+    Instantiate,
+    MissingSelfCheckExport,
+    SelfCheckExecutionError,
+)
+from cc_lb_selfcheck.wasm.outline import read_outline
+from tests.report.build import outcome_refused
+from tests.support.hostile import CURATED
+
+IDS = frozenset(entry.id for entry in near_misses())
+
+
+def told(error: SelfCheckExecutionError, evidence: Evidence) -> Finding:
+    finding = explain(outcome_refused(error, evidence))
+    assert finding is not None
+    return finding
+
+
+def exporting(*exports: str, **more: object) -> Finding:
+    """Explain a module with exports as `name`, `name type` or `name:kind`."""
+    items = []
+    for export in exports:
+        name, _, kind = export.partition(":")
+        name, _, type_ = name.partition(" ")
+        items.append(ExportEvidence(name=name, kind=kind or "function", type=type_ or None))
+    known: dict[str, object] = {"identity": IdentityEvidence(name="p", version="1")}
+    evidence = Evidence.model_validate({"exports": items, **known, **more})
+    return told(MissingSelfCheckExport(), evidence)
+
+
+@pytest.mark.parametrize(
+    ("exports", "id_"),
+    [
+        (["cc_lb_selfcheck"], "CCLB-MISSPELT-EXPORT"),
+        (["CC_LB_SELF_CHECK"], "CCLB-MISSPELT-EXPORT"),
+        (["_cc_lb_self_check"], "CCLB-MISSPELT-EXPORT"),
+        (["cc_lb_self_check_v1"], "CCLB-MISSPELT-EXPORT"),
+        (["cc_lb_sefl_check"], "CCLB-MISSPELT-EXPORT"),
+        (["self_check"], "CCLB-MISSPELT-EXPORT"),
+        (["cc_lb_self_check (i32) -> (i32)"], "CCLB-EXPORT-SIGNATURE"),
+        (["cc_lb_self_check () -> (i64)"], "CCLB-EXPORT-SIGNATURE"),
+        (["cc_lb_self_check () -> (i32, i32)"], "CCLB-EXPORT-SIGNATURE"),
+        (["cc_lb_self_check:global"], "CCLB-EXPORT-KIND"),
+        (["cc_lb_self_check:table"], "CCLB-EXPORT-KIND"),
+        (["cc_lb_self_check:tag"], "CCLB-EXPORT-KIND"),
+        (["cc_lb_alloc", "cc_lb_filter"], "CCLB-NEWER-LINE"),
+        (["main"], "CCLB-CRATE-TYPE"),
+        (["_start", "memory:memory"], "CCLB-CRATE-TYPE"),
+        (["cc_lb_handshake", "observe"], "CCLB-MISSING-SELF-CHECK-EXPORT"),
+        (["cc_lb_handshake", "main"], "CCLB-MISSING-SELF-CHECK-EXPORT"),
+        (["check"], "CCLB-MISSING-SELF-CHECK-EXPORT"),
+        (["cc_lb_handshake"], "CCLB-MISSING-SELF-CHECK-EXPORT"),
+        ([], "CCLB-MISSING-SELF-CHECK-EXPORT"),
+    ],
+)
+def test_exports(exports: list[str], id_: str) -> None:
+    assert exporting(*exports).id == id_
+
+
+def test_what_is_wrong_with_a_type_is_named() -> None:
+    cause = exporting("cc_lb_self_check (i32) -> (i64)").cause
+    assert "with parameters and another result than `i32`" in cause
+    assert "more than one result" in exporting("cc_lb_self_check () -> (i32, i64)").cause
+
+
+def test_sections_alone_tell_the_newer_line() -> None:
+    finding = exporting(custom_sections=[SectionEvidence(name="cc_lb.schema.observe.v1", size=32)])
+    assert (finding.id, finding.confidence) == ("CCLB-NEWER-LINE", "certain")
+
+
+@pytest.mark.parametrize(
+    ("sources", "exports", "id_"),
+    [
+        ({"function": "src/lib.rs:3", "exported": False, "cdylib": True}, [], "CCLB-NO-MANGLE"),
+        ({"manifest": "Cargo.toml", "cdylib": False}, [], "CCLB-CRATE-TYPE"),
+        # Another export of the plugin shows that the library was built.
+        (
+            {"manifest": "Cargo.toml", "cdylib": False, "function": "a.rs:1", "exported": False},
+            ["observe"],
+            "CCLB-NO-MANGLE",
+        ),
+        ({"function": "a.rs:1", "exported": True, "cdylib": True}, ["observe"], None),
+    ],
+)
+def test_sources(sources: dict[str, object], exports: list[str], id_: str | None) -> None:
+    for same_name, confidence in ((True, "certain"), (False, "likely")):
+        seen = SourceEvidence.model_validate({**sources, "same_name": same_name})
+        finding = exporting(*exports, sources=seen)
+        assert finding.id == (id_ or "CCLB-MISSING-SELF-CHECK-EXPORT")
+        assert finding.confidence == (confidence if id_ else "certain")
+
+
+def importing(*imports: str, reason: str = "unknown import: x", **more: object) -> Finding:
+    """Explain a module with imports as `module::name`, or `module::name type`."""
+    items = []
+    for item in imports:
+        path, _, type_ = item.partition(" ")
+        module, _, name = path.rpartition("::")
+        items.append(ImportEvidence(module=module, name=name, kind="function", type=type_ or None))
+    evidence = Evidence.model_validate({"imports": items, **more})
+    return told(Instantiate(reason=reason), evidence)
+
+
+ABORT = "env::abort (i32, i32, i32, i32) -> ()"
+
+
+@pytest.mark.parametrize(
+    ("imports", "id_"),
+    [
+        (["wasi_snapshot_preview1::fd_write"], "CCLB-WASI"),
+        (["wasi:cli/exit@0.2.0::exit"], "CCLB-WASI"),
+        (["wbg::__wbindgen_throw"], "CCLB-WASM-BINDGEN"),
+        (["./my_bg.js::__wbg_now"], "CCLB-WASM-BINDGEN"),
+        (["env::emscripten_notify_memory_growth"], "CCLB-EMSCRIPTEN"),
+        (["env::invoke_vi", "wasi_snapshot_preview1::fd_write"], "CCLB-EMSCRIPTEN"),
+        ([ABORT], "CCLB-ASSEMBLYSCRIPT-ABORT"),
+        (["env::abort () -> ()"], "CCLB-UNDEFINED-SYMBOLS"),
+        (["env::extism_alloc", ABORT], "CCLB-OLD-EXTISM-PDK"),
+        (["env::puts"], "CCLB-UNDEFINED-SYMBOLS"),
+        (["extism:host/user::cc_lb_log"], "CCLB-HOST-FUNCTIONS"),
+        (["extism:host/env::alloc", "env::puts"], "CCLB-UNDEFINED-SYMBOLS"),
+        (["somewhere::else"], "CCLB-INSTANTIATE"),
+        (["extism:host/env::alloc"], "CCLB-INSTANTIATE"),
+    ],
+)
+def test_imports(imports: list[str], id_: str) -> None:
+    assert importing(*imports).id == id_
+
+
+@pytest.mark.parametrize(
+    ("data", "id_"),
+    [
+        (b"", "CCLB-EMPTY-FILE"),
+        (b"\0asm\x0d\0\1\0", "CCLB-COMPONENT"),
+        (b"version https://git-lfs.github.com/spec/v1", "CCLB-GIT-LFS-POINTER"),
+        (b" <!doctype html>", "CCLB-HTML-PAGE"),
+        (b"(module (func", "CCLB-WEBASSEMBLY-TEXT"),
+        (b"PK\3\4", "CCLB-ARCHIVE"),
+        (b"PK\5\6", "CCLB-ARCHIVE"),
+        (b"\x1f\x8b", "CCLB-ARCHIVE"),
+        (b"\x28\xb5\x2f\xfd", "CCLB-ARCHIVE"),
+        (b"\xfd7zXZ\0", "CCLB-ARCHIVE"),
+        (b"BZh9", "CCLB-ARCHIVE"),
+        (b"7z\xbc\xaf\x27\x1c", "CCLB-ARCHIVE"),
+        (b"x".ljust(257, b"\0") + b"ustar", "CCLB-ARCHIVE"),
+        (b"\x7fELF", "CCLB-NATIVE-BINARY"),
+        (b"\xcf\xfa\xed\xfe", "CCLB-NATIVE-BINARY"),
+        (b"\xca\xfe\xba\xbe", "CCLB-NATIVE-BINARY"),
+        (b"MZ", "CCLB-NATIVE-BINARY"),
+        (b"!<arch>\n", "CCLB-NATIVE-BINARY"),
+        (b"BC\xc0\xde", "CCLB-NATIVE-BINARY"),
+        (b"\xff\xfe", "CCLB-NOT-WEBASSEMBLY"),
+        (b'{"message":"Not Found"}', "CCLB-NOT-WEBASSEMBLY"),
+        (b"Not Found", "CCLB-NOT-WEBASSEMBLY"),
+    ],
+)
+def test_files(data: bytes, id_: str) -> None:
+    evidence = Evidence.of(read_outline(data), engine_message="expected `(`")
+    finding = told(Instantiate(reason="expected `(`"), evidence)
+    assert finding.id == id_
+    assert finding.cause.startswith("The file ")
+
+
+@pytest.mark.parametrize(
+    ("message", "missing", "id_"),
+    [
+        ("unexpected end-of-file (at offset 0x9)", 7, "CCLB-TRUNCATED"),
+        ("malformed section id (at offset 0x9)", 7, "CCLB-DAMAGED-MODULE"),
+        ("unexpected end-of-file (at offset 0x9)", None, "CCLB-DAMAGED-MODULE"),
+        ("threads must be enabled for shared memories", None, "CCLB-UNSUPPORTED-FEATURE"),
+    ],
+)
+def test_modules_that_are_not_read(message: str, missing: int | None, id_: str) -> None:
+    evidence = Evidence(engine_message=message, missing_bytes=missing, file_bytes=9)
+    assert told(Instantiate(reason="failed to parse WebAssembly module"), evidence).id == id_
+
+
+def test_imports_of_several_origins_are_all_told() -> None:
+    finding = importing("wbg::x", "extism:host/user::cc_lb_log", "env::puts", ABORT)
+    assert finding.id == "CCLB-WASM-BINDGEN"
+    assert [other.id for other in finding.others] == [
+        "CCLB-HOST-FUNCTIONS",
+        "CCLB-ASSEMBLYSCRIPT-ABORT",
+        "CCLB-UNDEFINED-SYMBOLS",
+    ]
+
+
+def test_many_imports_are_listed_in_full_beside_the_cause() -> None:
+    finding = importing(*(f"env::f{number}" for number in range(9)))
+    assert "and 3 more" in finding.cause
+    assert finding.seen == [f"From `env`: {', '.join(f'`f{number}`' for number in range(9))}."]
+
+
+def test_a_host_function_that_does_not_exist_is_said_not_to() -> None:
+    fix = importing("extism:host/user::cc_lb_log", "extism:host/user::cc_lb_sleep").fix
+    assert "called `cc_lb_sleep` at all" in fix
+    assert "`cc_lb_now_unix_ms`" in fix
+
+
+def test_an_object_file_is_told_by_its_section() -> None:
+    sections = [SectionEvidence(name="linking", size=9)]
+    finding = importing("env::__linear_memory", custom_sections=sections)
+    assert (finding.id, "not linked" in finding.cause) == ("CCLB-UNDEFINED-SYMBOLS", True)
+
+
+def test_the_fix_follows_the_language() -> None:
+    wasi = "wasi_snapshot_preview1::fd_write"
+    assert "cargo build" in importing(wasi, languages=["Rust"]).fix
+    assert "-nostdlib" in importing(wasi, languages=["C11"]).fix
+
+
+@pytest.mark.parametrize(
+    ("reason", "evidence", "id_"),
+    [
+        (TIMEOUT, {}, "CCLB-TIMEOUT"),
+        (TIMEOUT, {"debug_checks": True}, "CCLB-DEBUG-BUILD"),
+        ("plugin ran out of fuel", {"largest_bulk": 5 << 20}, "CCLB-BULK-MEMORY"),
+        ("plugin ran out of fuel", {"largest_bulk": 4096}, "CCLB-OUT-OF-FUEL"),
+        ("invalid utf-8 sequence of 1 bytes from index 0", {}, "CCLB-OUTPUT-NOT-UTF8"),
+        ("unknown field `initiated_at`, expected `x`", {}, "CCLB-REQUEST-TYPE"),
+        ("out of fuel, says the plugin", {}, "CCLB-PLUGIN-ERROR"),
+    ],
+)
+def test_calls(reason: str, evidence: dict[str, object], id_: str) -> None:
+    assert told(Call(reason=reason), Evidence.model_validate(evidence)).id == id_
+
+
+TEXT = st.sampled_from([text.encode("utf-8", "replace").decode() for text in CURATED]) | st.text(
+    max_size=40
+)
+SEEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "identity": st.builds(
+            IdentityEvidence,
+            fault=TEXT,
+            rule=TEXT | st.sampled_from(["name-pattern", "field-unknown", "section-too-large"]),
+            subject=TEXT,
+            keys=st.lists(TEXT, max_size=3),
+        ),
+        "sources": st.builds(
+            SourceEvidence, function=TEXT, exported=st.booleans(), manifest=TEXT,
+            cdylib=st.booleans(), same_name=st.booleans(),
+        ),
+        "languages": st.lists(TEXT, max_size=2),
+        "features": st.lists(TEXT, max_size=2),
+        "largest_bulk": st.integers(0, 2**40),
+        "missing_bytes": st.integers(-5, 2**40),
+        "file_bytes": st.integers(0, 2**40),
+        "debug_checks": st.booleans(),
+        "file_kind": TEXT,
+    },
+)  # fmt: skip
+
+
+@given(TEXT, SEEN, st.integers(0, 3))
+@settings(max_examples=150, deadline=None)
+def test_strange_evidence_is_told_tamely(text: str, seen: dict[str, object], which: int) -> None:
+    errors: tuple[SelfCheckExecutionError, ...] = (
+        MissingSelfCheckExport(),
+        Instantiate(reason=text),
+        Call(reason=text),
+        Instantiate(reason="failed to parse WebAssembly module"),
+    )
+    finding = told(errors[which], Evidence.model_validate(seen))
+    words = [finding.cause, finding.fix, *finding.seen, *(other.text for other in finding.others)]
+    for sentence in words:
+        assert sentence.count("`") % 2 == 0
+        assert len(sentence) < 4_000
+    assert {other.id for other in finding.others} <= IDS

@@ -1,0 +1,128 @@
+"""Responses that are recognised, and those that only look like it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cc_lb_selfcheck.diagnosis.explain import explain
+from cc_lb_selfcheck.diagnosis.finding import Finding
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
+from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
+from cc_lb_selfcheck.protocol.self_check import Output, judge_output
+
+FAILURE = {"stage": "wire_function_test", "message": "x"}
+
+
+def told(output: str) -> Finding:
+    """Judge a response as the host does, and explain it."""
+    with pytest.raises(SelfCheckRefusal) as refusal:
+        judge_output(Output(len(output.encode()), output))
+    outcome = Outcome(
+        status="refused",
+        verdict=Verdict.refused(refusal.value.error),
+        reason=None,
+        evidence=Evidence(output_preview=output),
+    )
+    finding = explain(outcome)
+    assert finding is not None
+    return finding
+
+
+def response(**fields: object) -> str:
+    return json.dumps({"status": "success", "failures": [], "completed_at": 1} | fields)
+
+
+@pytest.mark.parametrize(
+    ("output", "id_", "said"),
+    [
+        ("", "CCLB-EMPTY-OUTPUT", "set no output"),
+        ("success", "CCLB-TEXT-OUTPUT", "begins with `success`"),
+        ("  \n ok", "CCLB-TEXT-OUTPUT", "begins with `ok`"),
+        ("3 checks passed", "CCLB-TEXT-OUTPUT", "begins with `3 checks passed`"),
+        ("INFO start\n" + response(), "CCLB-TEXT-OUTPUT", "Before its JSON"),
+        ("<html><body>x", "CCLB-HTML-OUTPUT", "begins with `<html><body>x`"),
+        (json.dumps(response()), "CCLB-DOUBLE-ENCODED", "inside that string"),
+        ("\ufeff" + response(), "CCLB-BYTE-ORDER-MARK", "EF BB BF"),
+        (response().encode("utf-16-le").decode(), "CCLB-UTF16-OUTPUT", "zero"),
+        (response().encode("utf-16-be").decode(), "CCLB-UTF16-OUTPUT", "zero"),
+        (response() + "\0\0", "CCLB-TRAILING-BYTES", "2 zero bytes follow it"),
+        (response() + "\0", "CCLB-TRAILING-BYTES", "a zero byte follows it"),
+        (response() + response(), "CCLB-TRAILING-BYTES", 'more text follows it: `{"status"'),
+        ('{"status":"success"', "CCLB-CUT-OFF", "after 19 bytes, in the middle of an object"),
+        ('{"status":"é', "CCLB-LENGTH-IN-CHARACTERS", "1 or more bytes too small"),
+        ('{"status":"🙂', "CCLB-LENGTH-IN-CHARACTERS", "2 or more bytes too small"),
+        (response(status="Success"), "CCLB-MISSPELT-VALUE", "the host knows `success`"),
+        (response(status="FAILED"), "CCLB-MISSPELT-VALUE", "the host knows `failure`"),
+        (response(status="ok"), "CCLB-MISSPELT-VALUE", "the host knows `success`"),
+        (
+            response(failures=[{"stage": "wireFunctionTest", "message": ""}]),
+            "CCLB-MISSPELT-VALUE",
+            "`failures[0].stage` says `wireFunctionTest`; the host knows `wire_function_test`",
+        ),
+        ('{"completedAt":1}', "CCLB-KEY-STYLE", "the host reads `completed_at`"),
+        ('{"CompletedAt":1}', "CCLB-KEY-STYLE", "the host reads `completed_at`"),
+        ('{"compelted_at":1}', "CCLB-MISSPELT-FIELD", "spelling is `completed_at`"),
+        (
+            response(failures=[{"stage": "wire_function_test", "massage": ""}]),
+            "CCLB-MISSPELT-FIELD",
+            "spelling is `message`",
+        ),
+        (response(completed_at=1.5), "CCLB-TIME-FORMAT", "`1.5`"),
+        (response(completed_at="2026-01-01"), "CCLB-TIME-FORMAT", '`"2026-01-01"`'),
+        (response(completed_at=None), "CCLB-TIME-FORMAT", "`null`"),
+        (response(completed_at=float("nan")), "CCLB-TIME-FORMAT", "`NaN`"),
+        (response(completed_at=10**30), "CCLB-TIME-FORMAT", "whole number of seconds"),
+        ('{"functions_to_test":[],"initiated_at":1}', "CCLB-ANSWER-TO-ANOTHER-CALL", "request"),
+        ('{"_v":1,"results":[]}', "CCLB-ANSWER-TO-ANOTHER-CALL", "carries `_v`"),
+        ('{"body_base64":null}', "CCLB-ANSWER-TO-ANOTHER-CALL", "wire function"),
+        ('{"name":"p","version":"1","hooks":{}}', "CCLB-OTHER-PROTOCOL", "newer line"),
+        ('{"ok":true,"tested":[]}', "CCLB-DECODE-RESPONSE", "does not know (`ok`, `tested`)"),
+        ('{"status":"success"}', "CCLB-DECODE-RESPONSE", "lacks `failures`, `completed_at`"),
+        (response(failures=None), "CCLB-DECODE-RESPONSE", "wants an array and finds `null`"),
+        (response(status=1), "CCLB-DECODE-RESPONSE", "in `status`: it wants a JSON value"),
+        ("[1]", "CCLB-DECODE-RESPONSE", "byte 2"),
+        ("true", "CCLB-DECODE-RESPONSE", "an object with `status`"),
+        ("[" * 8000, "CCLB-DECODE-RESPONSE", "byte"),
+        (response(completed_at=0), "CCLB-VALIDATION-INVALID-TIMESTAMP", "is `0`"),
+        (response(completed_at=-7), "CCLB-VALIDATION-INVALID-TIMESTAMP", "is `-7`"),
+        (response(failures=[FAILURE]), "CCLB-SUCCESS-WITH-FAILURES", "`x` (wire_function_test)"),
+        (
+            response(status="failure", failures=[FAILURE]),
+            "CCLB-FAILURE-STATUS",
+            "`x` (wire_function_test)",
+        ),
+    ],
+)
+def test_a_response_is_told_for_what_it_is(output: str, id_: str, said: str) -> None:
+    finding = told(output)
+    assert finding.id == id_
+    assert said in finding.cause
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        '{"status":"success","failures":[],"completed_at":1,"note":"\\u0000"}',
+        '"plain words"',
+        '{"stats_total":[],"x":"<html>"}',
+        '{"results":[],"status":"success"}',
+        '{"status":"success","failures":[],"completed_at":1}x'.replace("x", ",")[:-1] + "}",
+        '{"x":"a\ufeffb"}',
+    ],
+)
+def test_what_only_looks_like_it_is_not_named_so(output: str) -> None:
+    assert told(output).id in ("CCLB-DECODE-RESPONSE", "CCLB-TRAILING-BYTES")
+
+
+def test_the_stages_meaning_is_told() -> None:
+    finding = told(response(status="failure", failures=[FAILURE, FAILURE]))
+    assert finding.seen == [
+        "Stage `wire_function_test`: the plugin was testing a wire function's types."
+    ]
+
+
+def test_a_negative_time_may_be_one_that_was_cut() -> None:
+    [other] = told(response(completed_at=-1893)).others
+    assert (other.id, other.confidence) == ("CCLB-MILLISECONDS", "possible")

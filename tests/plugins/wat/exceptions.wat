@@ -1,0 +1,31 @@
+;; A plugin in a language with exceptions.
+;;
+;; The mistake: engines before wasmtime 49, which hosts of the same cc-lb may have, refuse them.
+(module
+  (@custom "cc_lb.plugin.v1"
+    "{\"magic\":[204,27,112,16,0,1,0,0],\"abi_envelope\":1,\"plugin_name\":\"exceptions\","
+    "\"plugin_version\":\"0.1.0\"}")
+
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u8" (func $store_u8 (param i64 i32)))
+  (import "extism:host/env" "output_set" (func $output_set (param i64 i64)))
+
+  (tag $invalid (param i32))
+  (memory 1)
+  (data (i32.const 0) "{\"status\":\"success\",\"failures\":[],\"completed_at\":1}") ;; 51 bytes
+
+  (func (export "cc_lb_self_check") (result i32)
+    (local $offset i64)
+    (local $index i32)
+    (drop
+      (block $caught (result i32)
+        (try_table (result i32) (catch $invalid $caught) (throw $invalid (i32.const 1)))))
+    (local.set $offset (call $alloc (i64.const 51)))
+    (loop $next
+      (call $store_u8
+        (i64.add (local.get $offset) (i64.extend_i32_u (local.get $index)))
+        (i32.load8_u (local.get $index)))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $index) (i32.const 51))))
+    (call $output_set (local.get $offset) (i64.const 51))
+    (i32.const 0)))

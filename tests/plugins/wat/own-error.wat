@@ -1,0 +1,28 @@
+;; A plugin that is not configured.
+;;
+;; The mistake: it says so in an error, and an error ends the self-check. What it finds belongs in the
+;; failures of its response.
+(module
+  (@custom "cc_lb.plugin.v1"
+    "{\"magic\":[204,27,112,16,0,1,0,0],\"abi_envelope\":1,\"plugin_name\":\"own-error\","
+    "\"plugin_version\":\"0.1.0\"}")
+
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u8" (func $store_u8 (param i64 i32)))
+  (import "extism:host/env" "error_set" (func $error_set (param i64)))
+
+  (memory 1)
+  (data (i32.const 0) "no model is configured") ;; 22 bytes
+
+  (func (export "cc_lb_self_check") (result i32)
+    (local $offset i64)
+    (local $index i32)
+    (local.set $offset (call $alloc (i64.const 22)))
+    (loop $next
+      (call $store_u8
+        (i64.add (local.get $offset) (i64.extend_i32_u (local.get $index)))
+        (i32.load8_u (local.get $index)))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $index) (i32.const 22))))
+    (call $error_set (local.get $offset))
+    (i32.const -1)))
