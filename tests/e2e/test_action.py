@@ -35,7 +35,7 @@ def test_the_self_test(author: Author, repository: Path) -> None:
     errors = [item for item in refused.annotations if item.level == "error"]
     assert len(errors) == 10
     assert re.fullmatch(r"\d+ more", errors[-1].properties["title"])
-    assert "cc_lb_log" in next(item.message for item in errors if "host-func" in item.message)
+    assert "completed_at" in next(item.message for item in errors if "camel-case" in item.message)
     (warning,) = (item for item in refused.annotations if item.level == "warning")
     assert "config-at-start.wasm" in warning.message
     assert refused.summary.startswith("## ❌ cc-lb would refuse ")

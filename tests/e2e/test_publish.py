@@ -61,7 +61,7 @@ def test_a_pull_request_refused_then_mended(author: Author) -> None:
     assert not job.succeeded
     (error,) = job.annotations
     assert error.level == "error"
-    assert "CCLB-MISSING-SELF-CHECK-EXPORT" in error.properties["title"]
+    assert "CCLB-MISSPELT-EXPORT" in error.properties["title"]
     assert "Commented on pull request 7." in job.log
     (red,) = author.comments()
     assert "## ❌ cc-lb would refuse 1 of 2 plugins\n" in red
