@@ -28,9 +28,9 @@ def zipped(*names: str) -> bytes:
 
 def tarred() -> bytes:
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+    with tarfile.open(fileobj=stream, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("plugin.wasm"))
-    return stream.getvalue()
+    return gzip.compress(stream.getvalue(), mtime=0)
 
 
 @pytest.mark.parametrize(
