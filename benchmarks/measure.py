@@ -73,7 +73,7 @@ def peak_of_ours(target: Path, artifacts: int) -> Peak:
         process = _start(target, report, None)
         parent, workers = 0, 0
         while process.poll() is None:
-            own, largest = _peaks(process.pid)
+            own, largest = peaks(process.pid)
             parent, workers = max(parent, own), max(workers, largest)
             time.sleep(_SAMPLE_EVERY_S)
         _, errors = process.communicate()
@@ -110,7 +110,7 @@ def _read(report: Path, seconds: float, status: int, errors: str) -> Run:
     return Run(seconds, summary["passed"], summary["refused"])
 
 
-def _peaks(parent: int) -> tuple[int, int]:
+def peaks(parent: int) -> tuple[int, int]:
     """Return the peak so far, in KiB, of a process and of the largest of its children."""
     own = _status(parent)
     workers = 0

@@ -16,40 +16,12 @@ import pytest
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.settings import CheckSettings
-from tests.support.modules import (
-    END,
-    I32,
-    I32_ADD,
-    LOOP,
-    Plugin,
-    br_if,
-    i32_const,
-    local_get,
-    local_set,
-    output_module,
-    success,
-)
+from tests.support.bombs import compile_bomb
+from tests.support.modules import END, LOOP, Plugin, output_module, success
 
 GOOD = output_module(success())
 PROC = Path("/proc")
 needs_proc = pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="needs /proc")
-
-
-def compile_bomb(loops: int = 3_000) -> bytes:
-    """Build a module of 20 KB that the engine compiles for minutes, in little memory.
-
-    Each nested loop carries sixty locals, which the register allocator follows through all others.
-    """
-    plugin = Plugin()
-    count = 60
-    carry = [
-        local_get(n % count) + i32_const(1) + I32_ADD + local_set((n + 1) % count)
-        for n in range(count)
-    ]
-    body = LOOP * loops + b"".join(carry) + (local_get(0) + br_if(0) + END) * loops
-    plugin.function(body, [I32] * count)
-    plugin.self_check(plugin.set_output(success()))
-    return plugin.build()
 
 
 @pytest.fixture
@@ -230,7 +202,7 @@ def busy(work: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
 
 @needs_proc
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_and_leaves_nothing_behind(
+def test_a_signal_ends_the_run_which_tells_what_it_knows(
     work: Path, busy: tuple[subprocess.Popen[str], list[int]], number: signal.Signals
 ) -> None:
     process, workers = busy
@@ -238,9 +210,14 @@ def test_a_signal_ends_the_run_and_leaves_nothing_behind(
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert (stdout, stderr) == ("", "")
+    assert stderr == ""
+    assert "The run was ended before all was checked." in stdout
     wait_until(lambda: not any(is_running(pid) for pid in workers))
-    assert leftovers(work) == []
+    assert leftovers(work) == ["report.json"]
+    report = json.loads((work / "report.json").read_text())
+    told = {item["path"]: (item["status"], item["reason"]) for item in report["artifacts"]}
+    ended = ("undetermined", "The run was ended before this was checked.")
+    assert told == {"bomb.wasm": ended, "good.wasm": ("passed", None)}
 
 
 # Deadlines -----------------------------------------------------------------------------------
@@ -275,3 +252,128 @@ def test_a_start_function_without_end_is_the_hosts_to_refuse(work: Path) -> None
     verdict = report.artifacts[1].verdict
     assert verdict is not None
     assert verdict.variant == "Instantiate"
+
+
+# What the machine has not got --------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """Make a file system of 64 KB."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder))
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("needs mount")
+    if done.returncode != 0:
+        pytest.skip("only root mounts")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def test_a_full_disk_under_the_cache_costs_no_verdict(
+    work: Path, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tiny_disk))
+    for number in range(20):
+        (work / f"{number}.wasm").write_bytes(output_module(success(number + 2)))
+    report = run_check(CheckSettings(paths=(".",)), work)
+    assert (report.summary.passed, report.summary.artifacts) == (21, 21)
+    assert list(tiny_disk.iterdir()) == []
+
+
+def test_a_full_disk_under_the_report_leaves_the_earlier_one(work: Path, tiny_disk: Path) -> None:
+    for number in range(200):
+        (work / f"{number}.wasm").write_bytes(output_module(success(number + 2)))
+    (tiny_disk / "report.json").write_text("earlier")
+    done = run(work, ".", "--report", str(tiny_disk / "report.json"))
+    assert done.returncode == 2
+    assert "report.json cannot be written: no space left on device." in done.stderr
+    assert [path.name for path in tiny_disk.iterdir()] == ["report.json"]
+    assert (tiny_disk / "report.json").read_text() == "earlier"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need more descriptors")
+@pytest.mark.parametrize("descriptors", [11])
+def test_without_descriptors_it_is_said_why_there_is_no_verdict(
+    work: Path, descriptors: int
+) -> None:
+    code = (
+        "import os, resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors}))\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'cc_lb_selfcheck', 'check', 'good.wasm',"
+        " '--format', 'json'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    item = json.loads(done.stdout)["artifacts"][0]
+    assert (done.returncode, item["status"]) in ((3, "undetermined"), (0, "passed"))
+    assert item["reason"] is None or item["reason"].startswith("The engine's process ")
+
+
+@pytest.mark.parametrize("jump", [-1e9, 1e9])
+def test_a_clock_that_jumps_costs_no_verdict(
+    work: Path, jump: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = time.time, iter(range(1_000_000))
+    monkeypatch.setattr(time, "time", lambda: real() + (jump if next(calls) % 2 else 0))
+    report = run_check(CheckSettings(paths=("good.wasm",), deadline=20), work)
+    assert report.summary.passed == 1
+
+
+@needs_proc
+def test_a_killed_run_leaves_no_process_and_no_half_report(
+    work: Path, busy: tuple[subprocess.Popen[str], list[int]]
+) -> None:
+    process, workers = busy
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not any(is_running(pid) for pid in workers))
+    assert not (work / "report.json").exists()
+
+
+# Where a report goes --------------------------------------------------------------------------
+
+
+def test_a_report_follows_a_link_and_writes_into_a_pipe(work: Path) -> None:
+    (work / "real.json").write_text("old")
+    (work / "link.json").symlink_to("real.json")
+    assert run(work, "good.wasm", "--report", "link.json").returncode == 0
+    assert (work / "link.json").is_symlink()
+    assert json.loads((work / "real.json").read_text())["schema_version"] == 1
+    os.mkfifo(work / "pipe")
+    command = [sys.executable, "-m", "cc_lb_selfcheck", "check", "good.wasm", "--report", "pipe"]
+    with subprocess.Popen(command, cwd=work, stdout=subprocess.DEVNULL) as process:
+        assert json.loads((work / "pipe").read_text())["schema_version"] == 1
+        assert process.wait() == 0
+    assert not (work / "pipe").is_file()
+
+
+def test_wrong_usage_is_told_to_the_runner_too(work: Path) -> None:
+    output, summary = work / "output", work / "summary"
+    environment = {
+        **os.environ,
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "INPUT_JOBS": "0",
+    }
+    command = [sys.executable, "-m", "cc_lb_selfcheck", "check", "good.wasm"]
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert "\nusage-error\n" in output.read_text()
+    assert "--jobs" in summary.read_text()
+
+
+def test_a_terminal_that_is_not_utf8_is_no_obstacle(work: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "cc_lb_selfcheck", "check", "good.wasm"]
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr

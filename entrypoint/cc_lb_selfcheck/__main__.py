@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from types import FrameType
 
 _COMMANDS_WITH_WORKERS = ("check",)
@@ -17,11 +20,21 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        # Where not all characters can be printed, the report still is.
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that is not UTF-8 shows what it can
+            stream.reconfigure(errors="backslashreplace")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     wants_worker = sys.argv[1:2] and sys.argv[1] in _COMMANDS_WITH_WORKERS
     asks_for_help = "--help" in sys.argv
-    first_worker = WorkerProcess() if wants_worker and not asks_for_help else None
+    first_worker = None
+    if wants_worker and not asks_for_help:
+        with suppress(OSError):  # then the pool will ask again, and tell
+            first_worker = WorkerProcess()
     try:
         from cc_lb_selfcheck.cli import run
 

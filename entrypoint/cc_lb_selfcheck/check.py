@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -47,6 +47,19 @@ _NO_PLUGIN: Final = (
 )
 
 
+_ENDED: Final = "The run was ended before this was checked."
+_ENDED_EARLY: Final = "The run was ended before all was checked."
+
+
+class Ended(Exception):
+    """The run was ended by a signal. ``report`` says what was known then."""
+
+    def __init__(self, report: Report, status: int) -> None:
+        super().__init__(_ENDED_EARLY)
+        self.report = report
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
     """What was read behind one path; ``outcome`` is set where there is nothing to run."""
@@ -69,7 +82,8 @@ def run_check(
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
     done. ``uploads`` is what a workflow run uploaded, to be checked as well; ``leg`` names this run
-    among others. Raises ``SettingsError`` for a cache directory that cannot be used.
+    among others. Raises ``SettingsError`` for a cache directory that cannot be used, and ``Ended``
+    where a signal's handler raised ``SystemExit`` meanwhile.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.paths, settings.exclude, root), resources)
@@ -105,24 +119,32 @@ def _run_check(
             first=first_worker,
             explainer=investigate,
         )
-        with closing(pool.check(run.subjects())) as outcomes:
-            for sha256, outcome in outcomes:
-                run.settle(sha256, outcome)
+        ended = None
+        try:
+            with closing(pool.check(run.subjects())) as outcomes:
+                for sha256, outcome in outcomes:
+                    run.settle(sha256, outcome)
+        except SystemExit as end:
+            ended = end
+            run.give_up()
     extism = pool.extism_version
     artifacts = run.artifacts(leg)
-    return Report(
+    report = Report(
         engine=Engine(extism=extism, wasmtime=WASMTIME_OF.get(extism or "")),
         started_at=started_at,
         finished_at=datetime.now(UTC),
         summary=Summary.of(artifact.status for artifact in artifacts),
         artifacts=[],
-        problems=[*map(_problem, findings.problems), *run.nothing_found()],
+        problems=[*map(_problem, findings.problems), *run.problems()],
         legs=[leg] if leg else [],
         sandbox=[
             SandboxLayer(name=name, holds=holds, detail=detail)
             for name, holds, detail in pool.layers
         ],
     ).model_copy(update={"artifacts": artifacts})
+    if ended is not None:
+        raise Ended(report, int(ended.code or 0))
+    return report
 
 
 def _problem(problem: PathProblem) -> Problem:
@@ -147,6 +169,7 @@ class _Run:
         self._outcomes = Outcomes(packed=self._are_many)
         self._waiting: dict[str, int] = {}
         self._done = 0
+        self._is_given_up = False
         self._elsewhere = 0
         self._on_progress = on_progress
         repository = Repository.around(root, os.environ)
@@ -202,6 +225,20 @@ class _Run:
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
+    def give_up(self) -> None:
+        """Leave what has no outcome yet without one."""
+        self._is_given_up = True
+        outcome = undetermined(_ENDED)
+        for found in self._found:
+            content = self._contents.get(found.shown)
+            if content is None:
+                # Of a part of the contents it is not known whether this is in it.
+                if self._settings.shard is None:
+                    self._contents[found.shown] = _Content(None, None, outcome)
+            elif content.outcome is None and (content.sha256 or "") not in self._outcomes:
+                ended = replace(content, outcome=outcome)
+                self._contents[found.shown] = ended
+
     def artifacts(self, leg: Leg | None) -> Sequence[Artifact]:
         """Return an entry a path, in the order of the paths."""
         shown = (found.shown for found in self._found)
@@ -228,8 +265,11 @@ class _Run:
             legs=[leg.name] if leg else [],
         )
 
-    def nothing_found(self) -> Iterator[Problem]:
-        """Yield the problem that no plugin was found, in this part or another, where it is one."""
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the run as a whole: no plugin in any part, or its early end."""
+        if self._is_given_up:
+            yield Problem(path="", message=_ENDED_EARLY, is_usage_error=False)
+            return
         contents = self._contents.values()
         if_none = self._settings.if_no_plugins
         all_skipped = all(item.outcome and item.outcome.status == "skipped" for item in contents)

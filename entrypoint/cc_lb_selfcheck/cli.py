@@ -34,6 +34,7 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
+from cc_lb_selfcheck.surfaces.visible import shorten
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.artifacts.find import Findings
@@ -62,7 +63,13 @@ app = typer.Typer(
 
 def run(first_worker: WorkerProcess | None = None) -> None:
     """Run the command with the process's arguments."""
-    app(obj=first_worker)
+    try:
+        app(obj=first_worker)
+    except OSError as error:  # of --help and --version, which write at once
+        _give_up_stdout()
+        reason = (error.strerror or str(error)).lower()
+        _complain([f"The output cannot be written: {reason}."], os.environ)
+        sys.exit(EXIT_USAGE)
 
 
 def _print_version(wanted: bool) -> None:
@@ -181,13 +188,20 @@ def _ending(environ: Mapping[str, str]) -> Iterator[None]:
         raise typer.Exit(EXIT_USAGE) from error
 
 
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise SettingsError(["The working directory is gone: go to one that exists."]) from error
+
+
 def _give_up_stdout() -> None:
     """Let what is still to be flushed go nowhere, so that the interpreter does not complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
-    from cc_lb_selfcheck.check import run_check
+    from cc_lb_selfcheck.check import Ended, run_check
     from cc_lb_selfcheck.github.runner import leg_of
     from cc_lb_selfcheck.progress import progress
 
@@ -199,17 +213,23 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     with ExitStack() as resources:
         uploads = _uploaded_plugins(settings, resources)
         on_progress = resources.enter_context(progress(sys.stderr))
-        report = run_check(
-            settings,
-            Path.cwd(),
-            first_worker=first_worker,
-            on_progress=on_progress,
-            uploads=uploads,
-            leg=leg,
-        )
+        ended = None
+        try:
+            report = run_check(
+                settings,
+                _working_directory(),
+                first_worker=first_worker,
+                on_progress=on_progress,
+                uploads=uploads,
+                leg=leg,
+            )
+        except Ended as early:
+            report, ended = early.report, early.status
     from cc_lb_selfcheck.output import tell_check
 
-    return tell_check(report, settings, os.environ)
+    # Who ended the run waits some seconds for it, which are not for GitHub's answers.
+    status = tell_check(report, settings, os.environ, is_posted=ended is None)
+    return status if ended is None else ended
 
 
 def _uploaded_plugins(settings: CheckSettings, resources: ExitStack) -> Findings | None:
@@ -230,14 +250,13 @@ def _publish(settings: PublishSettings) -> int:
 
     if not (settings.reports or settings.artifacts):
         raise SettingsError(["No report was given: name reports of check, or directories of them."])
-    return tell_publish(collect(settings, os.environ, Path.cwd()), settings, os.environ)
+    return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
 
 
 def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
-    from cc_lb_selfcheck.github.runner import complaint
+    from cc_lb_selfcheck.output import tell_usage
 
-    for message in messages:
-        typer.echo(complaint(message, environ), err=True)
+    tell_usage(messages, environ)
 
 
 @app.command(name="explain")
@@ -268,6 +287,22 @@ def explain_variant(
             )
         for entry in found:
             print_entry(entry, console)
+
+
+@app.command()
+def doctor(
+    form: Annotated[
+        str, typer.Option("--format", metavar="text|json", help="What to print.")
+    ] = "text",
+) -> None:
+    """Tell what holds a plugin on this machine, and what is missing."""
+    from cc_lb_selfcheck.doctor import examine, text_of
+
+    with _ending(os.environ), printing() as stdout:
+        if form not in ("text", "json"):
+            raise SettingsError([f"--format is {shorten(repr(form), 80)}: use one of text, json."])
+        found = examine()
+        stdout.write(text_of(found) if form == "text" else f"{found.model_dump_json(indent=2)}\n")
 
 
 @app.command()

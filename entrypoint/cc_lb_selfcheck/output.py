@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -38,6 +40,7 @@ from cc_lb_selfcheck.report.status import (
 )
 from cc_lb_selfcheck.report.text import render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.surfaces.markdown import prose
 from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
 
 OUTPUTS: Final = {
@@ -49,6 +52,7 @@ OUTPUTS: Final = {
 }
 """The Action's outputs."""
 _PIPE_WIDTH: Final = 100
+_FAULTS_MAX: Final = 100
 
 
 @dataclass
@@ -74,13 +78,16 @@ class _Telling:
         return self.status
 
 
-def tell_check(report: Report, settings: CheckSettings, environ: Mapping[str, str]) -> int:
+def tell_check(
+    report: Report, settings: CheckSettings, environ: Mapping[str, str], *, is_posted: bool = True
+) -> int:
     """Tell everyone what ``check`` found; return the exit status.
 
-    In GitHub Actions that includes the pull request, where there is one and a token is given.
+    In GitHub Actions that includes the pull request, where there is one and a token is given, if
+    it ``is_posted``.
     """
     telling = _Telling(report, settings, environ, check_status(report, settings))
-    token = token_of(settings, environ) if in_actions(environ) else None
+    token = token_of(settings, environ) if is_posted and in_actions(environ) else None
     plan = None
     if token is not None:
         try:
@@ -93,13 +100,24 @@ def tell_check(report: Report, settings: CheckSettings, environ: Mapping[str, st
     return telling.end()
 
 
+def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Tell what was wrong where there is no report: on stderr, and to the runner."""
+    sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in faults)
+    if not in_actions(environ):
+        return
+    lines = "".join(f"- {prose(fault)}\n" for fault in faults[:_FAULTS_MAX])
+    with suppress(RunnerFileError):
+        set_outputs(environ, {"conclusion": CONCLUSIONS[EXIT_USAGE]})
+        add_summary(environ, f"## ⚠️ No plugin was checked\n\n{lines}")
+
+
 def tell_publish(
     collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
 ) -> int:
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in collected.faults)
+        tell_usage(collected.faults, environ)
         return EXIT_USAGE
     telling = _Telling(report, settings, environ, verdict_status(report, settings))
     for fault in collected.faults:
@@ -231,7 +249,17 @@ def _keep(telling: _Telling) -> str:
 
 
 def _write_report(path: Path, pieces: Iterable[str]) -> None:
-    """Write the whole report or nothing: to a file beside it, then renamed."""
+    """Write the whole report or nothing: to a file beside it, then renamed.
+
+    A link is followed; a pipe or device that is there, ``/dev/stdout`` too, is written to.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
+        return
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -240,6 +268,6 @@ def _write_report(path: Path, pieces: Iterable[str]) -> None:
         temporary.chmod(0o644)
         give_to_owner_of(path.parent, temporary)
         temporary.replace(path)
-    except OSError:
+    except BaseException:  # a signal's, too
         temporary.unlink(missing_ok=True)
         raise

@@ -137,7 +137,7 @@ print(json.dumps({
     assert seen["cache"] == ["done"] * 3
     assert set(seen["elsewhere"].values()) <= {"PermissionError", "FileNotFoundError", "OSError"}
     assert (tmp_path / "secret").read_text() == "secret"
-    assert os.listdir(tmp_path) == ["secret"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
 def test_files_are_not_changed_without_being_opened(
@@ -361,7 +361,8 @@ def test_a_worker_ends_with_a_parent_that_was_killed() -> None:
             "from cc_lb_selfcheck.host.process import WorkerProcess\n"
             "import os, signal, time\n"
             "worker = WorkerProcess(); worker.start()\n"
-            "os.kill(worker.pid, signal.SIGSTOP)\n"  # stopped: it will not see that the pipe is closed
+            # Stopped, it does not see that the pipe is closed.
+            "os.kill(worker.pid, signal.SIGSTOP)\n"
             "print(worker.pid, flush=True); time.sleep(600)",
         ],
         stdout=subprocess.PIPE,

@@ -296,10 +296,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "cannot be trusted: a leg's name or number",
     ),
     "many legs": (
-        top("legs", [LEG.model_copy(update={"total": 1_001}).model_dump()]),
-        "cannot be trusted: a job has 1,001 legs",
+        top("legs", [LEG.model_copy(update={"total": 10_001}).model_dump()]),
+        "cannot be trusted: a job has 10,001 legs",
     ),
-    "1,001 legs": (top("legs", [LEG.model_dump()] * 1_001), "cannot be trusted: it lists 1,001"),
+    "10,001 legs": (top("legs", [LEG.model_dump()] * 10_001), "cannot be trusted: it lists 10,001"),
     "10,001 problems": (
         top("problems", [WHOLE.problems[0].model_dump()] * 10_001),
         "cannot be trusted: it lists 10,001 problems",

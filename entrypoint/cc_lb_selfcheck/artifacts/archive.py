@@ -174,7 +174,8 @@ class _Walk:
         infos = archive.infolist()
         self._take_entries(len(infos))
         for info in infos:
-            if not info.is_dir():
+            # An entry may have no name at all, over which is_dir() would stumble.
+            if not info.filename.endswith("/"):
                 yield _zip_entry(archive, info)
 
     def _tar_entries(self, file: IO[bytes]) -> Iterator[_Entry]:

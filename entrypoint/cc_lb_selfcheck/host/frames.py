@@ -19,6 +19,10 @@ class BrokenFrame(Exception):
     """The other side is gone, or what it sent is no frame."""
 
 
+class Gone(BrokenFrame):
+    """The other side is gone."""
+
+
 def send(stream: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
     """Write one frame and flush it. Raises ``BrokenFrame`` when nobody reads."""
     encoded = json.dumps(head).encode()
@@ -28,7 +32,7 @@ def send(stream: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
         stream.write(body)
         stream.flush()
     except (OSError, ValueError) as error:
-        raise BrokenFrame(f"cannot send: {error}") from error
+        raise Gone(f"cannot send: {error}") from error
 
 
 def receive(stream: BinaryIO, body_max: int = _BODY_MAX) -> tuple[dict[str, Any], bytes]:
@@ -49,5 +53,5 @@ def receive(stream: BinaryIO, body_max: int = _BODY_MAX) -> tuple[dict[str, Any]
 def _exactly(stream: BinaryIO, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
-        raise BrokenFrame("the stream ended")
+        raise Gone("the stream ended")
     return data

@@ -126,7 +126,7 @@ def _function_at(offset: int, outline: Outline) -> tuple[int, str | None] | None
         # nothing tells which.
         return TextModule(outline.data).only_function()
     index = outline.function_at(offset)
-    return None if index is None else (index, outline.function_names.get(index))
+    return None if index is None else (index, outline.names_of([index]).get(index))
 
 
 def _symbol(name: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -15,7 +16,10 @@ from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.kind import describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import (
+    CustomSection,
     Damaged,
+    Export,
+    Import,
     Outline,
     Signature,
     custom_payloads,
@@ -26,6 +30,7 @@ Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
 _LISTED_MAX = 1000
+_NAME_MAX_CHARS = 1000
 _KEYS_MAX = 16
 _KEY_MAX_CHARS = 80
 _FUNCTION_MAX_CHARS = 300
@@ -174,7 +179,9 @@ class Evidence(Model):
     imports: list[ImportEvidence] = []
     custom_sections: list[SectionEvidence] = []
     lists_cut: bool = Field(
-        default=False, description=f"Whether a list above was cut to its first {_LISTED_MAX}"
+        default=False,
+        description=f"Whether a list above was cut to its first {_LISTED_MAX}, or a name in it to"
+        f" its first {_NAME_MAX_CHARS} characters",
     )
     file_kind: str | None = Field(
         default=None, description="What the file is when it is no core module, in words"
@@ -204,21 +211,27 @@ class Evidence(Model):
     @classmethod
     def of(cls, outline: Outline, **seen: Any) -> Evidence:
         """Gather what the module says of itself and what was seen of its run."""
-        lists = (outline.exports, outline.imports, outline.custom_sections)
+        lists: tuple[Sequence[Export | Import | CustomSection], ...] = (
+            outline.exports,
+            outline.imports,
+            outline.custom_sections,
+        )
         return cls(
             exports=[
-                _export(item.name, item.kind, item.signature)
+                _export(_cut(item.name), item.kind, item.signature)
                 for item in outline.exports[:_LISTED_MAX]
             ],
             imports=[
-                _import(item.module, item.name, item.kind, item.signature)
+                _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
                 for item in outline.imports[:_LISTED_MAX]
             ],
             custom_sections=[
-                _section(section.name, section.size)
+                _section(_cut(section.name), section.size)
                 for section in outline.custom_sections[:_LISTED_MAX]
             ],
-            lists_cut=any(len(items) > _LISTED_MAX for items in lists),
+            lists_cut=outline.is_cut
+            or any(len(items) > _LISTED_MAX for items in lists)
+            or any(_has_long_name(item) for items in lists for item in items),
             file_kind=describe_foreign(outline.data),
             unreadable_at=outline.damage,
             file_bytes=len(outline.data),
@@ -236,6 +249,15 @@ def _of_module(outline: Outline) -> dict[str, Any]:
         "features": newer_features(outline),
         "largest_bulk": largest_bulk(outline),
     }
+
+
+def _cut(name: str) -> str:
+    return name[:_NAME_MAX_CHARS]
+
+
+def _has_long_name(item: Import | Export | CustomSection) -> bool:
+    names = (item.module, item.name) if isinstance(item, Import) else (item.name,)
+    return any(len(name) >= _NAME_MAX_CHARS for name in names)
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.

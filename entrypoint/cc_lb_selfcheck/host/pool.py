@@ -20,7 +20,7 @@ from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import TIMEOUT
 from .outcome import Evidence, Outcome
-from .process import Layer, WorkerDied, WorkerProcess
+from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
 from .remote import check_once
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
@@ -83,6 +83,7 @@ class Pool:
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
+        self._feeding = threading.Lock()
         self._stop = threading.Event()
         self.extism_version: str | None = None
         self._layers: dict[Layer, None] = {}
@@ -129,7 +130,7 @@ class Pool:
     ) -> None:
         try:
             while not self._stop.is_set():
-                with self._lock:
+                with self._feeding:
                     subject = next(source, None)
                 if subject is None:
                     break
@@ -148,7 +149,7 @@ class Pool:
     def _try(self, data: bytes, outline: Outline, *, is_last: bool) -> Outcome | WorkerDied:
         outcome = None
         try:
-            with self._worker() as worker:
+            with self._worker(is_fresh=is_last) as worker:
                 outcome = check_once(worker, data, outline)
                 is_told = is_last or not _timed_out(outcome)
                 if self._explainer and is_told and outcome.status == "refused":
@@ -172,20 +173,26 @@ class Pool:
                 " sets no such limit to compiling and linking, so its verdict is not known."
             )
         if died.limit == "memory":
+            mebibytes = self._memory_max_bytes >> 20
             return undetermined(
-                f"The engine took more than {self._memory_max_bytes >> 20:,} MiB of memory, and was ended; the host sets no such"
-                " limit, so its verdict is not known (`--memory` allows more)."
+                f"The engine took more than {mebibytes:,} MiB of memory, and was ended; the host"
+                " sets no such limit, so its verdict is not known (`--memory` allows more)."
             )
+        if isinstance(died, WorkerNotStarted):
+            return undetermined(f"The engine's process {died}.")
         return undetermined(
             f"The engine's process {died} on this artifact, twice; a host that loads it may"
             " crash the same way."
         )
 
     @contextmanager
-    def _worker(self) -> Iterator[WorkerProcess]:
-        """Lend a worker for one artifact; one that dies is not lent again."""
+    def _worker(self, *, is_fresh: bool) -> Iterator[WorkerProcess]:
+        """Lend a worker for one artifact; one that dies is not lent again.
+
+        One that ``is_fresh`` has seen no other artifact, which might have taken it over.
+        """
         with self._lock:
-            worker = self._idle.pop() if self._idle else None
+            worker = self._idle.pop() if self._idle and not is_fresh else None
         worker = worker or self._new()
         try:
             if self._stop.is_set():
@@ -207,10 +214,9 @@ class Pool:
     def _new(self) -> WorkerProcess:
         try:
             worker = WorkerProcess()
-        except OSError as error:  # no descriptors, processes or memory are left
-            raise WorkerDied(
-                f"cannot be started: {(error.strerror or str(error)).lower()}"
-            ) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise WorkerNotStarted(f"cannot be started: {reason}") from error
         with self._lock:
             self._alive.add(worker)
         return worker

@@ -14,7 +14,7 @@ import time
 from threading import Lock
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from .frames import BrokenFrame, receive, send
+from .frames import BrokenFrame, Gone, receive, send
 from .memory import taken_bytes
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
@@ -32,6 +32,10 @@ class WorkerDied(Exception):
     def __init__(self, how: str, *, limit: Literal["", "deadline", "memory"] = "") -> None:
         super().__init__(how)
         self.limit = limit
+
+
+class WorkerNotStarted(WorkerDied):
+    """There is no worker, for want of descriptors, processes or memory."""
 
 
 Layer: TypeAlias = tuple[str, bool, str]
@@ -100,11 +104,11 @@ class WorkerProcess:
             self._asked += 1
             send(cast("Any", stdin), {**head, "id": self._asked}, body)
             answer, answer_body = receive(cast("Any", stdout), _ANSWER_MAX_BYTES)
-            if answer.get("id") != self._asked:
-                raise BrokenFrame("it answers what was not asked")
-            return answer, answer_body
         except BrokenFrame as broken:
             raise self._died(broken) from broken
+        if answer.get("id") != self._asked:
+            raise self._died(BrokenFrame("it answers what was not asked"))
+        return answer, answer_body
 
     def set_deadline(self, seconds: float | None) -> None:
         """Let the process live for that long from now; None: without end, and without limits."""
@@ -159,7 +163,7 @@ class WorkerProcess:
     def _died(self, broken: BrokenFrame) -> WorkerDied:
         try:
             # It may be on its way out: its own status says more than our signal would.
-            code = self._process.wait(_LAST_WORD_S)
+            code = self._process.wait(_LAST_WORD_S if isinstance(broken, Gone) else 0)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
@@ -33,7 +35,9 @@ from .messages import (
 )
 from .nul import NulGuard
 from .outcome import Evidence, Outcome, Verdict
-from .process import WorkerProcess
+from .process import WorkerDied, WorkerProcess
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,45 @@ class Terms:
 
 
 AS_THE_HOST: Final = Terms()
+
+
+class _Answer(BaseModel):
+    """What a worker may say. A plugin may have taken it over: anything else ends it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+_Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+_Size = Annotated[int, Field(ge=0, lt=1 << 53)]
+
+
+class _Built(_Answer):
+    ok: Literal[True]
+    callable: list[str]
+    compile_ms: _Milliseconds
+    link_ms: _Milliseconds
+
+
+class _NotBuilt(_Answer):
+    ok: Literal[False]
+    step: Literal["compile", "link"]
+
+
+class _Called(_Answer):
+    call_ms: _Milliseconds
+    return_code: Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)]
+    error: bool
+    error_fault: str | None
+    error_size: _Size
+    output_size: _Size
+    output_fault: str | None
+    dump_size: _Size
+
+
+_BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(
+    Annotated[_Built | _NotBuilt, Field(discriminator="ok")]
+)
+_CALLING: Final = TypeAdapter(_Called)
 
 
 class RemotePlugin:
@@ -70,14 +113,14 @@ class RemotePlugin:
         """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
         head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
-        answer, text = self._worker.ask(head, guard.data)
-        if answer["ok"]:
-            self._callable = set(answer["callable"])
-            self.seen |= {key: answer[key] for key in ("compile_ms", "link_ms")}
+        answer, text = self._ask(head, guard.data, _BUILDING)
+        if isinstance(answer, _Built):
+            self._callable = set(answer.callable)
+            self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
             return self
         told = guard.restore(text.decode(errors="replace"))
         self.seen["engine_message"] = told
-        reason = compile_reason if answer["step"] == "compile" else link_reason
+        reason = compile_reason if answer.step == "compile" else link_reason
         raise BuildFailed(reason(told, self._outline))
 
     def function_exists(self, name: str) -> bool:
@@ -87,25 +130,33 @@ class RemotePlugin:
     def call(self, name: str, request: str) -> Output:
         """Call the export on the terms. Raises ``CallFailed``."""
         head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
-        answer, body = self._worker.ask(head, request.encode())
-        self.seen["wall_ms"] = answer["call_ms"]
-        if answer["error"] or answer["return_code"] != 0:
-            error = body[: answer["error_size"]] if answer["error"] else None
-            log_end = len(body) - answer["dump_size"]
+        answer, body = self._ask(head, request.encode(), _CALLING)
+        self.seen["wall_ms"] = answer.call_ms
+        if answer.error or answer.return_code != 0:
+            error = body[: answer.error_size] if answer.error else None
+            log_end = len(body) - answer.dump_size
             self.dump = body[log_end:]
-            raise self._failed(answer, error, body[answer["error_size"] : log_end])
-        size, fault = answer["output_size"], answer["output_fault"]
-        self.seen["output_bytes"] = size
-        if fault is not None:
-            raise CallFailed(fault)
+            raise self._failed(answer, error, body[answer.error_size : log_end])
+        self.seen["output_bytes"] = answer.output_size
+        if answer.output_fault is not None:
+            raise CallFailed(answer.output_fault)
         text = body.decode(errors="replace")
-        if size <= SELF_CHECK_OUTPUT_MAX_BYTES:
+        if answer.output_size <= SELF_CHECK_OUTPUT_MAX_BYTES:
             self.seen["output_preview"] = text
-        return Output(size, text)
+        return Output(answer.output_size, text)
 
-    def _failed(self, answer: dict[str, Any], error: bytes | None, log: bytes) -> CallFailed:
+    def _ask(self, head: dict[str, Any], body: bytes, answers: TypeAdapter[T]) -> tuple[T, bytes]:
+        """Ask the worker. Raises ``WorkerDied``, also for what is no answer to that."""
+        answer, answer_body = self._worker.ask(head, body)
+        try:
+            return answers.validate_python(answer), answer_body
+        except ValidationError as error:
+            self._worker.kill()
+            raise WorkerDied("gave an answer that is none") from error
+
+    def _failed(self, answer: _Called, error: bytes | None, log: bytes) -> CallFailed:
         records = log.decode(errors="replace")
-        reason = call_reason(answer["return_code"], error, answer["error_fault"], records)
+        reason = call_reason(answer.return_code, error, answer.error_fault, records)
         self.seen["engine_message"] = engine_message(records) or reason
         self.seen["backtrace"] = backtrace(reason)
         if reason == OUT_OF_FUEL:

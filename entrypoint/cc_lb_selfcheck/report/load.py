@@ -37,7 +37,7 @@ _VALUES_MAX: Final = 4_000_000
 _VALUES_AT_ONCE_MAX: Final = 50_000
 """In an artifact, and in all that is around them; each may be a fault to be told."""
 _ARTIFACTS_MAX: Final = 100_000
-_LEGS_MAX: Final = 1_000
+_LEGS_MAX: Final = 10_000
 _PROBLEMS_MAX: Final = 10_000
 _NAME_MAX_CHARS: Final = 1 << 19
 """What a command line can name (128 KiB, Linux), with each byte written out as four characters."""

@@ -38,6 +38,9 @@ class Outcomes:
         packer = zlib.compressobj(1, zdict=self._alike)
         self._outcomes[sha256] = packer.compress(text) + packer.flush()
 
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._outcomes
+
     def __getitem__(self, sha256: str) -> Outcome:
         """Return the outcome of a content."""
         kept = self._outcomes[sha256]

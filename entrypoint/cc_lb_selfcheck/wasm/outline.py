@@ -7,7 +7,8 @@ Source: WebAssembly core specification, binary format.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,15 @@ Span: TypeAlias = tuple[int, int]
 
 _MAX_ITEMS: Final = 1_000_000
 """The most items read of one section, nested ones included; the engine's own limit is the same."""
+_MAX_WORK: Final = 200_000
+"""The most items read of one file that take long to read; what is behind them is passed over."""
+_MAX_KEPT: Final = 20_000
+"""The most imports, and exports, that are kept whatever their names."""
+_MAX_KEPT_NAMES_BYTES: Final = 4 << 20
+_MAX_NAME_BYTES: Final = 100_000
+"""The engine takes no longer name (wasmparser, ``MAX_WASM_STRING_SIZE``)."""
+_MAX_SECTION_NAME: Final = 1000
+"""Of a longer name of a custom section, in characters, no more is kept."""
 _MAX_VALUES: Final = 1000
 """The most parameters or results that the engine takes; a longer type is not kept."""
 _SHOWN_TYPES: Final = 16
@@ -121,6 +131,10 @@ class Outline:
     element_segments: list[Segment] = field(default_factory=list)
     tags: int = 0
     """How many exception tags are imported or defined."""
+    is_cut: bool = False
+    """Whether more is there than was kept; what decides a verdict is looked for even then."""
+    imports_passed_over: int = 0
+    """How many functions are imported that ``imports`` does not list."""
 
     @property
     def is_module(self) -> bool:
@@ -138,12 +152,21 @@ class Outline:
     @property
     def imported_functions(self) -> int:
         """The number of imported functions: the index of the first one defined here."""
-        return sum(1 for item in self.imports if item.kind == "function")
+        kept = sum(1 for item in self.imports if item.kind == "function")
+        return kept + self.imports_passed_over
 
     @cached_property
     def function_names(self) -> dict[int, str]:
         """Function names by index, from the ``name`` section as far as it can be read."""
-        return dict(islice(self._named_functions(), _MAX_ITEMS))
+        return dict(self._named())
+
+    def names_of(self, functions: Iterable[int]) -> dict[int, str]:
+        """Return the names of those functions, as ``function_names`` has them."""
+        wanted = set(functions)
+        return {index: name for index, name in self._named() if index in wanted}
+
+    def _named(self) -> Iterator[tuple[int, str]]:
+        return islice(self._named_functions(), _MAX_ITEMS)
 
     def _named_functions(self) -> Iterator[tuple[int, str]]:
         for section in self.custom_sections:
@@ -172,16 +195,32 @@ class Damaged(Exception):
         self.offset = offset
 
 
+class _Enough(Exception):
+    """So much was read of the file that the rest of a section is passed over."""
+
+
+class _Work:
+    """What may still be read of a file: of items that take long."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = _MAX_ITEMS) -> None:
+        self.left = left
+
+
 class Reader:
     """Reads the format's numbers, names and lists from a part of a file. Raises ``Damaged``."""
 
-    __slots__ = ("at", "data", "end", "items_left")
+    __slots__ = ("at", "data", "end", "items_left", "work")
 
-    def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self, data: bytes, at: int = 0, end: int | None = None, work: _Work | None = None
+    ) -> None:
         self.data = data
         self.at = at
         self.end = len(data) if end is None else end
         self.items_left = _MAX_ITEMS
+        self.work = work or _Work()
 
     def byte(self) -> int:
         """Read one byte."""
@@ -229,7 +268,10 @@ class Reader:
         """Read a name, and say where it stands."""
         start = self.at
         try:
-            encoded = self.take(self.unsigned())
+            size = self.unsigned()
+            if size > _MAX_NAME_BYTES:
+                raise Damaged(start)
+            encoded = self.take(size)
             return encoded.decode(), (self.at - len(encoded), self.at)
         except UnicodeDecodeError:
             raise Damaged(start) from None
@@ -240,11 +282,23 @@ class Reader:
         self.spend(wanted)
         return iter(range(wanted))
 
+    def long_count(self) -> Iterator[int]:
+        """Do the same for items that take long to read. Raises ``_Enough`` on the way."""
+        for number in self.count():
+            self.works()
+            yield number
+
     def spend(self, items: int) -> None:
         """Bound the work: count items that are about to be read."""
         self.items_left -= items
         if self.items_left < 0:
             raise Damaged(self.at)
+
+    def works(self) -> None:
+        """Count an item that takes long to read. Raises ``_Enough``."""
+        self.work.left -= 1
+        if self.work.left < 0:
+            raise _Enough
 
 
 def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -315,6 +369,7 @@ def _read_sections(outline: Outline) -> None:
     types = _Types()
     reader = Reader(outline.data, 8)
     seen: set[int] = set()
+    work = _Work(_MAX_WORK)
     while reader.at < reader.end:
         section_id = reader.byte()
         too_many = len(outline.custom_sections) >= _MAX_CUSTOM_SECTIONS
@@ -325,10 +380,14 @@ def _read_sections(outline: Outline) -> None:
         size = reader.unsigned()
         start = reader.at
         if size > reader.end - start:
-            _read_section(outline, types, section_id, Reader(outline.data, start))
+            _read_section(outline, types, section_id, Reader(outline.data, start, work=work))
             raise Damaged(start)
         reader.at = start + size
-        _read_section(outline, types, section_id, Reader(outline.data, start, start + size))
+        content = Reader(outline.data, start, start + size, work)
+        try:
+            _read_section(outline, types, section_id, content)
+        except _Enough:
+            outline.is_cut = True
 
 
 def _read_section(outline: Outline, types: _Types, section_id: int, reader: Reader) -> None:
@@ -336,11 +395,12 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: Read
         case 0:
             name, _ = reader.name()
             size = reader.end - reader.at
-            outline.custom_sections.append(CustomSection(name, reader.at, size))
+            shown = name[:_MAX_SECTION_NAME]
+            outline.custom_sections.append(CustomSection(shown, reader.at, size))
         case 1:
             _read_types(types, reader)
         case 2:
-            outline.imports.extend(_read_imports(types, reader))
+            outline.imports.extend(_read_imports(outline, types, reader))
             outline.tags += sum(1 for item in outline.imports if item.kind == "tag")
         case 3:
             types.functions.extend(reader.unsigned() for _ in reader.count())
@@ -348,11 +408,11 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: Read
         case 4:
             outline.tables.extend(_read_tables(types, reader))
         case 5:
-            outline.memories.extend(_limits(reader) for _ in reader.count())
+            outline.memories.extend(_limits(reader) for _ in reader.long_count())
         case 6:
             types.globals.extend(_read_globals(types, reader))
         case 7:
-            outline.exports.extend(_read_exports(types, reader))
+            outline.exports.extend(_read_exports(outline, types, reader))
         case 8:
             outline.start_function = reader.unsigned()
         case 9:
@@ -366,7 +426,7 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: Read
 
 
 def _read_types(types: _Types, reader: Reader) -> None:
-    for _ in reader.count():
+    for _ in reader.long_count():
         if reader.byte() != 0x60:
             return  # a type of the GC proposal: it and those after it stay unknown
         params = tuple(_value_type(reader) for _ in reader.count())
@@ -393,7 +453,7 @@ def _limits(reader: Reader) -> int:
 
 
 def _read_tables(types: _Types, reader: Reader) -> Iterator[int]:
-    for _ in reader.count():
+    for _ in reader.long_count():
         code = reader.byte()
         has_initial_value = code == 0x40
         if has_initial_value:
@@ -407,46 +467,118 @@ def _read_tables(types: _Types, reader: Reader) -> Iterator[int]:
 
 
 def _read_globals(types: _Types, reader: Reader) -> Iterator[int | None]:
-    for _ in reader.count():
+    for _ in reader.long_count():
         _value_type(reader)
         reader.byte()
         yield _constant(types, reader)
 
 
-def _read_imports(types: _Types, reader: Reader) -> Iterator[Import]:
-    for _ in reader.count():
-        (module, module_span), (name, name_span) = reader.name(), reader.name()
-        kind = reader.byte()
-        signature = None
-        if kind == 0:
-            type_index = reader.unsigned()
-            types.functions.append(type_index)
-            signature = types.signature(type_index)
-        elif kind == 1:
-            _value_type(reader)
-            _limits(reader)
-        elif kind == 2:
-            _limits(reader)
-        elif kind == 3:
-            _value_type(reader)
-            reader.byte()
-        elif kind == 4:
-            reader.byte()
-            reader.unsigned()
-        else:
-            raise Damaged(reader.at - 1)
-        yield Import(module, name, _KINDS[kind], signature, (module_span, name_span))
+def _read_imports(outline: Outline, types: _Types, reader: Reader) -> Iterator[Import]:
+    kept_bytes = 0
+    for number in reader.count():
+        if number >= _MAX_KEPT or kept_bytes > _MAX_KEPT_NAMES_BYTES:
+            outline.is_cut = True
+            index = _pass_import(reader)
+            if index is not None:
+                types.functions.append(index)
+                outline.imports_passed_over += 1
+                continue
+        item = _read_import(types, reader)
+        kept_bytes += len(item.module) + len(item.name)
+        yield item
 
 
-def _read_exports(types: _Types, reader: Reader) -> Iterator[Export]:
-    for _ in reader.count():
-        name, span = reader.name()
-        kind, index = reader.byte(), reader.unsigned()
-        if kind >= len(_KINDS):
-            raise Damaged(reader.at)
-        is_known = kind == 0 and index < len(types.functions)
-        signature = types.signature(types.functions[index]) if is_known else None
-        yield Export(name, _KINDS[kind], index, signature, (span,))
+def _read_import(types: _Types, reader: Reader) -> Import:
+    reader.works()
+    (module, module_span), (name, name_span) = reader.name(), reader.name()
+    kind = reader.byte()
+    signature = None
+    if kind == 0:
+        type_index = reader.unsigned()
+        types.functions.append(type_index)
+        signature = types.signature(type_index)
+    elif kind == 1:
+        _value_type(reader)
+        _limits(reader)
+    elif kind == 2:
+        _limits(reader)
+    elif kind == 3:
+        _value_type(reader)
+        reader.byte()
+    elif kind == 4:
+        reader.byte()
+        reader.unsigned()
+    else:
+        raise Damaged(reader.at - 1)
+    return Import(module, name, _KINDS[kind], signature, (module_span, name_span))
+
+
+def _read_exports(outline: Outline, types: _Types, reader: Reader) -> Iterator[Export]:
+    kept_bytes = 0
+    for number in reader.count():
+        if number >= _MAX_KEPT or kept_bytes > _MAX_KEPT_NAMES_BYTES:
+            outline.is_cut = True
+            if _pass_export(reader):
+                continue
+        export = _read_export(types, reader)
+        kept_bytes += len(export.name)
+        yield export
+
+
+def _read_export(types: _Types, reader: Reader) -> Export:
+    reader.works()
+    name, span = reader.name()
+    kind, index = reader.byte(), reader.unsigned()
+    if kind >= len(_KINDS):
+        raise Damaged(reader.at)
+    is_known = kind == 0 and index < len(types.functions)
+    signature = types.signature(types.functions[index]) if is_known else None
+    return Export(name, _KINDS[kind], index, signature, (span,))
+
+
+# A file may hold a million imports or exports. Those beyond what is kept are passed over in a
+# quick way that makes out the plainest of them alone, and whose names are of no interest.
+_OF_INTEREST: Final = re.compile(rb"\0|cc_?lb|_start|_initialize", re.IGNORECASE)
+"""What is asked for by name, and what ``host.nul`` has to know of."""
+
+
+def _pass_import(reader: Reader) -> int | None:
+    """Pass a function's import and return its type's index; else stay, and return None."""
+    data = reader.data
+    middle = _pass_name(data, reader.at)
+    end = _pass_name(data, middle)
+    if end + 2 > reader.end or data[end] != 0 or data[end + 1] >= 0x80:
+        return None
+    if b"\0" in data[reader.at + 1 : middle] or b"\0" in data[middle + 1 : end]:
+        return None
+    reader.at = end + 2
+    return data[end + 1]
+
+
+def _pass_export(reader: Reader) -> bool:
+    """Pass an export whose name is of no interest; else stay, and return False."""
+    data = reader.data
+    end = _pass_name(data, reader.at)
+    if end + 2 > reader.end or data[end] >= len(_KINDS):
+        return False
+    if _OF_INTEREST.search(data, reader.at + 1, end):
+        return False
+    while data[end + 1] >= 0x80 and end + 2 < reader.end:
+        end += 1
+    reader.at = end + 2
+    return True
+
+
+def _pass_name(data: bytes, at: int) -> int:
+    """Return where a name of less than 16 KiB ends; the file's end for what is none."""
+    if at + 2 > len(data):
+        return len(data)
+    size = data[at]
+    if size < 0x80:
+        return at + 1 + size
+    if data[at + 1] < 0x80:
+        return at + 2 + (size & 0x7F | data[at + 1] << 7)
+    return len(data)
 
 
 def _constant(types: _Types, reader: Reader) -> int | None:
@@ -454,6 +586,7 @@ def _constant(types: _Types, reader: Reader) -> int | None:
     stack: list[int | None] = []
     while (code := reader.byte()) != 0x0B:
         reader.spend(1)
+        reader.works()
         if code in (0x41, 0x42):
             stack.append(reader.signed() & (0xFFFF_FFFF if code == 0x41 else _U64_MASK))
         elif code == 0x23:
@@ -490,7 +623,7 @@ _CONSTANT_OPERATORS: Final[dict[int, tuple[Callable[[Any, Any], int], int]]] = {
 
 
 def _read_data(types: _Types, reader: Reader) -> Iterator[Segment]:
-    for _ in reader.count():
+    for _ in reader.long_count():
         mode = reader.unsigned()
         memory = reader.unsigned() if mode == 2 else 0
         offset = _constant(types, reader) if mode != 1 else None
@@ -501,7 +634,7 @@ def _read_data(types: _Types, reader: Reader) -> Iterator[Segment]:
 
 
 def _read_elements(types: _Types, reader: Reader) -> Iterator[Segment]:
-    for _ in reader.count():
+    for _ in reader.long_count():
         flags = reader.unsigned()
         is_active, names_table, of_expressions = not flags & 1, flags & 2, flags & 4
         table = reader.unsigned() if is_active and names_table else 0
