@@ -299,7 +299,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         top("legs", [LEG.model_copy(update={"total": 10_001}).model_dump()]),
         "cannot be trusted: a job has 10,001 legs",
     ),
-    "10,001 legs": (top("legs", [LEG.model_dump()] * 10_001), "cannot be trusted: it lists 10,001"),
+    "10,001 legs": (
+        top("legs", [LEG.model_dump()] * 10_001),
+        "cannot be trusted: around its artifacts are more than 50,000 values",
+    ),
     "10,001 problems": (
         top("problems", [WHOLE.problems[0].model_dump()] * 10_001),
         "cannot be trusted: it lists 10,001 problems",
