@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -94,6 +95,8 @@ _BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(
 )
 _CALLING: Final = TypeAdapter(_Called)
 
+_MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
+
 
 class RemotePlugin:
     """One run of one artifact in a worker; what was seen on the way is kept in ``seen``.
@@ -121,7 +124,11 @@ class RemotePlugin:
         told = guard.restore(text.decode(errors="replace"))
         self.seen["engine_message"] = told
         reason = compile_reason if answer.step == "compile" else link_reason
-        raise BuildFailed(reason(told, self._outline))
+        hosts = reason(told, self._outline)
+        if _MACHINE.fullmatch(hosts):
+            # This machine has too little, which says nothing about the plugin.
+            raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
+        raise BuildFailed(hosts)
 
     def function_exists(self, name: str) -> bool:
         """Tell whether the engine found a callable function of that name."""
