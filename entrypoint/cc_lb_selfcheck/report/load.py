@@ -27,6 +27,7 @@ from cc_lb_selfcheck.protocol.errors import (
     SuccessWithFailures,
 )
 from cc_lb_selfcheck.protocol.limits import IMPLEMENTED_FUNCTIONS_MAX, SELF_CHECK_OUTPUT_MAX_BYTES
+from cc_lb_selfcheck.surfaces.visible import visible
 
 from .model import SCHEMA_VERSION, Artifact, Report, Summary
 
@@ -125,7 +126,7 @@ def _first(error: ValidationError, where: str) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(filter(None, (where, *(str(part)[:40] for part in first["loc"][:8]))))
     more = f", and {error.error_count() - 1:,} more faults" if error.error_count() > 1 else ""
-    return f"`{place}`: {first['msg'][:1].lower()}{first['msg'][1:200]}{more}"
+    return f"`{visible(place)}`: {first['msg'][:1].lower()}{first['msg'][1:200]}{more}"
 
 
 def _faults(report: Report) -> Iterator[str]:
