@@ -76,6 +76,15 @@ def test_exit_status_tells_the_outcome() -> None:
     check("missing.wasm", status=2)
 
 
+def test_the_layers_of_the_sandbox_hold_in_a_default_container(root_is_closed: bool) -> None:
+    told = json.loads(
+        docker("run", "--rm", "--network", "none", IMAGE, "doctor", "--format", "json")
+    )
+    assert told["problem"] is None
+    missing = [layer["name"] for layer in told["sandbox"] if not layer["holds"]]
+    assert missing == (["user"] if root_is_closed else [])
+
+
 def test_takes_inputs_as_the_runner_gives_them(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     output = tmp_path / "output"

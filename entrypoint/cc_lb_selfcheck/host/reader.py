@@ -1,7 +1,8 @@
 """Reads an artifact's debug information in a process of its own.
 
 Debug information is a stranger's as much as the code is: reading it may take long, much memory, or
-fail. The process holds nothing, loads no engine, and is ended when its time is up. Started as
+fail. The process holds nothing, loads no engine, enters ``host.sandbox`` and is ended when its time
+is up. Started as
 ``python -I -m cc_lb_selfcheck.host.reader``: one frame in, one frame out.
 """
 
@@ -50,7 +51,7 @@ def read_declaration(
 
 def _ask(head: dict[str, Any], data: bytes, timeout_s: float) -> dict[str, Any]:
     asked = io.BytesIO()
-    send(asked, head, data)
+    send(asked, {**head, "parent": os.getpid()}, data)
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-m", "cc_lb_selfcheck.host.reader"],
@@ -70,8 +71,11 @@ def _ask(head: dict[str, Any], data: bytes, timeout_s: float) -> dict[str, Any]:
 def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
     from cc_lb_selfcheck.wasm.dwarf import DebugInfo
 
+    from . import sandbox
+
     head, data = receive(asked)
     _limit_itself()
+    sandbox.enter(parent=head["parent"], cache_config="")
     outline = read_outline(data)
     try:
         info = DebugInfo(outline)

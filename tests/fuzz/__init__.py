@@ -1,0 +1,1 @@
+"""Fuzzing: `targets` says what must hold, `test_targets` tries it, `./dev fuzz` for long."""
