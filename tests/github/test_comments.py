@@ -27,12 +27,12 @@ from tests.support.publishing import (
     RED,
     REPOSITORY,
     UNTOLD,
-    asked,
     body_of,
     client,
     furnish,
     markers,
     only_body,
+    posted,
     publish,
     publisher,
     report_of,
@@ -64,7 +64,7 @@ def test_it_is_made_once_then_edited(fake: FakeGitHub, token: str) -> None:
         [comment] = fake.comments(REPOSITORY, PULL)
         assert comment.id == first.id
         assert runs(fake) == [run]
-    assert len(asked(fake, "POST")) == 1
+    assert posted(fake) == 1
 
 
 def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, token: str) -> None:
@@ -84,7 +84,7 @@ def test_it_is_found_among_many(fake: FakeGitHub, token: str, others: int) -> No
     for number in range(3):
         fake.add_comment(REPOSITORY, PULL, f"Later {number}", "octocat")
     publish(fake, token, GREEN, 100)
-    assert asked(fake, "POST") == []
+    assert posted(fake) == 0
     [found] = [item for item in fake.comments(REPOSITORY, PULL) if read_marker(item.body)]
     assert (found.id, runs(fake)) == (mine.id, [100])
 
@@ -130,7 +130,7 @@ def test_another_apps_token_has_one_comment_as_well(fake: FakeGitHub, token: str
         publish(fake, token, told, run)
         assert runs(fake) == [run]
     assert [item.author for item in fake.comments(REPOSITORY, PULL)] == ["plugins-bot[bot]"]
-    assert len(asked(fake, "POST")) == 3
+    assert posted(fake) == 3
 
 
 def test_a_comment_of_a_deleted_account_is_nobodys(fake: FakeGitHub, token: str) -> None:
@@ -347,7 +347,7 @@ def test_a_comment_that_is_deleted_after_it_was_posted_is_posted_once_more_at_mo
 
     fake.on_request("POST *", remove_all, effect="after")
     publish(fake, token, GREEN, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 2)
+    assert (runs(fake), posted(fake)) == ([100], 2)
 
 
 def test_what_a_person_wrote_into_it_is_replaced(fake: FakeGitHub, token: str) -> None:
@@ -406,7 +406,7 @@ def test_a_list_that_lags_behind_brings_no_second_comment(fake: FakeGitHub, toke
     fake.fail("GET */comments", fakes.slow(0))
     fake.fail("GET */comments", fakes.content(b"[]"), times=2)
     publish(fake, token, RED, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
 
 
 # Lost answers --------------------------------------------------------------------------------
@@ -436,7 +436,7 @@ def test_a_comment_whose_answer_was_lost_is_not_posted_twice(
 ) -> None:
     fake.fail("POST *", how)
     published = publish(fake, token, told, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
     assert published.failures == []
 
 
@@ -461,14 +461,14 @@ def test_a_comment_that_never_was_is_posted_again(
     fake.fail("POST *", how, times=3)
     publish(fake, token, RED, 100)
     assert runs(fake) == [100]
-    assert len(asked(fake, "POST")) == 4
+    assert posted(fake) == 4
 
 
 def test_a_lost_answer_and_a_lost_look_make_one_comment(fake: FakeGitHub, token: str) -> None:
     fake.fail("POST *", fakes.hang_up("after"))
     fake.on_request("POST *", lambda: fake.fail("GET */comments", fakes.error(500), times=2))
     publish(fake, token, RED, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
 
 
 # Modes ---------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from tests.support.publishing import (
     furnish,
     markers,
     only_body,
+    posted,
     report_of,
     runner_environment,
     runs,
@@ -388,4 +389,4 @@ def test_a_pull_request_is_refused_and_then_mended(
     texts += [file.read_text("utf-8") for file in tmp_path.iterdir() if file.is_file()]
     assert not any(token in text for text in texts)
     assert not re.search(r"Traceback|Warning:", "".join(texts))
-    assert len(asked(fake, "POST")) == 2
+    assert (posted(fake), len(asked(fake, "PATCH"))) == (1, 1)
