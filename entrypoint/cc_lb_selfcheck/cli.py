@@ -202,12 +202,13 @@ def _give_up_stdout() -> None:
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
-    from cc_lb_selfcheck.github.runner import leg_of
+    from cc_lb_selfcheck.github.runner import Contexts, leg_of
     from cc_lb_selfcheck.progress import progress
 
     if not (settings.paths or settings.artifacts):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
-    leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
@@ -239,9 +240,10 @@ def _uploaded_plugins(settings: CheckSettings, resources: ExitStack) -> Findings
     from cc_lb_selfcheck.artifacts.find import Findings, Problem
     from cc_lb_selfcheck.github.session import uploaded
 
-    zips, faults = uploaded(settings, os.environ, resources)
-    failed = Findings(problems=[Problem("", fault, is_usage_error=True) for fault in faults])
-    return joined(failed, *(archive(path, name, resources) for name, path in zips.items()))
+    got = uploaded(settings, os.environ, resources)
+    faults = [Problem("", fault, is_usage_error=True) for fault in (*got.faults, *got.absent)]
+    read = (archive(path, name, resources) for name, path in got.zips.items())
+    return joined(Findings(problems=faults), *read)
 
 
 def _publish(settings: PublishSettings) -> int:

@@ -11,7 +11,7 @@ from cc_lb_selfcheck.artifacts.expand import archive, expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
-from cc_lb_selfcheck.report.merge import merge
+from cc_lb_selfcheck.report.merge import merge, with_problems
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.settings import PublishSettings
 
@@ -20,10 +20,19 @@ _SUFFIX = ".json"
 
 @dataclass
 class Collected:
-    """All reports as one, None where there is none; and a sentence for each that is unusable."""
+    """All reports as one, None where there is none, and a sentence for each that is unusable.
+
+    ``absent`` tells the artifacts that the workflow run did not upload.
+    """
 
     report: Report | None = None
     faults: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """What is not in the report, a sentence each."""
+        return [*self.faults, *self.absent]
 
 
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
@@ -40,8 +49,8 @@ def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -
         reports = [_load(found, collected) for found in findings.found]
         usable = [report for report in reports if report is not None]
     if usable:
-        collected.report = merge(usable)
-    elif not collected.faults:
+        collected.report = with_problems(merge(usable), collected.missing)
+    elif not collected.missing:
         collected.faults.append("No report was found.")
     return collected
 
@@ -54,9 +63,10 @@ def _uploaded(
 ) -> Findings:
     from cc_lb_selfcheck.github.session import uploaded
 
-    zips, faults = uploaded(settings, environ, resources)
-    collected.faults += faults
-    return joined(*(archive(path, name, resources, _SUFFIX) for name, path in zips.items()))
+    got = uploaded(settings, environ, resources)
+    collected.faults += got.faults
+    collected.absent += got.absent
+    return joined(*(archive(path, name, resources, _SUFFIX) for name, path in got.zips.items()))
 
 
 def _load(found: Found, collected: Collected) -> Report | None:

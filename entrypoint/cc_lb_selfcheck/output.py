@@ -30,10 +30,12 @@ from cc_lb_selfcheck.github.runner import (
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.report.merge import nothing
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
+    EXIT_UNDETERMINED,
     EXIT_USAGE,
     check_status,
     verdict_status,
@@ -102,12 +104,18 @@ def tell_check(
 
 def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
-    sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in faults)
+    _tell_faults(faults, environ, "error", EXIT_USAGE)
+
+
+def _tell_faults(
+    faults: Sequence[str], environ: Mapping[str, str], level: str, status: int
+) -> None:
+    sys.stderr.writelines(f"{complaint(fault, environ, level)}\n" for fault in faults)
     if not in_actions(environ):
         return
     lines = "".join(f"- {prose(fault)}\n" for fault in faults[:_FAULTS_MAX])
     with suppress(RunnerFileError):
-        set_outputs(environ, {"conclusion": CONCLUSIONS[EXIT_USAGE]})
+        set_outputs(environ, {"conclusion": CONCLUSIONS[status]})
         add_summary(environ, f"## ⚠️ No plugin was checked\n\n{lines}")
 
 
@@ -117,11 +125,10 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_usage(collected.faults, environ)
-        return EXIT_USAGE
-    telling = _Telling(report, settings, environ, verdict_status(report, settings))
-    for fault in collected.faults:
-        telling.complain("error", fault, EXIT_USAGE)
+        return _tell_nothing(collected, settings, environ)
+    # What is missing is among the report's problems, which are told with it.
+    status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
+    telling = _Telling(report, settings, environ, status)
     plan = None
     try:
         plan = plan_of(environ)
@@ -135,6 +142,28 @@ def tell_publish(
         return telling.end()
     _tell_here(telling, "text", links)
     if plan is not None:
+        _tell_github(telling, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def _tell_nothing(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell why there is no report, in the pull request as well; return the exit status.
+
+    Of a run that failed before its self-check none is to be expected: it is undetermined.
+    """
+    faults, level, status = collected.missing, "error", EXIT_USAGE
+    plan = None
+    with suppress(EventError):
+        plan = plan_of(environ)
+    is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.has_failed and is_of_event:
+        faults.append("That run failed, perhaps before its self-check: its log tells why.")
+        level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
+    _tell_faults(faults, environ, level, status)
+    telling = _Telling(nothing(faults), settings, environ, status)
+    if plan is not None and not settings.dry_run:
         _tell_github(telling, plan, token_of(settings, environ))
     return telling.end()
 

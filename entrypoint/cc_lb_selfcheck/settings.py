@@ -185,6 +185,9 @@ class _Publishing(_Settings):
     strategy: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(strategy) }}", hidden=True)
     ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
+    job: Annotated[Json[Any], Option("JSON", input_default="${{ toJSON(job) }}", hidden=True)] = (
+        Field(default=None, description="Set by the Action: leads to the log of this job.")
+    )
 
 
 class CheckSettings(_Publishing, _Uploads, _Verdicts):

@@ -32,6 +32,7 @@ from tests.support.reports import accepted, artifact, leg_report, refused, repor
 GITHUB_MAX_CHARS = 65_536
 RUN = "https://github.com/o/r/actions/runs/1"
 PAGE = Links(run=RUN, report=f"{RUN}#artifacts")
+FULL = Links(PAGE.run, PAGE.report, f"{RUN}/commit", f"{RUN}/job/")
 ADDRESSES = ("https://github.com/org/cc-lb-selfcheck/blob/main/docs/", RUN)
 OURS = {
     *("h2", "p", "ul", "li", "code", "wbr", "table", "thead", "tbody", "tr", "th", "td"),
@@ -263,6 +264,34 @@ def test_changes_are_told_with_names_and_numbers() -> None:
     assert "Since the last run" not in render_markdown(report(*passes(1)))
 
 
+def test_the_commit_and_the_logs_are_linked_to() -> None:
+    commit = f"https://github.com/o/r/commit/{sha('head')}"
+    links = Links(run=RUN, report=f"{RUN}#artifacts", commit=commit, jobs=f"{RUN}/job/")
+    legs = [
+        Leg(
+            name=f"test ({n})",
+            job="test",
+            number=n,
+            total=30,
+            check_run=1_000 + n if n > 1 else None,
+        )
+        for n in range(1, 31)
+    ]
+    told = merge([leg_report(leg, {("a.wasm", "x"): accepted()}) for leg in legs])
+    text = render_markdown(told, links=links)
+    foot = text.splitlines()[-1]
+    page = read(foot)
+    assert page.links[:3] == [commit, RUN, f"{RUN}#artifacts"]
+    # In the order of the report, and no more than one can take in.
+    numbers = [leg.check_run for leg in told.legs if leg.check_run]
+    assert page.links[3:] == [f"{RUN}/job/{number}" for number in numbers[:10]]
+    assert f"Commit {sha('head')[:7]} · Workflow run · JSON report · Logs: test (" in page.text
+    assert page.text.rstrip().endswith("and 19 more")
+    alone = render_markdown(told, links=PAGE)
+    assert "Logs" not in alone
+    assert "Commit" not in alone
+
+
 # What is hostile -----------------------------------------------------------------------------
 
 TEXTS = [text.encode("utf-8", "backslashreplace").decode() for text in (*CURATED, *LINKS)]
@@ -280,7 +309,7 @@ def assert_tame(page: Page, cells: Iterable[int]) -> None:
 
 def everywhere(text: str) -> Report:
     """Return a report of two legs in which a text stands wherever a stranger may put one."""
-    legs = [Leg(name=f"{text} {n}", job=text, number=n, total=5) for n in (1, 2)]
+    legs = [Leg(name=f"{text} {n}", job=text, number=n, total=5, check_run=10**15) for n in (1, 2)]
     reason = f"It says {text}."
     seen = {
         (f"{text}/i.wasm", text): refused(Instantiate(reason=text), engine_message=text),
@@ -311,7 +340,7 @@ def test_no_text_makes_more_than_text_anywhere(start: int) -> None:
     for text in TEXTS[start : start + 40]:
         told = everywhere(text)
         changes = Changes((text,), (f"{text} b",), (f"a {text}",), (text,), (text,), (text,))
-        page = read(render_markdown(told, changes=changes, links=PAGE))
+        page = read(render_markdown(told, changes=changes, links=FULL))
         assert_tame(page, [4])
         assert len(page.rows) == 1 + len(told.artifacts)
 

@@ -107,6 +107,21 @@ class GitHubApi:
     def __repr__(self) -> str:
         return f"GitHubApi({self.name!r})"
 
+    def sees_repository(self) -> bool:
+        """Tell whether GitHub shows the token the repository at all. Raises ``ApiError``."""
+        return self._sees("read the repository", lambda: self._github.get_repo(self.name).id)
+
+    def sees_pull_request(self, number: int) -> bool:
+        """Tell whether GitHub shows the token a pull request. Raises ``ApiError``."""
+        return self._sees("read the pull request", lambda: self.repository.get_pull(number).id)
+
+    def _sees(self, what: str, ask: Callable[[], object]) -> bool:
+        try:
+            self.read(what, ask)
+        except NotFound:
+            return False
+        return True
+
     def login(self) -> str:
         """Return the name under which the token comments.
 

@@ -139,7 +139,7 @@ def keep_one(
     comments: PullRequestComments,
     marker: Marker,
     render: Callable[[Marker | None], str | None],
-    settle: Callable[[], None],
+    settle: Callable[[], object],
     *,
     if_outdated: bool,
 ) -> Outcome:

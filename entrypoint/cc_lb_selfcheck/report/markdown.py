@@ -38,6 +38,7 @@ _SURENESS: Final[dict[Confidence, str]] = {
 _NAMED_MAX: Final = 10
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
+_JOB_MAX_CHARS: Final = 60
 _NOTE_MAX_CHARS: Final = 500
 _NOTES_PART: Final = 8
 """Notes take an eighth of the room at most."""
@@ -50,10 +51,15 @@ _LEFT_OUT_ROOM_BYTES: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses on the GitHub server, made by us; None where there is no workflow run."""
+    """Addresses on the GitHub server, made by us; None where there is no workflow run.
+
+    ``jobs`` leads to a job's log with the number of its check run behind it.
+    """
 
     run: str | None = None
     report: str | None = None
+    commit: str | None = None
+    jobs: str | None = None
 
 
 def render_markdown(
@@ -170,8 +176,21 @@ def _foot(report: Report, links: Links) -> str:
     engine = f" on extism {report.engine.extism}" if report.engine.extism else ""
     protocol = f"{report.protocol.crate} {report.protocol.version}"
     said = f"Self-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}."
-    named = (("Workflow run", links.run), ("JSON report", links.report))
+    named = (
+        (f"Commit {(links.commit or '').rpartition('/')[2][:7]}", links.commit),
+        ("Workflow run", links.run),
+        ("JSON report", links.report),
+    )
     linked = [f"[{words}]({address})" for words, address in named if address]
+    jobs = [
+        Markdown(f"[{code(leg.name, _JOB_MAX_CHARS)}]({links.jobs}{leg.check_run})")
+        for leg in report.legs
+        if links.jobs and leg.check_run
+    ]
+    shown = _fit(jobs[:_NAMED_MAX], _NAMES_MAX_BYTES)
+    if shown:
+        more = f" and {len(jobs) - len(shown):,} more" if len(shown) < len(jobs) else ""
+        linked.append(f"Logs: {', '.join(shown)}{more}")
     return f"\n{prose(said)}{' ' if linked else ''}{' · '.join(linked)}\n"
 
 
