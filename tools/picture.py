@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,7 @@ def svg() -> str:
         legacy_windows=False,
     )
     console.print(Text.assemble(("$ ", "dim"), COMMAND))
-    render_text(_with_fixed_times(_report()), console)
+    render_text(_with_fixed_times(report_on(PLUGINS)), console)
     console.width += 2  # space between the longest lines and the frame
     drawn = console.export_svg(
         title="cc-lb-selfcheck", theme=_THEME, code_format=_SVG, unique_id="check"
@@ -94,12 +95,12 @@ def svg() -> str:
     return "".join(f"{line.strip()}\n" for line in drawn.splitlines() if line.strip())
 
 
-def _report() -> Report:
-    """Run the command on copies of the plugins and read the report that it writes."""
+def report_on(plugins: Iterable[str]) -> Report:
+    """Run the command on copies of some plugins and read the report that it writes."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "dist")
         folder.mkdir()
-        for name in PLUGINS:
+        for name in plugins:
             shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", folder)
         command = [sys.executable, "-m", "cc_lb_selfcheck", *COMMAND.split()[1:]]
         done = subprocess.run(

@@ -155,7 +155,7 @@ def test_what_comes_after_nothing_at_all_is_compared_to_nothing(fork: Fork) -> N
     assert "No plugin" not in fork.body
 
 
-MODES = {
+MODES: dict[str, list[tuple[Report | None, str | None]]] = {
     # mode, the reports: what the comment's headline says after each, None without a comment
     "always": [(None, "No"), (GREEN, "accepts"), (None, "No"), (RED, "refuse")],
     "on-change": [(None, "No"), (GREEN, "accepts"), (None, "No"), (GREEN, "accepts")],

@@ -36,7 +36,7 @@ FULL = Links(PAGE.run, PAGE.report, f"{RUN}/commit", f"{RUN}/job/")
 ADDRESSES = ("https://github.com/org/cc-lb-selfcheck/blob/main/docs/", RUN)
 OURS = {
     *("h2", "p", "ul", "li", "code", "wbr", "table", "thead", "tbody", "tr", "th", "td"),
-    *("details", "summary", "strong", "a", "pre"),
+    *("details", "summary", "strong", "a", "pre", "sub"),
 }
 WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1) has all"
 
@@ -79,10 +79,10 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     assert heading == "## ❌ cc-lb would refuse 200 of 5,200 plugins"
     page = read(comment)
     # Every refused one has its row, and what is left out is counted, with where it is.
-    assert [row[0] for row in page.rows[1:201]] == ["❌"] * 200
-    kept = [tag.name for tag in page.tags].count("details")
+    assert [row[0] for row in page.items[:200]] == ["❌"] * 200
+    kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
-    rows = len(page.rows) - 1 - 200
+    rows = len(page.items) - 200
     counts = f"{5_000 - rows:,} rows of the table and the details of {200 - kept:,} plugins"
     assert left_out(comment) == f"Left out for size: {counts}. {WHERE}, in its summary and JSON" + (
         " report."
@@ -90,7 +90,8 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     summary = render_markdown(told, links=PAGE)
     assert SUMMARY_MAX_BYTES < 1 << 20
     assert len(summary.encode()) <= SUMMARY_MAX_BYTES
-    assert len(read(summary).rows) == 1 + 5_200
+    assert len(read(summary).items) == 5_200
+    assert read(summary).summaries[200:] == ["✅ 5,000 accepted"]
     assert left_out(summary) == ""
 
 
@@ -112,7 +113,7 @@ def test_any_report_fits_any_room(limit: int, words: str) -> None:
     assert text.startswith("## ❌ cc-lb would refuse 40 of 41 plugins\n")
     assert {len(row) for row in read(text).rows} <= {4}
     # Notes and changes leave the larger part to the verdicts.
-    assert len(read(text).rows) > (8 if limit >= 65_000 else -1)
+    assert len(read(text).items) > (7 if limit >= 65_000 else -1)
 
 
 def test_endless_texts_are_cut_and_the_next_are_told() -> None:
@@ -140,8 +141,8 @@ def test_the_ladder_leaves_out_the_least_useful_first() -> None:
         text = render_markdown(told, limit)
         assert len(text.encode()) <= limit
         page = read(text)
-        icons = [row[0] for row in page.rows[1:]]
-        blocks = [tag.name for tag in page.tags].count("details")
+        icons = [row[0] for row in page.items]
+        blocks = sum(text.startswith("❌") for text in page.summaries)
         seen.append((icons.count("❌"), blocks, icons.count("✅")))
     assert seen[-1] == (30, 30, 300)
     assert [rows for rows, _, _ in seen] == sorted(rows for rows, _, _ in seen)
@@ -188,6 +189,24 @@ def test_of_several_blocks_none_is_open() -> None:
     text = render_markdown(report(*refusals(2)))
     assert text.count("<details>") == 2
     assert "<details open>" not in text
+
+
+def test_what_was_accepted_is_folded_up_where_there_is_much() -> None:
+    warned = artifact("warned.wasm", accepted(file_kind="WebAssembly text"))
+    few = [*refusals(3), *passes(16), warned]
+    text = render_markdown(report(*few))
+    assert len(read(text).items) == 20
+    assert len(read(text).summaries) == 3
+    text = render_markdown(report(*few, *passes(1), artifact("s", untold("A link.", skipped=True))))
+    page = read(text)
+    assert len(page.items) == 22
+    assert page.summaries[3:] == ["✅ 17 accepted, ○ 1 skipped"]
+    # What is worth a word stays in sight, and the rest comes after the blocks.
+    assert [row[1] for row in page.items[3:5]] == ["warned.wasm", "dist/ok-00000.wasm"]
+    assert text.index("warned") < text.index("<details>")
+    assert text.index("</details>") < text.index("✅ 17 accepted") < text.index("ok-00000")
+    alone = read(render_markdown(report(*passes(21))))
+    assert (len(alone.items), alone.summaries) == (21, ["✅ 21 accepted"])
 
 
 def test_reasons_that_many_share_are_counted_first() -> None:
@@ -279,13 +298,13 @@ def test_the_commit_and_the_logs_are_linked_to() -> None:
     ]
     told = merge([leg_report(leg, {("a.wasm", "x"): accepted()}) for leg in legs])
     text = render_markdown(told, links=links)
-    foot = text.splitlines()[-1]
+    foot = text.splitlines()[-3]
     page = read(foot)
-    assert page.links[:3] == [commit, RUN, f"{RUN}#artifacts"]
+    assert page.links[:3] == [RUN, f"{RUN}#artifacts", commit]
     # In the order of the report, and no more than one can take in.
     numbers = [leg.check_run for leg in told.legs if leg.check_run]
     assert page.links[3:] == [f"{RUN}/job/{number}" for number in numbers[:10]]
-    assert f"Commit {sha('head')[:7]} · Workflow run · JSON report · Logs: test (" in page.text
+    assert f"Workflow run · JSON report · Commit {sha('head')[:7]} · Logs: test (" in page.text
     assert page.text.rstrip().endswith("and 19 more")
     alone = render_markdown(told, links=PAGE)
     assert "Logs" not in alone
@@ -342,7 +361,7 @@ def test_no_text_makes_more_than_text_anywhere(start: int) -> None:
         changes = Changes((text,), (f"{text} b",), (f"a {text}",), (text,), (text,), (text,))
         page = read(render_markdown(told, changes=changes, links=FULL))
         assert_tame(page, [4])
-        assert len(page.rows) == 1 + len(told.artifacts)
+        assert len(page.items) == len(told.artifacts)
 
 
 def test_mixtures_are_as_tame_when_they_are_cut() -> None:

@@ -35,6 +35,10 @@ _SURENESS: Final[dict[Confidence, str]] = {
     "likely": " (likely)",
     "possible": " (possible)",
 }
+_TABLE_HEAD: Final = "\n| | Artifact | Verdict |\n|---|---|---|\n"
+_TABLE_HEAD_LEGS: Final = "\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n"
+_ROWS_MAX: Final = 20
+"""So many rows are seen at a glance."""
 _NAMED_MAX: Final = 10
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
@@ -46,7 +50,8 @@ _REASONS_MAX: Final = 5
 _REASON_PART: Final = 10
 """A tenth of what was not accepted shares a reason that is counted."""
 _BRIEF_MAX_CHARS: Final = 300
-_LEFT_OUT_ROOM_BYTES: Final = 600
+_LEFT_OUT_ROOM_BYTES: Final = 800
+"""For that line, and for what is around rows that are folded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def render_markdown(
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
-    rows of what was accepted, details of the blocks, blocks, rows.
+    rows of what was accepted, details of the blocks, blocks, rows. Of many plugins those that were
+    accepted, and about which there is nothing to say, are folded up at the end.
     """
     head = [f"## {headline(report)}\n", *_notes(report, max_bytes // _NOTES_PART)]
     head += _reasons(report)
@@ -81,11 +87,7 @@ def render_markdown(
         head.append(_changes(changes))
     foot = _foot(report, links)
     legs = len(report.legs) > 1
-    table_head = (
-        "\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n"
-        if legs
-        else "\n| | Artifact | Verdict |\n|---|---|---|\n"
-    )
+    table_head = _TABLE_HEAD_LEGS if legs else _TABLE_HEAD
     room = max_bytes - _LEFT_OUT_ROOM_BYTES - _size(*head, foot, table_head)
     worst = report.worst_first()
     worst_rows = _fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
@@ -101,11 +103,30 @@ def render_markdown(
         len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
     )
     parts: list[str] = [*head]
-    if worst_rows or other_rows:
-        parts += [table_head, *worst_rows, *other_rows]
+    shown = len(other_rows)
+    if len(worst_rows) + len(other_rows) > _ROWS_MAX:
+        shown = sum(1 for artifact in others[:shown] if artifact.finding is not None)
+    if worst_rows or shown:
+        parts += [table_head, *worst_rows, *other_rows[:shown]]
     if left_out:
         parts.append(f"\nLeft out for size: {left_out}. {whole}\n")
-    return Markdown("".join([*parts, *blocks, foot]))
+    folded = other_rows[shown:]
+    if folded:
+        told = _counted(others[shown : len(other_rows)])
+        folded = [_folded(told, table_head, folded)]
+    return Markdown("".join([*parts, *blocks, *folded, foot]))
+
+
+def _folded(told: str, table_head: str, rows: list[Markdown]) -> Markdown:
+    lines = f"\n<details>\n<summary>{told}</summary>\n{table_head}{''.join(rows)}\n</details>\n"
+    return Markdown(lines)
+
+
+def _counted(artifacts: Sequence[Artifact]) -> str:
+    counts = Counter(artifact.status for artifact in artifacts)
+    words: tuple[tuple[Status, str], ...] = (("passed", "accepted"), ("skipped", "skipped"))
+    told = [f"{_ICONS[status]} {counts[status]:,} {word}" for status, word in words]
+    return ", ".join(text for text, (status, _) in zip(told, words, strict=True) if counts[status])
 
 
 def headline(report: Report) -> str:
@@ -177,9 +198,9 @@ def _foot(report: Report, links: Links) -> str:
     protocol = f"{report.protocol.crate} {report.protocol.version}"
     said = f"Self-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}."
     named = (
-        (f"Commit {(links.commit or '').rpartition('/')[2][:7]}", links.commit),
         ("Workflow run", links.run),
         ("JSON report", links.report),
+        (f"Commit {(links.commit or '').rpartition('/')[2][:7]}", links.commit),
     )
     linked = [f"[{words}]({address})" for words, address in named if address]
     jobs = [
@@ -191,7 +212,9 @@ def _foot(report: Report, links: Links) -> str:
     if shown:
         more = f" and {len(jobs) - len(shown):,} more" if len(shown) < len(jobs) else ""
         linked.append(f"Logs: {', '.join(shown)}{more}")
-    return f"\n{prose(said)}{' ' if linked else ''}{' · '.join(linked)}\n"
+    return (
+        "\n" + "\n\n".join(filter(None, [" · ".join(linked), f"<sub>{prose(said)}</sub>"])) + "\n"
+    )
 
 
 def _others(report: Report) -> list[Artifact]:
