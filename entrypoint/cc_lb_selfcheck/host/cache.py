@@ -17,7 +17,6 @@ from typing import Final, Self
 
 from .user import WORKER_UID
 
-
 _UPKEEP: Final = """worker-event-queue-size = "0"
 optimized-compression-usage-counter-threshold = "1P"
 """
