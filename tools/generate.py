@@ -13,7 +13,8 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools import picture
+from tools import action_image, picture
+from tools.refusal import Refusal
 
 from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import (
@@ -56,14 +57,18 @@ outputs:
 {outputs}
 runs:
   using: docker
-  image: Dockerfile
+  image: {image}
   args:
     - ${{{{ inputs.command }}}}
 """
 
 
-def action_yml() -> str:
-    """Return the Action's metadata."""
+def action_yml(text: str) -> str:
+    """Return the Action's metadata, with the image that the present ``text`` of it names.
+
+    Raises ``Refusal`` where that is no image of ours: which one a release names, only the release
+    knows.
+    """
     inputs = []
     for name, field in {**options(CheckSettings), **options(PublishSettings)}.items():
         option = option_of(field)
@@ -81,7 +86,11 @@ def action_yml() -> str:
         for name, words in OUTPUTS.items()
         for line in (f"  {name}:", f"    description: {json.dumps(words)}")
     ]
-    return _ACTION.format(inputs="\n".join(inputs), outputs="\n".join(outputs))
+    return _ACTION.format(
+        inputs="\n".join(inputs),
+        outputs="\n".join(outputs),
+        image=action_image.image_of(text),
+    )
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -228,8 +237,16 @@ def finding_page(entry: Entry) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write everything, or with ``--check`` name what is out of date and return 1."""
+    try:
+        return _generate(check="--check" in arguments)
+    except Refusal as refusal:
+        print(refusal)
+        return 1
+
+
+def _generate(*, check: bool) -> int:
     made = {
-        ROOT / "action.yml": action_yml(),
+        ROOT / "action.yml": action_yml((ROOT / "action.yml").read_text("utf-8")),
         ROOT / "README.md": readme((ROOT / "README.md").read_text("utf-8")),
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
@@ -240,7 +257,7 @@ def main(arguments: list[str]) -> int:
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text
     ]
     orphans = sorted({*(ROOT / FINDINGS_FOLDER).glob("*.md")} - set(made))
-    if "--check" in arguments:
+    if check:
         for path in orphans:
             print(f"{path.relative_to(ROOT)} is the page of no finding: run tools/generate.py")
         for path in stale:
