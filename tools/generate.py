@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import picture
+from tools.refusal import Refusal
 from tools.tables import made_parts, table
 
 from cc_lb_selfcheck.diagnosis.catalogue import (
@@ -35,6 +35,7 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
+from tools import action_image, picture
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,14 +56,18 @@ outputs:
 {outputs}
 runs:
   using: docker
-  image: Dockerfile
+  image: {image}
   args:
     - ${{{{ inputs.command }}}}
 """
 
 
-def action_yml() -> str:
-    """Return the Action's metadata."""
+def action_yml(text: str) -> str:
+    """Return the Action's metadata, with the image that the present ``text`` of it names.
+
+    Raises ``Refusal`` where that is no image of ours: which one a release names, only the release
+    knows.
+    """
     inputs = []
     for name, field in {**options(CheckSettings), **options(PublishSettings)}.items():
         option = option_of(field)
@@ -80,7 +85,11 @@ def action_yml() -> str:
         for name, words in OUTPUTS.items()
         for line in (f"  {name}:", f"    description: {json.dumps(words)}")
     ]
-    return _ACTION.format(inputs="\n".join(inputs), outputs="\n".join(outputs))
+    return _ACTION.format(
+        inputs="\n".join(inputs),
+        outputs="\n".join(outputs),
+        image=action_image.image_of(text),
+    )
 
 
 PAGES = ("README.md", "docs/options.md", "docs/architecture.md")
@@ -182,8 +191,16 @@ def finding_page(entry: Entry) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write everything, or with ``--check`` name what is out of date and return 1."""
+    try:
+        return _generate(check="--check" in arguments)
+    except Refusal as refusal:
+        print(refusal)
+        return 1
+
+
+def _generate(*, check: bool) -> int:
     made = {
-        ROOT / "action.yml": action_yml(),
+        ROOT / "action.yml": action_yml((ROOT / "action.yml").read_text("utf-8")),
         **{ROOT / page: with_made_parts((ROOT / page).read_text("utf-8")) for page in PAGES},
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
@@ -194,7 +211,7 @@ def main(arguments: list[str]) -> int:
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text
     ]
     orphans = sorted({*(ROOT / FINDINGS_FOLDER).glob("*.md")} - set(made))
-    if "--check" in arguments:
+    if check:
         for path in orphans:
             print(f"{path.relative_to(ROOT)} is the page of no finding: run tools/generate.py")
         for path in stale:
