@@ -1,4 +1,4 @@
-"""The repository's own workflow, which checks its example plugins with the real action."""
+"""The repository's own workflows, which check its example plugins with the real action."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .author import Author
+from .git import git
 
 pytestmark = pytest.mark.e2e
 
@@ -47,3 +48,17 @@ def test_the_self_test(author: Author, repository: Path) -> None:
 
     assert together.outputs["refused"] == refused.outputs["refused"]
     assert together.outputs["passed"] == accepted.outputs["passed"]
+
+
+def test_what_users_of_the_major_tag_get(author: Author, repository: Path) -> None:
+    git(repository, "tag", "v1")
+    author.adopt(repository)
+    jobs = author.dispatch("published.yml")
+
+    # The third job asks Sigstore and GitHub, which are not here.
+    accepted, refused = jobs["Good plugins pass"], jobs["Bad plugins are refused"]
+    assert accepted.succeeded, "\n".join(accepted.log)
+    assert accepted.outputs["conclusion"] == "success"
+    assert refused.succeeded, "\n".join(refused.log)
+    assert refused.outputs["conclusion"] == "failure"
+    assert not jobs["The image is signed"].succeeded
