@@ -25,6 +25,7 @@ SOURCES = {
     "act": "go install github.com/nektos/act@v0.2.89",
     "docker": "the package of your system",
     "openssl": "the package of your system",
+    "pipx": "pip install pipx",
 }
 
 
