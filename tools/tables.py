@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tools import architecture
 from typer.main import get_command
 
 from cc_lb_selfcheck.cli import EXIT_CODES, app
@@ -19,7 +20,6 @@ from cc_lb_selfcheck.settings import (
     option_of,
     options,
 )
-from tools import architecture
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
