@@ -1,7 +1,6 @@
 """The first line of our comments: who wrote it, about which run, and what that run found.
 
-It is an HTML comment that holds JSON. HTML comments end at ``>`` and may hold no ``--``, so
-neither ever stands in it.
+It is an HTML comment that holds JSON.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.surfaces.markdown import Markdown, hidden
 
 from .event import RunId
 
@@ -37,7 +37,7 @@ class Marker:
     before: Memory | None = None
     told: bool = True
 
-    def line(self) -> str:
+    def line(self) -> Markdown:
         """Return the line, without its line feed."""
         told: dict[str, object] = {
             "v": _VERSION,
@@ -51,10 +51,7 @@ class Marker:
             told["before"] = self.before.pack(BEFORE_MAX_CHARS)
         if not self.told:
             told["told"] = False
-        text = json.dumps(told, separators=(",", ":"))
-        for char in "-<>":
-            text = text.replace(char, f"\\u{ord(char):04x}")
-        return f"<!-- cc-lb-selfcheck {text} -->"
+        return hidden("cc-lb-selfcheck", json.dumps(told, separators=(",", ":")))
 
     def age(self, head_sha: str) -> tuple[bool, int, int]:
         """Return what orders comments: the greater is the newer.

@@ -1,0 +1,26 @@
+"""The artifacts that a workflow run has uploaded, each a zip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.artifacts.find import Findings
+    from cc_lb_selfcheck.settings import Settings
+
+
+def uploaded_artifacts(
+    settings: Settings, environ: Mapping[str, str], resources: ExitStack, suffix: str
+) -> Findings:
+    """Download what ``--artifacts`` names and look into it; see ``Source``."""
+    from cc_lb_selfcheck.artifacts.expand import archive, joined
+    from cc_lb_selfcheck.artifacts.find import Findings, Problem
+    from cc_lb_selfcheck.github.session import uploaded
+
+    got = uploaded(settings, environ, resources)
+    told = [Problem("", fault, is_usage_error=True) for fault in got.faults]
+    told += [Problem("", text, is_usage_error=True, is_absence=True) for text in got.absent]
+    read = (archive(path, name, resources, suffix) for name, path in got.zips.items())
+    return joined(Findings(problems=told), *read)
