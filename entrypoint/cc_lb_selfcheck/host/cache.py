@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +72,7 @@ class CompilationCache:
 
 def _open_to_workers(directory: Path) -> None:
     """Let the workers' own user write here, where root starts them: to others it stays closed."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+    if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
         os.chown(directory, WORKER_UID, -1)
