@@ -17,7 +17,7 @@ def command(module: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return all that is handed on of the environment."""
+    """Return all that is handed on of the environment; a worker forgets even that."""
     needed = (*_NEEDED, *(_NEEDED_ON_WINDOWS if os.name == "nt" else ()))
     return {name: os.environ[name] for name in needed if name in os.environ}
 

@@ -13,6 +13,8 @@ if sys.platform != "linux":
     raise ImportError("This is for Linux alone.")
 
 _LIBC: Any = ctypes.CDLL(None, use_errno=True)
+PARENT_DEATH_SIGNAL: Final = 1
+"""The option of prctl(2) that sets it: PR_SET_PDEATHSIG."""
 _SET_NO_NEW_PRIVS: Final = 38
 _CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(os.uname().machine, (-1, -1))
 _CAPABILITY_VERSION_3: Final = 0x20080522

@@ -80,13 +80,17 @@ class WorkerProcess:
         """
         head = {"command": "start", "cache_config": cache_config, "threads": threads}
         answer, _ = self.ask({**head, "cpu_s": cpu_s, "parent": os.getpid()})
+        layers, version = _layers(answer.get("sandbox")), answer.get("extism")
+        if layers is None or not isinstance(version, str):
+            self.kill()
+            raise WorkerDied("gave an answer that is none")
         watched = taken_bytes(self.pid) is not None
         self.layers = [
             ("process", True, ""),
             ("memory", watched, "" if watched else "nothing here tells how much a process takes"),
-            *((name, holds, detail) for name, holds, detail in answer["sandbox"]),
+            *layers,
         ]
-        self.extism_version = str(answer["extism"])
+        self.extism_version = version
 
     @property
     def pid(self) -> int:
@@ -173,6 +177,18 @@ class WorkerProcess:
         name = _signal_name(-code)
         # The process's own bound, should the parent have slept over the deadline.
         return WorkerDied(f"was ended by {name}", limit="deadline" if name == "SIGXCPU" else "")
+
+
+def _layers(told: object) -> list[Layer] | None:
+    """Return the layers that a worker tells of; None for what is no list of them."""
+    layers: list[Layer] = []
+    for item in told if isinstance(told, list) else [None]:
+        match item:
+            case [str(name), bool(holds), str(detail)]:
+                layers.append((name, holds, detail))
+            case _:
+                return None
+    return layers
 
 
 def _signal_name(number: int) -> str:

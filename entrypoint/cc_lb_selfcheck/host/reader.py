@@ -61,6 +61,7 @@ def _ask(head: dict[str, Any], data: bytes, timeout_s: float) -> dict[str, Any]:
             stderr=subprocess.DEVNULL,
             env=child.environment(),
             cwd=child.directory(),
+            start_new_session=True,
             timeout=timeout_s,
             check=False,
         )
