@@ -1,6 +1,7 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml`` and its composite twin, the tables between markers in ``README.md``,
+Made: ``action.yml``, its composite twin, ``examples/workflows``, the tables between markers in
+``README.md``,
 ``docs/findings.md`` with a page for each finding under ``docs/findings/``, and
 ``docs/report.schema.json``. Run ``python -m tools.generate`` to write, ``--check`` to compare.
 """
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools import picture
-from tools.twins import composite_yml
+from tools.twins import composite_yml, example_workflows
 
 from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import (
@@ -232,6 +233,7 @@ def main(arguments: list[str]) -> int:
     made = {
         ROOT / "action.yml": action_yml(),
         ROOT / "composite/action.yml": composite_yml(action_yml()),
+        **{ROOT / "examples/workflows" / name: text for name, text in example_workflows()},
         ROOT / "README.md": readme((ROOT / "README.md").read_text("utf-8")),
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},

@@ -29,12 +29,12 @@ def test_try_repo(
     work: Path, checkout: Path, program: Callable[[str], str], tmp_path: Path
 ) -> None:
     command = (program("pre-commit"), "try-repo", str(checkout), "cc-lb-selfcheck", "--verbose")
-    home = {"PRE_COMMIT_HOME": str(tmp_path / "home")}
-    done = run(*command, "--files", "dist/shape.wasm", cwd=work, **home)
+    home = str(tmp_path / "home")
+    done = run(*command, "--files", "dist/shape.wasm", cwd=work, PRE_COMMIT_HOME=home)
     assert "Passed" in done.stdout
-    done = run(*command, "--files", "notes.txt", cwd=work, **home)
+    done = run(*command, "--files", "notes.txt", cwd=work, PRE_COMMIT_HOME=home)
     assert "no files to check" in done.stdout
-    done = run(*command, "--all-files", cwd=work, status=1, **home)
+    done = run(*command, "--all-files", cwd=work, status=1, PRE_COMMIT_HOME=home)
     assert "Failed" in done.stdout
     assert "- exit code: 1" in done.stdout
     assert "Rename the function to `cc_lb_self_check`" in done.stdout
