@@ -21,6 +21,13 @@ PASSING = "tests/plugins/dist/shape.wasm"
 REFUSED = "tests/plugins/dist/empty-output.wasm"
 NOBODY = ("--user", "12345:12345")
 LOCKED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+RELEASE = {
+    "VERSION": "1.2.3",
+    "REVISION": "0123456789abcdef0123456789abcdef01234567",
+    "CREATED": "2024-01-31T12:00:00Z",
+    "SOURCE": "https://github.example/org/cc-lb-selfcheck",
+}
+"""What a release says of the image it builds."""
 MAX_ADDED_BYTES = 30_000_000
 
 
@@ -40,8 +47,9 @@ def check(*arguments: str, options: tuple[str, ...] = (), status: int = 0) -> st
 @pytest.fixture(scope="session", autouse=True)
 def _image() -> None:
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    known = [f"--build-arg={name}={value}" for name, value in RELEASE.items()]
     subprocess.run(
-        ["docker", "build", "--network=host", "-q", "-t", IMAGE, "."],
+        ["docker", "build", "--network=host", "-q", "-t", IMAGE, *known, "."],
         check=True,
         cwd=ROOT,
         env=environment,
@@ -109,6 +117,14 @@ def test_no_module_comes_from_the_workspace(tmp_path: Path) -> None:
 def test_is_a_command_for_a_shell() -> None:
     shell = ("run", "--rm", "--entrypoint", "/bin/sh", IMAGE, "-c")
     assert docker(*shell, "cc-lb-selfcheck --version").startswith("cc-lb-selfcheck ")
+
+
+def test_tells_where_it_comes_from() -> None:
+    labels = json.loads(docker("image", "inspect", "-f", "{{json .Config.Labels}}", IMAGE))
+    prefix = "org.opencontainers.image"
+    assert {name: labels[f"{prefix}.{name.lower()}"] for name in RELEASE} == RELEASE
+    assert labels[f"{prefix}.documentation"] == f"{RELEASE['SOURCE']}#readme"
+    assert labels[f"{prefix}.licenses"] == "Apache-2.0"
 
 
 def test_adds_at_most_30_mb_compressed(tmp_path: Path) -> None:
