@@ -277,7 +277,7 @@ def _keep(telling: _Telling) -> str:
         reason = (error.strerror or str(error)).lower()
         telling.complain("error", f"The report {path} cannot be written: {reason}.", EXIT_USAGE)
         return ""
-    return str(path)
+    return path.as_posix()
 
 
 def _write_report(path: Path, pieces: Iterable[str]) -> None:
@@ -288,14 +288,14 @@ def _write_report(path: Path, pieces: Iterable[str]) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
-        with path.open("w", encoding="utf-8") as file:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(pieces)
         return
     path = Path(os.path.realpath(path)) if path.is_symlink() else path
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(pieces)
         temporary.chmod(0o644)
         give_to_owner_of(path.parent, temporary)
