@@ -109,7 +109,3 @@ def _give_back(kept: Path) -> None:
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
     except OSError:
         return  # it is a cache: the next run does without
-
-
-def _is_root() -> bool:
-    return sys.platform != "win32" and os.geteuid() == 0
