@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -94,10 +94,23 @@ def tell_check(
             plan = plan_of(environ)
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
-    _tell_here(telling, settings.format, run_links(plan, environ) if plan else Links())
+    links = run_links(plan, environ) if plan else Links()
+    if settings.fix_suggestions:
+        with redirect_stdout(sys.stderr):
+            _tell_here(telling, settings.format, links)
+        _print_patch(report)
+    else:
+        _tell_here(telling, settings.format, links)
     if plan is not None and token is not None:
         _tell_github(telling, plan, token)
     return telling.end()
+
+
+def _print_patch(report: Report) -> None:
+    """Print the patch as it is to be applied; it was made to hold nothing that acts."""
+    with printing() as stdout:
+        stdout.flush()
+        stdout.buffer.write((report.patch or "").encode())  # whatever the terminal's encoding
 
 
 def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -182,7 +195,9 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
-    is_document = isinstance(settings, CheckSettings) and settings.format != "text"
+    is_document = isinstance(settings, CheckSettings) and (
+        settings.format != "text" or settings.fix_suggestions
+    )
     with printing() as stdout:
         stream = sys.stderr if is_document else stdout
         stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)

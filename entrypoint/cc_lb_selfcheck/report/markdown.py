@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
+from cc_lb_selfcheck.diagnosis.finding import (
+    MENDS,
+    Confidence,
+    Finding,
+    Location,
+    Suggestion,
+)
+from cc_lb_selfcheck.diagnosis.patch import PATCH_MAX_CHARS
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.markdown import Markdown, block, code, prose
 from cc_lb_selfcheck.surfaces.visible import shorten
@@ -17,6 +24,7 @@ from .changes import Changes
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
+from .used import used_table
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
@@ -67,7 +75,7 @@ def render_markdown(
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
-    rows of what was accepted, details of the blocks, blocks, rows.
+    what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows.
     """
     head = [f"## {headline(report)}\n", *_notes(report, max_bytes // _NOTES_PART)]
     head += _reasons(report)
@@ -94,12 +102,13 @@ def render_markdown(
     left_out = _left_out(
         len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
     )
+    used = "" if left_out else used_table(report, room - _size(*other_rows))
     parts: list[str] = [*head]
     if worst_rows or other_rows:
         parts += [table_head, *worst_rows, *other_rows]
     if left_out:
         parts.append(f"\nLeft out for size: {left_out}. {whole}\n")
-    return Markdown("".join([*parts, *blocks, foot]))
+    return Markdown("".join([*parts, *blocks, used, foot]))
 
 
 def headline(report: Report) -> str:
@@ -227,6 +236,7 @@ def _block(
         *([] if finding.location is None else _place(finding.location, brief=brief)),
         *([] if brief else _evidence(finding)),
         f"**What to do.** {prose(cut(finding.fix))} ([{finding.id}]({finding.link}))\n",
+        *([] if brief or finding.suggestion is None else [_patch(finding.suggestion)]),
     ]
     if verdict is not None and verdict.message:
         lines.append(f"The host says:\n\n{block(cut(verdict.message))}\n")
@@ -244,8 +254,17 @@ def _evidence(finding: Finding) -> Iterator[str]:
         Markdown(f"Also{_SURENESS[other.confidence]}: {prose(other.text)} ({other.id})")
         for other in finding.others
     ]
+    if finding.hint is not None:
+        told.append(prose(finding.hint))
     if told:
         yield "".join(f"- {line}\n" for line in told)
+
+
+def _patch(suggestion: Suggestion) -> str:
+    """Return a patch, folded; what it says may be a stranger's, and stays in its fence."""
+    words = prose(f"A patch that {MENDS[suggestion.mend]}")
+    shown = block(suggestion.patch.replace("\r\n", "\n"), PATCH_MAX_CHARS, "diff")
+    return f"<details>\n<summary>{words}</summary>\n\n{shown}\n\n</details>\n"
 
 
 def _place(location: Location, *, brief: bool) -> Iterator[str]:
