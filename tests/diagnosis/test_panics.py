@@ -60,6 +60,8 @@ def test_a_panic_is_told_by_its_kind(process: WorkerProcess, export: str, words:
     assert by_name is not None
     assert words in by_line.cause
     assert words in by_name.cause
+    is_betrayed = export not in ("stack", "wrong_pointer")
+    assert [seen.startswith("It came through `") for seen in by_name.seen] == [True] * is_betrayed
     file = "lib.rs" if export == "cc_lb_self_check" else "ways.rs"
     assert f"`tests/plugins/rust/panics/src/{file}:" in by_line.cause
     assert by_line.hint is None

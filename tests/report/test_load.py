@@ -234,6 +234,12 @@ def test_what_is_no_report_is_told(name: str) -> None:
     clause(NO_REPORTS[name])
 
 
+def runs(verdicts: dict[str, int]) -> dict[str, object]:
+    times = dict.fromkeys(("wall_ms_least", "wall_ms_median", "wall_ms_most"), 1.0)
+    tallies = [{"verdict": name, "runs": count} for name, count in verdicts.items()]
+    return {"verdicts": tallies, "initiated_at": 1, **times}
+
+
 CHANGES: dict[str, tuple[Change, str]] = {
     "version 2": (top("schema_version", 2), "is a report of version 2; this program reads"),
     "version 1.0": (top("schema_version", 1.0), "is a report of version that is no number"),
@@ -276,6 +282,22 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "fuel below zero": (
         put("ok.evidence.fuel_at_least", -1),
         "cannot be trusted: artifact 0 has a num",
+    ),
+    "runs that disagree with a pass": (
+        put("ok.evidence.runs", runs({"passed": 2, "Call": 1})),
+        "cannot be trusted: artifact 0 is passed, and not all of its runs are",
+    ),
+    "a run's verdict in words": (
+        put("ok.evidence.runs", runs({"passed` @all": 2})),
+        "is no whole report: `artifacts.0.evidence.runs.verdicts.0.verdict`",
+    ),
+    "no runs": (
+        put("ok.evidence.runs", runs({"passed": 0})),
+        "is no whole report: `artifacts.0.evidence.runs.verdicts.0.runs`",
+    ),
+    "a warning beyond all": (
+        put("ok.evidence.warn_at", 101),
+        "is no whole report: `artifacts.0.evidence.warn_at`",
     ),
     "section below zero": (
         put("ok.evidence.custom_sections", [{"name": "x", "size": -1}]),

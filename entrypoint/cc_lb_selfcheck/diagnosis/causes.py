@@ -184,7 +184,8 @@ def _trap(evidence: Evidence) -> Specifics:
         cause, fix = panic.cause, panic.fix
     where = _where(trace, is_recursion="call stack exhausted" in caused_by)
     told = f" It happened {where}." if where else ""
-    return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic))
+    seen = (f"It came through {quote(panic.by)}, which is there for that.",) if panic else ()
+    return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
 
 
 def _trap_entry(caused_by: str, panic: Panic | None) -> str:

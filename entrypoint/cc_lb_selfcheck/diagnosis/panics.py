@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Frame
@@ -16,10 +16,11 @@ from cc_lb_selfcheck.host.outcome import Frame
 
 @dataclass(frozen=True, slots=True)
 class Panic:
-    """A kind of panic: what happened, and what usually mends it."""
+    """A kind of panic: what happened, and what usually mends it; ``by`` names what betrays it."""
 
     cause: str
     fix: str
+    by: str = ""
 
 
 _NO_CLOCK: Final = (
@@ -217,8 +218,9 @@ def kind_of_panic(trace: Sequence[Frame]) -> Panic | None:
     """Return the kind of panic that a stack shows, innermost frame first."""
     names = _library_names(trace)
     for pattern, panic in _PATTERNS:
-        if any(pattern.search(name) for name in names):
-            return panic
+        betraying = next(filter(pattern.search, names), None)
+        if betraying is not None:
+            return replace(panic, by=betraying)
     return None
 
 

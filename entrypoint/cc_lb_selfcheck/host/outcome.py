@@ -158,7 +158,11 @@ class Frame(Model):
 class Tally(Model):
     """How many runs came to one verdict."""
 
-    verdict: str = Field(max_length=_TALLIED_MAX_CHARS, description="`passed`, or variant and kind")
+    verdict: str = Field(
+        max_length=_TALLIED_MAX_CHARS,
+        pattern=r"^[A-Za-z]+(?:\.[A-Za-z]+)?$",
+        description="`passed`, or variant and kind",
+    )
     runs: int = Field(ge=1, lt=1 << 31)
 
 

@@ -197,6 +197,9 @@ def _artifact_faults(artifact: Artifact, legs: set[str]) -> Iterator[str]:
         yield "has a size that is none"
     if not _has_sound_numbers(artifact.evidence):
         yield "has a number that is none in its evidence"
+    runs = artifact.evidence.runs
+    if runs is not None and artifact.status == "passed" and runs.passed != runs.total:
+        yield "is passed, and not all of its runs are"
     if not legs.issuperset(artifact.legs):
         yield "names a leg that the report has not"
     verdict, reason = artifact.verdict, artifact.reason

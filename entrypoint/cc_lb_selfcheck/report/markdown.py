@@ -263,7 +263,8 @@ def _evidence(finding: Finding) -> Iterator[str]:
 def _patch(suggestion: Suggestion) -> str:
     """Return a patch, folded; what it says may be a stranger's, and stays in its fence."""
     words = prose(f"A patch that {MENDS[suggestion.mend]}")
-    shown = block(suggestion.patch.replace("\r\n", "\n"), PATCH_MAX_CHARS, "diff")
+    lines = suggestion.patch.removesuffix("\n").replace("\r\n", "\n")
+    shown = block(lines, PATCH_MAX_CHARS, "diff")
     return f"<details>\n<summary>{words}</summary>\n\n{shown}\n\n</details>\n"
 
 
