@@ -116,6 +116,8 @@ def _report() -> Report:
 def _with_fixed_times(report: Report) -> Report:
     timed = [
         artifact.model_copy(update={"evidence": artifact.evidence.model_copy(update=_TIMES)})
+        if artifact.evidence.wall_ms is not None
+        else artifact
         for artifact in report.artifacts
     ]
     return report.model_copy(update={"artifacts": timed})

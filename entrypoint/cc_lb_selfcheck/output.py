@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,19 +14,19 @@ from typing import Final
 from rich.console import Console
 
 from cc_lb_selfcheck.collect import Collected
-from cc_lb_selfcheck.faults import printing
 from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
-    complaint,
+    complain,
     give_to_owner_of,
     in_actions,
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.model import Report
@@ -40,8 +39,8 @@ from cc_lb_selfcheck.report.status import (
 )
 from cc_lb_selfcheck.report.text import render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
-from cc_lb_selfcheck.surfaces.markdown import prose
-from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
+from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -72,9 +71,10 @@ class _Telling:
 
     def end(self) -> int:
         """Write the complaints, and return the exit status."""
+        printer = stderr()
         for level, sentence in self.complaints:
-            sys.stderr.write(f"{complaint(sentence, self.environ, level)}\n")
-        sys.stderr.flush()
+            complain(printer, sentence, self.environ, level)
+        printer.flush()
         return self.status
 
 
@@ -95,33 +95,25 @@ def tell_check(
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
     links = run_links(plan, environ) if plan else Links()
+    _tell_here(telling, settings.format, links, aside=settings.fix_suggestions)
     if settings.fix_suggestions:
-        with redirect_stdout(sys.stderr):
-            _tell_here(telling, settings.format, links)
-        _print_patch(report)
-    else:
-        _tell_here(telling, settings.format, links)
+        with printing() as stdout:
+            stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
         _tell_github(telling, plan, token)
     return telling.end()
 
 
-def _print_patch(report: Report) -> None:
-    """Print the patch as it is to be applied; it was made to hold nothing that acts."""
-    with printing() as stdout:
-        stdout.flush()
-        stdout.buffer.write((report.patch or "").encode())  # whatever the terminal's encoding
-
-
-def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
+def tell_failure(faults: Sequence[str], environ: Mapping[str, str], status: int) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
-    sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in faults)
+    for fault in faults:
+        complain(stderr(), fault, environ)
     if not in_actions(environ):
         return
-    lines = "".join(f"- {prose(fault)}\n" for fault in faults[:_FAULTS_MAX])
+    lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])
     with suppress(RunnerFileError):
-        set_outputs(environ, {"conclusion": CONCLUSIONS[EXIT_USAGE]})
-        add_summary(environ, f"## ⚠️ No plugin was checked\n\n{lines}")
+        set_outputs(environ, {"conclusion": CONCLUSIONS[status]})
+        add_summary(environ, written("## ⚠️ No plugin was checked\n\n{}", lines))
 
 
 def tell_publish(
@@ -130,7 +122,7 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_usage(collected.faults, environ)
+        tell_failure(collected.faults, environ, EXIT_USAGE)
         return EXIT_USAGE
     telling = _Telling(report, settings, environ, verdict_status(report, settings))
     for fault in collected.faults:
@@ -152,28 +144,30 @@ def tell_publish(
     return telling.end()
 
 
-def _tell_here(telling: _Telling, form: str, links: Links) -> None:
-    """Write the report's file, the runner's files, what is printed, and the annotations."""
+def _tell_here(telling: _Telling, form: str, links: Links, *, aside: bool = False) -> None:
+    """Write the report's file, the runner's files, what is printed, and the annotations.
+
+    ``aside``, nothing of it is printed to stdout.
+    """
     report, environ = telling.report, telling.environ
     written = _keep(telling)
     if in_actions(environ):
         _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
         summary = render_markdown(report, links=links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    with printing() as stdout:
+    with printing(aside=aside) as stdout:
         if form == "json":
-            stdout.writelines(json_pieces(report))
+            stdout.json(json_pieces(report))
         elif form == "markdown":
-            document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
-            stdout.write(log_safe(document) if in_actions(environ) else document)
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=links))
         else:
-            width = None if stdout.isatty() else _PIPE_WIDTH
-            render_text(report, Console(highlight=False, width=width))
+            width = None if stdout.is_terminal else _PIPE_WIDTH
+            render_text(report, Console(highlight=False, width=width, stderr=aside))
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
-        with printing() as stdout:
-            stream = stdout if form == "text" else sys.stderr
-            stream.writelines(f"{line}\n" for line in annotation_commands(report))
+        with printing(aside=aside) as stdout:
+            printer = stdout if form == "text" else stderr()
+            printer.commands(annotation_commands(report))
 
 
 def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
@@ -199,8 +193,9 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         settings.format != "text" or settings.fix_suggestions
     )
     with printing() as stdout:
-        stream = sys.stderr if is_document else stdout
-        stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
+        printer = stderr() if is_document else stdout
+        for sentence in published.done:
+            printer.say(sentence)
     for sentence in published.notices:
         telling.complain("notice", sentence)
     if published.failures:
@@ -215,21 +210,26 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
     """Print each surface as it would be posted."""
     from cc_lb_selfcheck.github.publish import Publisher
 
-    report, environ = telling.report, telling.environ
-    surfaces: list[tuple[str, str]] = []
-    surfaces.append(("Job summary", render_markdown(report, links=links)))
-    surfaces.append(("Annotations", "\n".join(annotation_commands(report))))
-    if plan is None:
-        surfaces.append(("Comment", render_markdown(report, COMMENT_MAX_BYTES)))
-    else:
-        publisher = Publisher(report, telling.status, telling.settings, plan, links)
-        surfaces += publisher.surfaces()
-        if plan.why_none:
-            telling.complain("notice", plan.why_none)
+    report = telling.report
     with printing() as stdout:
-        for name, text in surfaces:
-            document = f"=== {name} ===\n{text}\n"
-            stdout.write(log_safe(document) if in_actions(environ) else document)
+        stdout.say("=== Job summary ===")
+        stdout.markdown(render_markdown(report, links=links))
+        stdout.say("\n=== Annotations ===")
+        for line in annotation_commands(report):
+            stdout.say(line)
+        stdout.say("\n=== Comment ===")
+        if plan is None:
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
+            return
+        publisher = Publisher(report, telling.status, telling.settings, plan, links)
+        comment = publisher.comment(None)
+        if comment is not None:
+            stdout.markdown(comment)
+        if telling.settings.check_run:
+            stdout.say("\n=== Check run ===")
+            stdout.json([publisher.check_run_json()])
+    if plan.why_none:
+        telling.complain("notice", plan.why_none)
 
 
 def _to_runner(telling: _Telling, task: Callable[[], None]) -> None:

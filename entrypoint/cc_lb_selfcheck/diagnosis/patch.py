@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from cc_lb_selfcheck.surfaces.visible import visible
+from cc_lb_selfcheck.surfaces.diff import diff
 
 from .line_mends import is_inserted, mended_lines
 from .toml_edit import lines_of
@@ -28,7 +28,7 @@ def patch_of(path: str, before: str, after: str) -> str | None:
     if before == after or not _PATH.fullmatch(path):
         return None
     made = "".join(_lines(path, before, after))
-    return made if len(made) <= PATCH_MAX_CHARS and _is_plain(made) else None
+    return diff(made) if len(made) <= PATCH_MAX_CHARS else None
 
 
 def whole_patch(files: Mapping[str, tuple[str, str]]) -> str:
@@ -43,18 +43,9 @@ def _lines(path: str, before: str, after: str) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n{_NO_LINE_FEED}"
 
 
-def _is_plain(patch: str) -> bool:
-    for line in patch.split("\n"):
-        text = line.removesuffix("\r").replace("\t", " ")
-        # GitHub's runner reads commands in a log: after white space, or anywhere in a line.
-        if visible(text) != text or text.lstrip().startswith("::") or "##[" in text:
-            return False
-    return True
-
-
 def is_ours(patch: str) -> bool:
     """Tell whether a patch changes nothing but what we ever change, whoever it is from."""
-    if len(patch) > PATCH_MAX_CHARS or not _is_plain(patch) or not patch.endswith("\n"):
+    if len(patch) > PATCH_MAX_CHARS or diff(patch) is None or not patch.endswith("\n"):
         return False
     lines = patch.removesuffix("\n").split("\n")
     removed: list[str] = []

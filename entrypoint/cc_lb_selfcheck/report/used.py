@@ -10,18 +10,21 @@ from cc_lb_selfcheck.protocol.limits import (
     SELF_CHECK_OUTPUT_MAX_BYTES,
     SELF_CHECK_WALL_MS,
 )
-from cc_lb_selfcheck.surfaces.markdown import Markdown, code
+from cc_lb_selfcheck.surfaces.markdown import Markdown, code, joined, prose, written
 
 from .meter import bar, numbers
 from .model import Artifact, Report, shared_blocks
 
 _ROWS_MAX: Final = 50
-_HEAD: Final = (
-    "\n<details>\n<summary>Time, fuel and output used</summary>\n\n"
-    f"| Artifact | Time of {SELF_CHECK_WALL_MS} ms | Fuel of {SELF_CHECK_FUEL:,}"
-    f" | Output of {SELF_CHECK_OUTPUT_MAX_BYTES:,} bytes |\n|---|---|---|---|\n"
+_HEAD: Final = written(
+    "\n<details>\n<summary>Time, fuel and output used</summary>\n\n| Artifact | Time of {} ms"
+    " | Fuel of {} | Output of {} bytes |\n|---|---|---|---|\n",
+    SELF_CHECK_WALL_MS,
+    prose(f"{SELF_CHECK_FUEL:,}"),
+    prose(f"{SELF_CHECK_OUTPUT_MAX_BYTES:,}"),
 )
-_FOOT: Final = "\n</details>\n"
+_FOOT: Final = written("\n</details>\n")
+_NOTHING: Final = written("")
 _MORE_ROOM_BYTES: Final = 100
 
 
@@ -30,7 +33,7 @@ def used_table(report: Report, room: int) -> Markdown:
     called = [item for item in report.artifacts if budgets_of(item.evidence)]
     groups = shared_blocks(sorted(called, key=lambda item: (-_share(item), item.path)))
     room -= len(_HEAD) + len(_FOOT) + _MORE_ROOM_BYTES
-    rows: list[str] = []
+    rows: list[Markdown] = []
     for artifact, paths in groups[:_ROWS_MAX]:
         row = _row(artifact, paths)
         room -= len(row.encode())
@@ -38,10 +41,10 @@ def used_table(report: Report, room: int) -> Markdown:
             break
         rows.append(row)
     if not rows:
-        return Markdown("")
+        return _NOTHING
     more = len(groups) - len(rows)
-    left_out = f"\n{more:,} more, which used less, are not shown.\n" if more else ""
-    return Markdown("".join([_HEAD, *rows, left_out, _FOOT]))
+    told = prose(f"{more:,} more, which used less, are not shown.")
+    return joined([_HEAD, *rows, written("\n{}\n", told) if more else _NOTHING, _FOOT])
 
 
 def _share(artifact: Artifact) -> float:
@@ -49,12 +52,12 @@ def _share(artifact: Artifact) -> float:
     return max((item.least or 0) / item.limit for item in budgets_of(artifact.evidence))
 
 
-def _row(artifact: Artifact, paths: list[str]) -> str:
-    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+def _row(artifact: Artifact, paths: list[str]) -> Markdown:
+    more = prose(f" and {len(paths) - 1:,} more" if len(paths) > 1 else "")
     cells = [_cell(budget) for budget in budgets_of(artifact.evidence)]
-    cells += [""] * (3 - len(cells))
-    return f"| {code(paths[0])}{more} | {' | '.join(cells)} |\n"
+    time, fuel, output = [*cells, _NOTHING, _NOTHING][:3]
+    return written("| {}{} | {} | {} | {} |\n", code(paths[0]), more, time, fuel, output)
 
 
-def _cell(budget: Budget) -> str:
-    return f"{bar(budget)} {numbers(budget)}".lstrip()
+def _cell(budget: Budget) -> Markdown:
+    return prose(f"{bar(budget)} {numbers(budget)}".lstrip())
