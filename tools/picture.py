@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,7 @@ def svg() -> str:
         legacy_windows=False,
     )
     console.print(Text.assemble(("$ ", "dim"), COMMAND))
-    render_text(_with_fixed_times(_report()), console)
+    render_text(_with_fixed_times(report_on(PLUGINS)), console)
     console.width += 2  # space between the longest lines and the frame
     drawn = console.export_svg(
         title="cc-lb-selfcheck", theme=_THEME, code_format=_SVG, unique_id="check"
@@ -97,13 +98,19 @@ def svg() -> str:
     return "".join(f"{line.strip()}\n" for line in drawn.splitlines() if line.strip())
 
 
-def _report() -> Report:
-    """Run the command on copies of the plugins and read the report that it writes."""
+def report_on(plugins: Iterable[str], *, with_sources: bool = False) -> Report:
+    """Run the command on copies of some plugins and read the report that it writes.
+
+    ``with_sources``: beside what they are built from, as in their own repository.
+    """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "dist")
         folder.mkdir()
-        for name in PLUGINS:
+        for name in plugins:
             shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", folder)
+            sources = ROOT / f"tests/plugins/rust/{name}/src"
+            if with_sources and sources.is_dir():
+                shutil.copytree(sources, Path(place, sources.relative_to(ROOT)))
         command = [sys.executable, "-m", "cc_lb_selfcheck", *COMMAND.split()[1:]]
         done = subprocess.run(
             [*command, "--format", "json"], cwd=place, capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -74,5 +75,7 @@ def printing(*, aside: bool = False) -> Iterator[Printer]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if sys.platform == "win32" and error.errno == errno.EINVAL:  # so Windows tells it
+            raise BrokenPipeError from error
         reason = (error.strerror or str(error)).lower()
         raise OutputFailed(f"The output cannot be written: {reason}.") from error

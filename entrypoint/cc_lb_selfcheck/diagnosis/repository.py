@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
+
 _ENTRIES_MAX: Final = 100_000
 """Files and folders that are looked at."""
 _SOURCES_MAX: Final = 20_000
@@ -153,7 +155,7 @@ class Repository:
                         looked_at += 1
                         if looked_at > _ENTRIES_MAX:
                             return
-                        if entry.is_dir(follow_symlinks=False):
+                        if is_own_directory(entry):
                             if entry.name not in _LEFT_OUT:
                                 folders.append(folder / entry.name)
                         elif entry.is_file(follow_symlinks=False):
@@ -168,7 +170,7 @@ class Repository:
 
     def _read(self, path: PurePosixPath) -> bytes:
         """Return a file's content; nothing of what is no plain file, or too large."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        flags = READ_AS_IT_IS | getattr(os, "O_NOFOLLOW", 0)
         try:
             with open(os.open(self.root / path, flags), "rb") as file:  # noqa: PTH123
                 status = os.fstat(file.fileno())

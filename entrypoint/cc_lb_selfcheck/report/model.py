@@ -67,6 +67,12 @@ class Leg(Model):
     job: str = Field(description="The job's id in the workflow")
     number: int = Field(default=1, ge=1, description="Which leg of the job, counted from 1")
     total: int = Field(default=1, ge=1, description="How many legs the job has")
+    check_run: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**15,
+        description="The number of GitHub's own check run of it, which leads to its log",
+    )
 
 
 class SandboxLayer(Model):
