@@ -17,10 +17,9 @@ from typing import Final, Self
 
 from .user import WORKER_UID
 
-
-_UPKEEP: Final = '''worker-event-queue-size = "0"
+_UPKEEP: Final = """worker-event-queue-size = "0"
 optimized-compression-usage-counter-threshold = "1P"
-'''
+"""
 """Lets the engine skip its bookkeeping where that would keep an artifact waiting.
 
 It counts each use of an entry in a file beside it, which costs more than reading the entry, and

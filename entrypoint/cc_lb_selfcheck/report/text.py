@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
-from rich.text import Text
 
 from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import paragraph, print_lines
+from .layout import Line, Part, paragraph, print_lines
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
 
@@ -25,29 +24,30 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "skipped": ("-", "dim"),
 }
 _LABEL_WIDTH: Final = 16
+_MARGIN: Final = (f"  │ {'':<{_LABEL_WIDTH}}", "dim")
 _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
-    print_lines(console, _lines(report, console))
+    print_lines(console, _lines(report, console.width))
 
 
-def _lines(report: Report, console: Console) -> Iterator[Text]:
+def _lines(report: Report, width: int) -> Iterator[Line]:
     for artifact in report.artifacts:
         yield _line(artifact)
         if artifact.status == "passed" and artifact.finding is not None:
-            yield from _remark(artifact.finding, console)
+            yield from _remark(artifact.finding, width)
     for artifact, paths in shared_blocks(report.worst_first()):
-        yield Text()
-        yield from _block(artifact, paths, console)
+        yield ()
+        yield from _block(artifact, paths, width)
     if report.artifacts:
-        yield Text()
+        yield ()
     for problem in report.problems:
         style = "bold red" if problem.is_usage_error else "yellow"
-        yield Text(f"! {terminal(str(problem))}", style=style)
-    yield _counts(report)
+        yield ((f"! {terminal(str(problem))}", style),)
+    yield tuple(_counts(report))
 
 
 def _without_frames(message: str) -> str:
@@ -60,77 +60,76 @@ def _without_frames(message: str) -> str:
     return f"{shorten(head, _HOST_TEXT_MAX_CHARS)} … {count} {noun}, which the JSON report has"
 
 
-def _line(artifact: Artifact) -> Text:
-    mark, style = _MARKS[artifact.status]
-    line = Text.assemble((f"{mark} {artifact.status:<12} ", style))
-    line.append(terminal(artifact.path), style="default" if artifact.status != "skipped" else "dim")
+def _line(artifact: Artifact) -> Line:
+    status = artifact.status
+    mark, style = _MARKS[status]
+    head = (f"{mark} {status:<12} ", style)
+    path = (terminal(artifact.path), "default" if status != "skipped" else "dim")
     if name := verdict_name(artifact):
-        line.append(f"  {name}", style="red")
-    elif artifact.status == "skipped":
-        line.append(f"  {terminal(first_sentence(artifact.reason or ''))}", style="dim")
-    elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
-        line.append(f"  {artifact.evidence.wall_ms:.1f} ms", style="dim")
-    return line
+        return (head, path, (f"  {name}", "red"))
+    if status == "skipped":
+        return (head, path, (f"  {terminal(first_sentence(artifact.reason or ''))}", "dim"))
+    if status == "passed" and artifact.evidence.wall_ms is not None:
+        return (head, path, (f"  {artifact.evidence.wall_ms:.1f} ms", "dim"))
+    return (head, path)
 
 
-def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[Text]:
+def _block(artifact: Artifact, paths: list[str], width: int) -> Iterator[Line]:
     finding = artifact.finding
     mark, style = _MARKS[artifact.status]
     for path in paths:
-        yield Text(f"{mark} {terminal(path)}", style=style)
+        yield ((f"{mark} {terminal(path)}", style),)
     if finding is None:
         return
-    yield Text(f"  {terminal(finding.title)}", style="bold")
+    yield ((f"  {terminal(finding.title)}", "bold"),)
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
-        yield from _labelled(console, "host says", _without_frames(verdict.message))
-    yield from _labelled(console, "meaning", first_sentence(finding.meaning))
+        yield from _labelled(width, "host says", _without_frames(verdict.message))
+    yield from _labelled(width, "meaning", first_sentence(finding.meaning))
     sure = "" if finding.confidence == "certain" else f" ({finding.confidence})"
-    yield from _labelled(console, f"why{sure}", finding.cause)
+    yield from _labelled(width, f"why{sure}", finding.cause)
     if finding.excerpt is not None:
         yield from _excerpt(finding.excerpt)
     if finding.location is not None:
-        yield from _place(finding.location, console)
+        yield from _place(finding.location, width)
     for seen in finding.seen:
-        yield from _labelled(console, "seen", seen)
+        yield from _labelled(width, "seen", seen)
     for other in finding.others:
-        yield from _labelled(console, "also", f"{other.text} ({other.confidence}, {other.id})")
-    yield from _labelled(console, "what to do", finding.fix)
-    yield from _labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
+        yield from _labelled(width, "also", f"{other.text} ({other.confidence}, {other.id})")
+    yield from _labelled(width, "what to do", finding.fix)
+    yield from _labelled(width, "more", f"cc-lb-selfcheck explain {finding.id}")
 
 
-def _remark(finding: Finding, console: Console) -> Iterator[Text]:
+def _remark(finding: Finding, width: int) -> Iterator[Line]:
     """Yield what is worth a word about a plugin that passed."""
     words = f"{finding.title} ({finding.id}). {finding.cause}"
-    yield from _labelled(console, finding.severity, words)
+    yield from _labelled(width, finding.severity, words)
     for other in finding.others:
-        yield from _labelled(console, "also", f"{other.text} ({other.id})")
+        yield from _labelled(width, "also", f"{other.text} ({other.id})")
 
 
-def _labelled(console: Console, label: str, text: str) -> Iterator[Text]:
+def _labelled(width: int, label: str, text: str) -> Iterator[Line]:
     # Hanging lines begin with a bar: white space alone would let the runner see a command.
-    first = Text.assemble((f"  │ {label:<{_LABEL_WIDTH}}", "dim"))
-    rest = Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"))
-    yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
+    first = (f"  │ {label:<{_LABEL_WIDTH}}", "dim")
+    return paragraph(terminal(text.strip(), lines=True), width, first, _MARGIN)
 
 
-def _excerpt(excerpt: Excerpt) -> Iterator[Text]:
+def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
     """Yield the response's line and the caret under it, which only stays there unwrapped."""
-    margin = (f"  │ {'':<{_LABEL_WIDTH}}", "dim")
     shown = terminal(excerpt.text)
-    yield Text.assemble(margin, (shown, "cyan"))
+    yield (_MARGIN, (shown, "cyan"))
     if shown == excerpt.text:
-        yield Text.assemble(margin, (terminal(excerpt.caret), "bold red"))
+        yield (_MARGIN, (terminal(excerpt.caret), "bold red"))
 
 
-def _place(location: Location, console: Console) -> Iterator[Text]:
+def _place(location: Location, width: int) -> Iterator[Line]:
     """Yield where it is in the sources, and the line itself as compilers show one."""
-    yield from _labelled(console, "where", place_words(location))
+    yield from _labelled(width, "where", place_words(location))
     for line, style in zip(source_lines(location), ("cyan", "bold red"), strict=False):
-        yield Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"), (terminal(line), style))
+        yield (_MARGIN, (terminal(line), style))
 
 
-def _counts(report: Report) -> Text:
+def _counts(report: Report) -> Iterator[Part]:
     summary = report.summary
     counts: tuple[tuple[int, Status], ...] = (
         (summary.passed, "passed"),
@@ -139,8 +138,8 @@ def _counts(report: Report) -> Text:
         (summary.skipped, "skipped"),
     )
     noun = "artifact" if summary.artifacts == 1 else "artifacts"
-    text = Text(f"{summary.artifacts:,} {noun}: ", style="bold")
+    yield (f"{summary.artifacts:,} {noun}: ", "bold")
     told = [(f"{count:,} {status}", _MARKS[status][1]) for count, status in counts if count]
     for number, (words, style) in enumerate(told or [("nothing checked", "yellow")]):
-        text.append(", " if number else "", style="default").append(words, style=style)
-    return text
+        yield (", " if number else "", "bold")
+        yield (words, f"bold {style}")

@@ -45,4 +45,5 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _paragraph(console: Console, text: str, first: str) -> None:
-    print_lines(console, paragraph(console, text, Text(first), Text(" " * len(first))))
+    margin = " " * len(first)
+    print_lines(console, paragraph(text, console.width, (first, ""), (margin, "")))
