@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -16,10 +16,7 @@ from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.kind import describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import (
-    CustomSection,
     Damaged,
-    Export,
-    Import,
     Outline,
     Signature,
     custom_payloads,
@@ -109,7 +106,7 @@ class IdentityEvidence(Model):
     def of(cls, outline: Outline) -> IdentityEvidence:
         """Read the identity as the host does before it runs anything."""
         try:
-            identity = read_identity(custom_payloads(outline.data, IDENTITY_SECTION))
+            identity = read_identity(custom_payloads(outline, IDENTITY_SECTION))
         except IdentityRefused as refusal:
             return cls(
                 fault=refusal.variant,
@@ -211,11 +208,9 @@ class Evidence(Model):
     @classmethod
     def of(cls, outline: Outline, **seen: Any) -> Evidence:
         """Gather what the module says of itself and what was seen of its run."""
-        lists: tuple[Sequence[Export | Import | CustomSection], ...] = (
-            outline.exports,
-            outline.imports,
-            outline.custom_sections,
-        )
+        lists = (outline.exports, outline.imports, outline.custom_sections)
+        # Lists that are given are not copied, as defaults would be.
+        seen = {"backtrace": [], "trace": [], **seen}
         return cls(
             exports=[
                 _export(_cut(item.name), item.kind, item.signature)
@@ -231,7 +226,7 @@ class Evidence(Model):
             ],
             lists_cut=outline.is_cut
             or any(len(items) > _LISTED_MAX for items in lists)
-            or any(_has_long_name(item) for items in lists for item in items),
+            or max(map(len, _names(outline)), default=0) >= _NAME_MAX_CHARS,
             file_kind=describe_foreign(outline.data),
             unreadable_at=outline.damage,
             file_bytes=len(outline.data),
@@ -243,7 +238,7 @@ class Evidence(Model):
 
 def _of_module(outline: Outline) -> dict[str, Any]:
     return {
-        "missing_bytes": missing_bytes(outline.data),
+        "missing_bytes": missing_bytes(outline),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),
@@ -255,9 +250,10 @@ def _cut(name: str) -> str:
     return name[:_NAME_MAX_CHARS]
 
 
-def _has_long_name(item: Import | Export | CustomSection) -> bool:
-    names = (item.module, item.name) if isinstance(item, Import) else (item.name,)
-    return any(len(name) >= _NAME_MAX_CHARS for name in names)
+def _names(outline: Outline) -> Iterator[str]:
+    yield from (item.module for item in outline.imports)
+    for items in (outline.imports, outline.exports, outline.custom_sections):
+        yield from (item.name for item in items)
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.

@@ -320,8 +320,12 @@ def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise Damaged(reader.at)
 
 
-def custom_payloads(data: bytes, name: str) -> Iterator[bytes]:
+def custom_payloads(outline: Outline, name: str) -> Iterator[bytes]:
     """Yield the payload of each custom section of that name. Raises ``Damaged``."""
+    if outline.damage is None:
+        yield from (outline.payload(each) for each in outline.custom_sections if each.name == name)
+        return
+    data = outline.data
     if not data.startswith(MAGIC):
         raise Damaged(0)
     for section_id, start, end in frames(data):
@@ -333,8 +337,11 @@ def custom_payloads(data: bytes, name: str) -> Iterator[bytes]:
                 yield data[reader.at : end]
 
 
-def missing_bytes(data: bytes) -> int | None:
+def missing_bytes(outline: Outline) -> int | None:
     """Return how many bytes the file's last section lacks at least; None if it lacks none."""
+    if outline.damage is None:
+        return None
+    data = outline.data
     try:
         ends = [end for _, _, end in frames(data)]
     except Damaged as damage:
