@@ -20,10 +20,11 @@ from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.diagnosis.sources import Sources
-from cc_lb_selfcheck.diagnosis.trace import investigate
+from cc_lb_selfcheck.diagnosis.trace import investigate, runs_again
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
+from cc_lb_selfcheck.host.pool import Pool, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.report.model import (
     Artifact,
@@ -118,6 +119,7 @@ def _run_check(
             memory_max_bytes=settings.memory << 20,
             first=first_worker,
             explainer=investigate,
+            runs_again=runs_again,
         )
         ended = None
         try:

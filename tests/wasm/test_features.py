@@ -124,7 +124,9 @@ def test_where_a_file_breaks_off() -> None:
     assert missing_bytes(read_outline(whole)) is None
     assert missing_bytes(read_outline(whole[:-3])) == 3
     assert missing_bytes(read_outline(HEADER)) is None
-    assert list(custom_payloads(read_outline(whole), IDENTITY_SECTION)) == [identity_payload("p", "1")]
+    assert list(custom_payloads(read_outline(whole), IDENTITY_SECTION)) == [
+        identity_payload("p", "1")
+    ]
     with pytest.raises(Damaged):
         list(custom_payloads(read_outline(whole[:-3]), IDENTITY_SECTION))
 

@@ -50,6 +50,15 @@ def receive(stream: BinaryIO, body_max: int = _BODY_MAX) -> tuple[dict[str, Any]
     return head, body
 
 
+def capacity(pipe: BinaryIO) -> int:
+    """Return how many bytes a pipe holds that nobody reads; 0 where the system does not tell."""
+    try:
+        from fcntl import F_GETPIPE_SZ, fcntl
+    except ImportError:  # only Linux has it
+        return 0
+    return fcntl(pipe, F_GETPIPE_SZ)
+
+
 def _exactly(stream: BinaryIO, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:

@@ -2,8 +2,9 @@
 
 A worker that dies or is ended for a limit is replaced. What it was checking is tried once more
 without company, and so is every timeout, because on a busy machine 200 ms pass sooner; only then
-is the artifact told as ``undetermined``, or as refused for its timeout. What takes too much memory
-would take it again, and is told at once.
+is the artifact told as ``undetermined``, or as refused for its timeout. What certainly took too
+much memory would take it again, and is told at once. What the worker was sent ahead goes to
+another.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final, TypeAlias
 from cc_lb_selfcheck.settings import processors
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
+from .lane import Feed, Lane, Subject
 from .messages import TIMEOUT
 from .outcome import Evidence, Outcome
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
@@ -25,6 +27,7 @@ from .remote import check_once
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
 """Adds to an outcome what further runs in the worker show; the verdict stays."""
+_Results: TypeAlias = "queue.SimpleQueue[tuple[str, Outcome] | BaseException | None]"
 
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
@@ -34,16 +37,6 @@ _CPU_SPARE_S: Final = 30.0
 _WATCH_EVERY_S: Final = 0.05
 _EXPLAIN_MAX_S: Final = 5.0
 """What is not explained by then stays unexplained."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An artifact to check. ``reload`` reads its bytes again; None when they have changed."""
-
-    key: str
-    data: bytes
-    outline: Outline
-    reload: Callable[[], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +58,7 @@ class Pool:
         memory_max_bytes: int = MEMORY_MAX_BYTES,
         first: WorkerProcess | None = None,
         explainer: Explainer | None = None,
+        runs_again: Callable[[Outline, Outcome], bool] = lambda _outline, _outcome: True,
     ) -> None:
         """Check ``jobs`` artifacts at a time, each within ``deadline_s`` seconds and in
         ``memory_max_bytes`` of memory.
@@ -72,14 +66,17 @@ class Pool:
         Each worker compiles with ``threads`` threads (0: one a processor).
 
         ``first`` is a worker that was started early and takes part. ``explainer`` is given each
-        refusal once its verdict stands, with some seconds of its own; it may fail.
+        refusal once its verdict stands, with some seconds of its own; it may fail. ``runs_again``
+        tells whether it uses the worker for that.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
         self._cache_config = cache_config
         self._threads = threads
         self._memory_max_bytes = memory_max_bytes
+        self._spent_bytes = int(memory_max_bytes * _SPENT)
         self._explainer = explainer
+        self._runs_again = runs_again
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
@@ -95,7 +92,7 @@ class Pool:
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
-        results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = queue.SimpleQueue()
+        results: _Results = queue.SimpleQueue()
         again: list[_Again] = []
         source = iter(subjects)
         watchdog = threading.Thread(target=self._watch, name="deadlines", daemon=True)
@@ -122,49 +119,83 @@ class Pool:
                 if thread.is_alive():
                     thread.join()
 
-    def _work(
-        self,
-        source: Iterator[Subject],
-        results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None],
-        again: list[_Again],
-    ) -> None:
+    def _work(self, source: Iterator[Subject], results: _Results, again: list[_Again]) -> None:
+        def of_all() -> Subject | None:
+            with self._feeding:
+                return None if self._stop.is_set() else next(source, None)
+
+        feed = Feed(of_all)
         try:
-            while not self._stop.is_set():
-                with self._feeding:
-                    subject = next(source, None)
-                if subject is None:
-                    break
-                outcome = self._try(subject.data, subject.outline, is_last=False)
-                if isinstance(outcome, WorkerDied) and outcome.limit == "memory":
-                    results.put((subject.key, self._without_verdict(outcome)))
-                elif isinstance(outcome, WorkerDied) or _timed_out(outcome):
-                    again.append(_Again(subject.key, subject.reload))
-                else:
-                    results.put((subject.key, outcome))
+            while (subject := feed.take()) is not None:
+                feed.give_back(subject)
+                for told, outcome in self._through_one_worker(feed):
+                    if isinstance(outcome, WorkerDied):
+                        if outcome.limit == "memory" and outcome.is_certain:
+                            results.put((told.key, self._without_verdict(outcome)))
+                            continue
+                    elif not _timed_out(outcome):
+                        results.put((told.key, outcome))
+                        continue
+                    again.append(_Again(told.key, told.reload))
         except BaseException as error:  # noqa: BLE001 - told to the caller's thread
             results.put(error)
         results.put(None)
         self._stop.wait()  # the workers that were started here would end with this thread
 
-    def _try(self, data: bytes, outline: Outline, *, is_last: bool) -> Outcome | WorkerDied:
-        outcome = None
+    def _through_one_worker(self, feed: Feed) -> Iterator[tuple[Subject, Outcome | WorkerDied]]:
+        """Yield what becomes of what the feed gives, for as long as a worker can be used."""
+        unexplained: list[tuple[Subject, Outcome]] = []
+        lane = None
         try:
-            with self._worker(is_fresh=is_last) as worker:
-                outcome = check_once(worker, data, outline)
-                is_told = is_last or not _timed_out(outcome)
-                if self._explainer and is_told and outcome.status == "refused":
-                    worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
-                    outcome = self._explainer(worker, data, outline, outcome)
+            with self._worker() as worker:
+                lane = Lane(worker, feed, self._deadline_s)
+                for subject, outcome in lane.outcomes():
+                    if not self._explains(outcome) or _timed_out(outcome):
+                        yield subject, outcome
+                    elif self._runs_again(subject.outline, outcome):
+                        unexplained.append((subject, outcome))
+                        lane.close()
+                    else:
+                        yield subject, self._explain(worker, subject, outcome)
         except WorkerDied as died:
-            return outcome or died
-        return outcome
+            sent = lane.unanswered() if lane else []
+            at_fault = sent[0] if sent else feed.take()
+            feed.give_back(*sent[1:])
+            if at_fault is not None:
+                yield at_fault, died
+        for subject, outcome in unexplained:
+            yield subject, self._explained(subject, outcome)
+
+    def _explained(self, subject: Subject, outcome: Outcome) -> Outcome:
+        try:
+            with self._worker() as worker:
+                worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                return self._explain(worker, subject, outcome)
+        except WorkerDied:
+            return outcome
+
+    def _explains(self, outcome: Outcome) -> bool:
+        return self._explainer is not None and outcome.status == "refused"
+
+    def _explain(self, worker: WorkerProcess, subject: Subject, outcome: Outcome) -> Outcome:
+        if self._explainer is None or outcome.status != "refused":
+            return outcome
+        return self._explainer(worker, subject.data, subject.outline, outcome)
 
     def _alone(self, retry: _Again) -> Outcome:
         data = retry.reload()
         if data is None:
             return undetermined("The file changed while it was being checked; check it again.")
-        outcome = self._try(data, read_outline(data), is_last=True)
-        return self._without_verdict(outcome) if isinstance(outcome, WorkerDied) else outcome
+        subject = Subject(retry.key, data, read_outline(data), retry.reload)
+        outcome = None
+        try:
+            with self._worker(is_fresh=True) as worker:
+                outcome = check_once(worker, data, subject.outline)
+                worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                outcome = self._explain(worker, subject, outcome)
+        except WorkerDied as died:
+            return outcome or self._without_verdict(died)
+        return outcome
 
     def _without_verdict(self, died: WorkerDied) -> Outcome:
         if died.limit == "deadline":
@@ -186,8 +217,8 @@ class Pool:
         )
 
     @contextmanager
-    def _worker(self, *, is_fresh: bool) -> Iterator[WorkerProcess]:
-        """Lend a worker for one artifact; one that dies is not lent again.
+    def _worker(self, *, is_fresh: bool = False) -> Iterator[WorkerProcess]:
+        """Lend a worker; one that dies is not lent again.
 
         One that ``is_fresh`` has seen no other artifact, which might have taken it over.
         """
@@ -205,9 +236,10 @@ class Pool:
             self._give_up(worker)
             raise
         worker.set_deadline(None)
-        if worker.is_lost or worker.takes_more_than(int(self._memory_max_bytes * _SPENT)):
+        if worker.is_lost or worker.takes_more_than(self._spent_bytes):
             self._give_up(worker)
             return
+        worker.is_heavy = False
         with self._lock:
             self._idle.append(worker)
 
@@ -242,7 +274,7 @@ class Pool:
                 alive = list(self._alive)
             for worker in alive:
                 with suppress(OSError):
-                    worker.enforce_limits(self._memory_max_bytes)
+                    worker.enforce_limits(self._memory_max_bytes, self._spent_bytes)
 
 
 def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:
@@ -256,9 +288,7 @@ def _timed_out(outcome: Outcome) -> bool:
     return verdict is not None and verdict.fields.get("reason") == TIMEOUT
 
 
-def _drain(
-    results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None], producers: int
-) -> Iterator[tuple[str, Outcome]]:
+def _drain(results: _Results, producers: int) -> Iterator[tuple[str, Outcome]]:
     while producers:
         result = results.get()
         if result is None:

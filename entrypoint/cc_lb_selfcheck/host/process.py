@@ -14,7 +14,7 @@ import time
 from threading import Lock
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from .frames import BrokenFrame, Gone, receive, send
+from .frames import BrokenFrame, Gone, capacity, receive, send
 from .memory import taken_bytes
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
@@ -26,12 +26,20 @@ _NEEDED_BY_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"
 class WorkerDied(Exception):
     """The worker is gone; the message says how, in a clause.
 
-    ``limit`` names the limit for which it was ended, and is empty where it went by itself.
+    ``limit`` names the limit for which it was ended, and is empty where it went by itself. It
+    ``is_certain`` where what it was at work on did that, and not what was before.
     """
 
-    def __init__(self, how: str, *, limit: Literal["", "deadline", "memory"] = "") -> None:
+    def __init__(
+        self,
+        how: str,
+        *,
+        limit: Literal["", "deadline", "memory"] = "",
+        is_certain: bool = False,
+    ) -> None:
         super().__init__(how)
         self.limit = limit
+        self.is_certain = is_certain
 
 
 class WorkerNotStarted(WorkerDied):
@@ -64,7 +72,14 @@ class WorkerProcess:
         """Held while limits are set or enforced: none may outlast the artifact it was set for."""
         self._ends_at: float | None = None
         self._ended_for: Literal["", "deadline", "memory"] = ""
+        self._was_light = False
+        """Whether it was seen to take little since its limits were set."""
+        self.is_heavy = False
+        """Whether it took much when it was last looked at."""
         self._asked = 0
+        self._answered = 0
+        self.pipe_bytes = capacity(cast("Any", self._process.stdin))
+        """What it can be sent while it is at work on something else; 0 where that is not known."""
         self.extism_version: str | None = None
         self.layers: list[Layer] = []
 
@@ -97,34 +112,55 @@ class WorkerProcess:
 
     def ask(self, head: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """Send a command and wait for its answer. Raises ``WorkerDied``."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise WorkerDied("was never started")
+        self.post(head, body)
+        return self.take()
+
+    def post(self, head: dict[str, Any], body: bytes = b"") -> None:
+        """Send a command, whose answer is taken later. Raises ``WorkerDied``.
+
+        It waits where the pipe is full: until the worker comes to read.
+        """
+        self._asked += 1
         try:
-            self._asked += 1
-            send(cast("Any", stdin), {**head, "id": self._asked}, body)
-            answer, answer_body = receive(cast("Any", stdout), _ANSWER_MAX_BYTES)
+            send(cast("Any", self._process.stdin), {**head, "id": self._asked}, body)
         except BrokenFrame as broken:
             raise self._died(broken) from broken
-        if answer.get("id") != self._asked:
+
+    def take(self) -> tuple[dict[str, Any], bytes]:
+        """Wait for the answer to the first command without one. Raises ``WorkerDied``."""
+        self._answered += 1
+        try:
+            answer, body = receive(cast("Any", self._process.stdout), _ANSWER_MAX_BYTES)
+        except BrokenFrame as broken:
+            raise self._died(broken) from broken
+        if answer.get("id") != self._answered:
             raise self._died(BrokenFrame("it answers what was not asked"))
-        return answer, answer_body
+        return answer, body
 
     def set_deadline(self, seconds: float | None) -> None:
         """Let the process live for that long from now; None: without end, and without limits."""
         with self._guard:
             self._ends_at = None if seconds is None else time.monotonic() + seconds
+            self._was_light = False
 
-    def enforce_limits(self, memory_max_bytes: int | None = None) -> None:
-        """Kill the process when its deadline has passed, or when it takes more memory."""
+    def enforce_limits(
+        self, memory_max_bytes: int | None = None, heavy_bytes: int | None = None
+    ) -> None:
+        """Kill the process when its deadline has passed, or when it takes more memory.
+
+        From ``heavy_bytes`` on it ``is_heavy``.
+        """
         with self._guard:
             if self._ends_at is None:
                 return
+            taken = 0 if memory_max_bytes is None else taken_bytes(self.pid) or 0
+            self.is_heavy = heavy_bytes is not None and taken > heavy_bytes
             if time.monotonic() > self._ends_at:
                 self._ended_for = "deadline"
-            elif memory_max_bytes is not None and self.takes_more_than(memory_max_bytes):
+            elif memory_max_bytes is not None and taken > memory_max_bytes:
                 self._ended_for = "memory"
             else:
+                self._was_light |= not self.is_heavy
                 return
             self._ends_at = None
         self.kill()
@@ -169,7 +205,8 @@ class WorkerProcess:
             self._process.wait()
             return WorkerDied(f"gave no answer that can be read ({broken})")
         if self._ended_for:
-            return WorkerDied(f"was ended for its {self._ended_for}", limit=self._ended_for)
+            how = f"was ended for its {self._ended_for}"
+            return WorkerDied(how, limit=self._ended_for, is_certain=self._was_light)
         if code >= 0:
             return WorkerDied(f"ended with status {code} ({broken})")
         name = _signal_name(-code)

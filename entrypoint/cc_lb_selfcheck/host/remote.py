@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -18,6 +16,7 @@ from cc_lb_selfcheck.protocol.limits import (
     SELF_CHECK_WALL_MS,
     WIRE_FUNCTIONS,
 )
+from cc_lb_selfcheck.protocol.request import around_the_time
 from cc_lb_selfcheck.protocol.self_check import (
     BuildFailed,
     CallFailed,
@@ -90,37 +89,53 @@ class _Called(_Answer):
     dump_size: _Size
 
 
-_BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(
-    Annotated[_Built | _NotBuilt, Field(discriminator="ok")]
-)
+_Building = Annotated[_Built | _NotBuilt, Field(discriminator="ok")]
+
+
+class _Checked(_Answer):
+    built: _Building
+    called: _Called | None
+
+
+_BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(_Building)
 _CALLING: Final = TypeAdapter(_Called)
+_CHECKING: Final = TypeAdapter(_Checked)
+_CHECK: Final[dict[str, Any]] = {
+    "command": "check",
+    "wall_ms": SELF_CHECK_WALL_MS,
+    "fuel": SELF_CHECK_FUEL,
+    "exports": [SELF_CHECK_EXPORT],
+    "name": SELF_CHECK_EXPORT,
+    "request": around_the_time(WIRE_FUNCTIONS),
+    "output_max": SELF_CHECK_OUTPUT_MAX_BYTES,
+}
 
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
-class RemotePlugin:
-    """One run of one artifact in a worker; what was seen on the way is kept in ``seen``.
+class _Run:
+    """One run of one artifact, told by a worker's answers; what was seen is kept in ``seen``.
 
     ``dump`` is what a call that was stopped has left, where the terms ask for it.
     """
 
-    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
+    def __init__(self, worker: WorkerProcess, outline: Outline) -> None:
         self._worker = worker
         self._outline = outline
-        self._terms = terms
-        self._callable: set[str] = set()
+        self._callable: list[str] = []
         self.seen: dict[str, Any] = {}
         self.dump = b""
 
-    def build(self, data: bytes) -> RemotePlugin:
-        """Compile and link on the terms. Raises ``BuildFailed``."""
-        guard = NulGuard(data, self._outline)
-        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
-        answer, text = self._ask(head, guard.data, _BUILDING)
+    def function_exists(self, name: str) -> bool:
+        """Tell whether the engine found a callable function of that name."""
+        return name in self._callable
+
+    def _built(self, answer: _Built | _NotBuilt, text: bytes, guard: NulGuard) -> None:
+        """Take the answer to ``build``. Raises ``BuildFailed``."""
         if isinstance(answer, _Built):
-            self._callable = set(answer.callable)
+            self._callable = answer.callable
             self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
-            return self
+            return
         told = guard.restore(text.decode(errors="replace"))
         self.seen["engine_message"] = told
         reason = compile_reason if answer.step == "compile" else link_reason
@@ -130,14 +145,8 @@ class RemotePlugin:
             raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
         raise BuildFailed(hosts)
 
-    def function_exists(self, name: str) -> bool:
-        """Tell whether the engine found a callable function of that name."""
-        return name in self._callable
-
-    def call(self, name: str, request: str) -> Output:
-        """Call the export on the terms. Raises ``CallFailed``."""
-        head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
-        answer, body = self._ask(head, request.encode(), _CALLING)
+    def _called(self, answer: _Called, body: bytes) -> Output:
+        """Take the answer to ``call``. Raises ``CallFailed``."""
         self.seen["wall_ms"] = answer.call_ms
         if answer.error or answer.return_code != 0:
             error = body[: answer.error_size] if answer.error else None
@@ -152,11 +161,11 @@ class RemotePlugin:
             self.seen["output_preview"] = text
         return Output(answer.output_size, text)
 
-    def _ask(self, head: dict[str, Any], body: bytes, answers: TypeAdapter[T]) -> tuple[T, bytes]:
-        """Ask the worker. Raises ``WorkerDied``, also for what is no answer to that."""
-        answer, answer_body = self._worker.ask(head, body)
+    def _take(self, answers: TypeAdapter[T]) -> tuple[T, bytes]:
+        """Take the worker's answer. Raises ``WorkerDied``, also for what is no answer to that."""
+        answer, body = self._worker.take()
         try:
-            return answers.validate_python(answer), answer_body
+            return answers.validate_python(answer), body
         except ValidationError as error:
             self._worker.kill()
             raise WorkerDied("gave an answer that is none") from error
@@ -171,24 +180,70 @@ class RemotePlugin:
         return CallFailed(reason)
 
 
-def check_once(
-    worker: WorkerProcess,
-    data: bytes,
-    outline: Outline | None = None,
-    *,
-    clock: Callable[[], float] = time.time,
-    functions: Sequence[str] = WIRE_FUNCTIONS,
-) -> Outcome:
+class RemotePlugin(_Run):
+    """A run that is told step by step what to do."""
+
+    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
+        super().__init__(worker, outline)
+        self._terms = terms
+
+    def build(self, data: bytes) -> RemotePlugin:
+        """Compile and link on the terms. Raises ``BuildFailed``."""
+        guard = NulGuard(data, self._outline)
+        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
+        self._worker.post(head, guard.data)
+        self._built(*self._take(_BUILDING), guard)
+        return self
+
+    def call(self, name: str, request: str) -> Output:
+        """Call the export on the terms. Raises ``CallFailed``."""
+        head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
+        self._worker.post(head, request.encode())
+        return self._called(*self._take(_CALLING))
+
+
+class AskedCheck(_Run):
+    """The self-check of one artifact, asked of a worker at once and answered at once.
+
+    The worker may be at work on others meanwhile: outcomes are taken in the order of asking.
+    """
+
+    def __init__(self, worker: WorkerProcess, data: bytes, outline: Outline) -> None:
+        super().__init__(worker, outline)
+        self._guard = NulGuard(data, outline)
+
+    def ask(self) -> None:
+        """Ask the worker. Raises ``WorkerDied``."""
+        self._worker.post(_CHECK, self._guard.data)
+
+    def outcome(self) -> Outcome:
+        """Wait for the answer. Raises ``WorkerDied``."""
+        self._answer, self._body = self._take(_CHECKING)
+        try:
+            response = execute_self_check(self._guard.data, self._build)
+        except SelfCheckRefusal as refusal:
+            evidence = Evidence.of(self._outline, **self.seen)
+            verdict = Verdict.refused(refusal.error)
+            return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
+        self.seen.pop("output_preview", None)
+        evidence = Evidence.of(self._outline, **self.seen)
+        verdict = Verdict.accepted(response)
+        return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
+
+    def _build(self, _data: bytes) -> AskedCheck:
+        self._built(self._answer.built, self._body, self._guard)
+        return self
+
+    def call(self, _name: str, _request: str) -> Output:
+        """Tell what the call has given: the worker had a request like this one."""
+        if self._answer.called is None:
+            self._worker.kill()
+            raise WorkerDied("gave an answer that is none")
+        return self._called(self._answer.called, self._body)
+
+
+def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = None) -> Outcome:
     """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
-    outline = outline or read_outline(data)
-    plugin = RemotePlugin(worker, outline)
-    try:
-        response = execute_self_check(data, plugin.build, clock=clock, functions=functions)
-    except SelfCheckRefusal as refusal:
-        evidence = Evidence.of(outline, **plugin.seen)
-        verdict = Verdict.refused(refusal.error)
-        return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
-    plugin.seen.pop("output_preview", None)
-    evidence = Evidence.of(outline, **plugin.seen)
-    verdict = Verdict.accepted(response)
-    return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
+    check = AskedCheck(worker, data, outline or read_outline(data))
+    check.ask()
+    return check.outcome()

@@ -10,7 +10,10 @@ Commands (head → answer's head):
   ``{ok: false, step}`` and the engine's text as body. To explain a verdict, ``details`` asks for
   files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
   ``max_pages`` bounds the memory
-- ``call`` ``{name, output_max}``, body: the request → see ``_call``
+- ``call`` ``{name, output_max}``, body: the request → see ``_Worker.call``
+- ``check``: both at once, with the request around its time as ``request`` → ``{built, called}``,
+  the answers to the two; ``called`` is null, and the body that of ``built``, where nothing could
+  be called
 """
 
 from __future__ import annotations
@@ -103,6 +106,15 @@ class _Worker:
         }
         return answer, (result.error or b"") + result.log + result.output + dump
 
+    def check(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        built, text = self.build(head, body)
+        if head["name"] not in built.get("callable", ()):
+            return {"built": built, "called": None}, text
+        before, behind = head["request"]
+        request = f"{before}{int(time.time())}{behind}"
+        called, told = self.call(head, request.encode())
+        return {"built": built, "called": called}, told
+
     def rest(self) -> None:
         """Free what was called, while the parent is at work on the answer."""
         if self._called:
@@ -121,6 +133,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         "start": worker.start,
         "build": worker.build,
         "call": worker.call,
+        "check": worker.check,
     }
     while True:
         try:
