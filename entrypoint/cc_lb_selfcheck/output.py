@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
-
-from rich.console import Console
+from typing import Final, TextIO
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.faults import printing
@@ -38,7 +36,7 @@ from cc_lb_selfcheck.report.status import (
     check_status,
     verdict_status,
 )
-from cc_lb_selfcheck.report.text import render_text
+from cc_lb_selfcheck.report.text import plain_lines, render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
 from cc_lb_selfcheck.surfaces.markdown import prose
 from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
@@ -52,6 +50,8 @@ OUTPUTS: Final = {
 }
 """The Action's outputs."""
 _PIPE_WIDTH: Final = 100
+_COLOUR_ASKED_BY: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""Variables by which rich takes a pipe for a terminal."""
 _FAULTS_MAX: Final = 100
 
 
@@ -154,13 +154,23 @@ def _tell_here(telling: _Telling, form: str, links: Links) -> None:
             document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
             stdout.write(log_safe(document) if in_actions(environ) else document)
         else:
-            width = None if stdout.isatty() else _PIPE_WIDTH
-            render_text(report, Console(highlight=False, width=width))
+            _print_text(report, stdout, environ)
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing() as stdout:
             stream = stdout if form == "text" else sys.stderr
             stream.writelines(f"{line}\n" for line in annotation_commands(report))
+
+
+def _print_text(report: Report, stdout: TextIO, environ: Mapping[str, str]) -> None:
+    """Print the report for a person: in colours on a terminal, or where they are asked for."""
+    is_terminal = stdout.isatty()
+    if not is_terminal and not any(environ.get(name) for name in _COLOUR_ASKED_BY):
+        stdout.writelines(plain_lines(report, _PIPE_WIDTH))
+        return
+    from rich.console import Console
+
+    render_text(report, Console(highlight=False, width=None if is_terminal else _PIPE_WIDTH))
 
 
 def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:

@@ -102,7 +102,7 @@ Names: TypeAlias = tuple[str, ...]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Verdicts(_Settings):

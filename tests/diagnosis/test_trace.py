@@ -118,7 +118,7 @@ def hangs(worker: WorkerProcess, _data: bytes, _outline: Outline, _outcome: Outc
     endless = Module()
     endless.function(LOOP + b"\x0c\0" + END, export="cc_lb_self_check")
     head: dict[str, Any] = {"command": "build", "wall_ms": 1 << 30, "fuel": (1 << 64) - 1}
-    assert worker.ask({**head, "exports": []}, endless.build())[0]["ok"]
+    assert worker.ask({**head, "exports": []}, endless.build())[0]["built"]["ok"]
     worker.ask({"command": "call", "name": "cc_lb_self_check", "output_max": 1})
     raise AssertionError("unreachable")
 

@@ -38,7 +38,7 @@ _FRAMES_MAX = 64
 class Model(BaseModel):
     """Base of the report's parts: frozen, and no field that the schema does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Verdict(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
@@ -37,8 +37,6 @@ from .nul import NulGuard
 from .outcome import Evidence, Outcome, Verdict
 from .process import WorkerDied, WorkerProcess
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -59,7 +57,7 @@ AS_THE_HOST: Final = Terms()
 class _Answer(BaseModel):
     """What a worker may say. A plugin may have taken it over: anything else ends it."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
 
 _Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -89,17 +87,11 @@ class _Called(_Answer):
     dump_size: _Size
 
 
-_Building = Annotated[_Built | _NotBuilt, Field(discriminator="ok")]
+class _Told(_Answer):
+    built: Annotated[_Built | _NotBuilt, Field(discriminator="ok")] | None = None
+    called: _Called | None = None
 
 
-class _Checked(_Answer):
-    built: _Building
-    called: _Called | None
-
-
-_BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(_Building)
-_CALLING: Final = TypeAdapter(_Called)
-_CHECKING: Final = TypeAdapter(_Checked)
 _CHECK: Final[dict[str, Any]] = {
     "command": "check",
     "wall_ms": SELF_CHECK_WALL_MS,
@@ -130,23 +122,25 @@ class _Run:
         """Tell whether the engine found a callable function of that name."""
         return name in self._callable
 
-    def _built(self, answer: _Built | _NotBuilt, text: bytes, guard: NulGuard) -> None:
-        """Take the answer to ``build``. Raises ``BuildFailed``."""
+    def _built(self, told: _Told, text: bytes, guard: NulGuard) -> None:
+        """Look at an answer to ``build``. Raises ``BuildFailed``."""
+        answer = told.built or self._no_answer()
         if isinstance(answer, _Built):
             self._callable = answer.callable
             self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
             return
-        told = guard.restore(text.decode(errors="replace"))
-        self.seen["engine_message"] = told
+        said = guard.restore(text.decode(errors="replace"))
+        self.seen["engine_message"] = said
         reason = compile_reason if answer.step == "compile" else link_reason
-        hosts = reason(told, self._outline)
+        hosts = reason(said, self._outline)
         if _MACHINE.fullmatch(hosts):
             # This machine has too little, which says nothing about the plugin.
             raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
         raise BuildFailed(hosts)
 
-    def _called(self, answer: _Called, body: bytes) -> Output:
-        """Take the answer to ``call``. Raises ``CallFailed``."""
+    def _called(self, told: _Told, body: bytes) -> Output:
+        """Look at an answer to ``call``. Raises ``CallFailed``."""
+        answer = told.called or self._no_answer()
         self.seen["wall_ms"] = answer.call_ms
         if answer.error or answer.return_code != 0:
             error = body[: answer.error_size] if answer.error else None
@@ -161,14 +155,17 @@ class _Run:
             self.seen["output_preview"] = text
         return Output(answer.output_size, text)
 
-    def _take(self, answers: TypeAdapter[T]) -> tuple[T, bytes]:
-        """Take the worker's answer. Raises ``WorkerDied``, also for what is no answer to that."""
+    def _take(self) -> tuple[_Told, bytes]:
+        """Take the worker's answer. Raises ``WorkerDied``, also for what is no answer."""
         answer, body = self._worker.take()
         try:
-            return answers.validate_python(answer), body
-        except ValidationError as error:
-            self._worker.kill()
-            raise WorkerDied("gave an answer that is none") from error
+            return _Told.model_validate(answer), body
+        except ValidationError:
+            self._no_answer()
+
+    def _no_answer(self) -> NoReturn:
+        self._worker.kill()
+        raise WorkerDied("gave an answer that is none")
 
     def _failed(self, answer: _Called, error: bytes | None, log: bytes) -> CallFailed:
         records = log.decode(errors="replace")
@@ -192,14 +189,14 @@ class RemotePlugin(_Run):
         guard = NulGuard(data, self._outline)
         head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
         self._worker.post(head, guard.data)
-        self._built(*self._take(_BUILDING), guard)
+        self._built(*self._take(), guard)
         return self
 
     def call(self, name: str, request: str) -> Output:
         """Call the export on the terms. Raises ``CallFailed``."""
         head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
         self._worker.post(head, request.encode())
-        return self._called(*self._take(_CALLING))
+        return self._called(*self._take())
 
 
 class AskedCheck(_Run):
@@ -218,7 +215,7 @@ class AskedCheck(_Run):
 
     def outcome(self) -> Outcome:
         """Wait for the answer. Raises ``WorkerDied``."""
-        self._answer, self._body = self._take(_CHECKING)
+        self._told, self._body = self._take()
         try:
             response = execute_self_check(self._guard.data, self._build)
         except SelfCheckRefusal as refusal:
@@ -231,15 +228,12 @@ class AskedCheck(_Run):
         return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
 
     def _build(self, _data: bytes) -> AskedCheck:
-        self._built(self._answer.built, self._body, self._guard)
+        self._built(self._told, self._body, self._guard)
         return self
 
     def call(self, _name: str, _request: str) -> Output:
         """Tell what the call has given: the worker had a request like this one."""
-        if self._answer.called is None:
-            self._worker.kill()
-            raise WorkerDied("gave an answer that is none")
-        return self._called(self._answer.called, self._body)
+        return self._called(self._told, self._body)
 
 
 def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = None) -> Outcome:

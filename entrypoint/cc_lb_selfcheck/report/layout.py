@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rich.console import Console
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Part: TypeAlias = tuple[str, str]
 """Text and its style."""
@@ -36,6 +36,9 @@ def _wrapped(line: str, width: int) -> tuple[str, ...]:
     """Break a line between words. Thousands of plugins may be told the same sentence."""
     if "\t" in line or not line.isascii():
         # How many columns these take is known to the terminal's library.
+        from rich.console import Console
+        from rich.text import Text
+
         wrapped = Text(line).wrap(Console(width=width), width)
         return tuple(piece.plain.rstrip() for piece in wrapped)
     pieces: list[str] = []
@@ -51,13 +54,18 @@ def _wrapped(line: str, width: int) -> tuple[str, ...]:
     return (*pieces, line[start:].rstrip())
 
 
+def plain(line: Line) -> str:
+    """Return a line as text that ends in a line feed."""
+    return "".join([*(text for text, _ in line), "\n"])
+
+
 def print_lines(console: Console, lines: Iterable[Line]) -> None:
     """Print lines as they are, however long. Each call to the console costs more than a line."""
+    if not console.is_terminal:
+        console.file.writelines(map(plain, lines))
+        return
+    from rich.text import Text
+
     remaining = iter(lines)
-    while some := list(islice(remaining, _LINES_AT_A_TIME)):
-        if console.is_terminal:
-            styled = [Text.assemble(*line) for line in some]
-            console.print(Text("\n").join(styled), soft_wrap=True)
-        else:
-            plain = ("".join(text for text, _ in line) for line in some)
-            console.file.write("".join(f"{line}\n" for line in plain))
+    while some := [Text.assemble(*line) for line in islice(remaining, _LINES_AT_A_TIME)]:
+        console.print(Text("\n").join(some), soft_wrap=True)

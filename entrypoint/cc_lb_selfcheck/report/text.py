@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.terminal import terminal
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import Line, Part, paragraph, print_lines
+from .layout import Line, Part, paragraph, plain, print_lines
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -32,6 +33,11 @@ _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
     print_lines(console, _lines(report, console.width))
+
+
+def plain_lines(report: Report, width: int) -> Iterator[str]:
+    """Yield the same lines as text of that width, without styles."""
+    return map(plain, _lines(report, width))
 
 
 def _lines(report: Report, width: int) -> Iterator[Line]:
