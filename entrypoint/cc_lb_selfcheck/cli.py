@@ -6,18 +6,21 @@ import inspect
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from pydantic.fields import FieldInfo
+from typer.exceptions import TyperException
 
-from cc_lb_selfcheck.faults import OutputFailed, printing
+from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.printing import OutputFailed, Printer, printing
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
     CheckSettings,
@@ -34,12 +37,11 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
+from cc_lb_selfcheck.surfaces.json import json_text
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-if TYPE_CHECKING:
-    from cc_lb_selfcheck.artifacts.find import Findings
-
 EXIT_USAGE = 2
+EXIT_UNDETERMINED = 3
 _BROKEN_PIPE = 128 + 13
 """As a process ends that the signal SIGPIPE ends."""
 EXIT_CODES = {
@@ -51,8 +53,12 @@ EXIT_CODES = {
 }
 _EPILOG = "Exit status: " + " · ".join(f"{code} {words}" for code, words in EXIT_CODES.items())
 
+_NAME = "cc-lb-selfcheck"
+_FRAMES_TOLD = 5
+_WORDS_MAX_CHARS = 500
+
 app = typer.Typer(
-    name="cc-lb-selfcheck",
+    name=_NAME,
     help="Tells what the cc-lb host would say to plugin artifacts, and why.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -64,17 +70,44 @@ app = typer.Typer(
 def run(first_worker: WorkerProcess | None = None) -> None:
     """Run the command with the process's arguments."""
     try:
-        app(obj=first_worker)
+        status = app(obj=first_worker, prog_name=_NAME, standalone_mode=False)
+    except TyperException as error:
+        # Typer would print what it was given as it is, also where the runner reads it.
+        if sentence := error.format_message():  # empty: it has printed the help instead
+            _complain([_usage_sentence(error, sentence)], os.environ)
+        status = EXIT_USAGE
     except OSError as error:  # of --help and --version, which write at once
         _give_up_stdout()
         reason = (error.strerror or str(error)).lower()
         _complain([f"The output cannot be written: {reason}."], os.environ)
-        sys.exit(EXIT_USAGE)
+        status = EXIT_USAGE
+    except Exception as error:  # noqa: BLE001 - a traceback would be obeyed where the runner reads
+        _complain([_unforeseen(error)], os.environ, EXIT_UNDETERMINED)
+        status = EXIT_UNDETERMINED
+    sys.exit(status)
+
+
+def _usage_sentence(error: TyperException, sentence: str) -> str:
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", _NAME)
+    return f"{sentence.rstrip('.')}: see `{command} --help`."
+
+
+def _unforeseen(error: Exception) -> str:
+    """Return a sentence on a fault of ours, with all that a report of it needs."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_TOLD:]
+    places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    words = shorten(f"{type(error).__name__}: {error}", _WORDS_MAX_CHARS)
+    return (
+        f"This program failed where it should not have ({words}; in {places})."
+        f" Please report it at {HOMEPAGE}/issues."
+    )
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(VERSION_TEXT)
+        Printer(sys.stdout).say(VERSION_TEXT)
+        sys.stdout.flush()
         raise typer.Exit
 
 
@@ -204,14 +237,15 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
     from cc_lb_selfcheck.github.runner import leg_of
     from cc_lb_selfcheck.progress import progress
+    from cc_lb_selfcheck.sources import bring_all, names_any
 
-    if not (settings.paths or settings.artifacts):
+    if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
     leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
-        uploads = _uploaded_plugins(settings, resources)
+        brought = bring_all(settings, os.environ, resources)
         on_progress = resources.enter_context(progress(sys.stderr))
         ended = None
         try:
@@ -220,7 +254,7 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
                 _working_directory(),
                 first_worker=first_worker,
                 on_progress=on_progress,
-                uploads=uploads,
+                brought=brought,
                 leg=leg,
             )
         except Ended as early:
@@ -232,31 +266,20 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     return status if ended is None else ended
 
 
-def _uploaded_plugins(settings: CheckSettings, resources: ExitStack) -> Findings | None:
-    if not settings.artifacts:
-        return None
-    from cc_lb_selfcheck.artifacts.expand import archive, joined
-    from cc_lb_selfcheck.artifacts.find import Findings, Problem
-    from cc_lb_selfcheck.github.session import uploaded
-
-    zips, faults = uploaded(settings, os.environ, resources)
-    failed = Findings(problems=[Problem("", fault, is_usage_error=True) for fault in faults])
-    return joined(failed, *(archive(path, name, resources) for name, path in zips.items()))
-
-
 def _publish(settings: PublishSettings) -> int:
     from cc_lb_selfcheck.collect import collect
     from cc_lb_selfcheck.output import tell_publish
+    from cc_lb_selfcheck.sources import names_any
 
-    if not (settings.reports or settings.artifacts):
+    if not (settings.reports or names_any(settings)):
         raise SettingsError(["No report was given: name reports of check, or directories of them."])
     return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
 
 
-def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
-    from cc_lb_selfcheck.output import tell_usage
+def _complain(messages: list[str], environ: Mapping[str, str], status: int = EXIT_USAGE) -> None:
+    from cc_lb_selfcheck.output import tell_failure
 
-    tell_usage(messages, environ)
+    tell_failure(messages, environ, status)
 
 
 @app.command(name="explain")
@@ -296,13 +319,17 @@ def doctor(
     ] = "text",
 ) -> None:
     """Tell what holds a plugin on this machine, and what is missing."""
-    from cc_lb_selfcheck.doctor import examine, text_of
+    from cc_lb_selfcheck.doctor import examine, lines_of
 
     with _ending(os.environ), printing() as stdout:
         if form not in ("text", "json"):
             raise SettingsError([f"--format is {shorten(repr(form), 80)}: use one of text, json."])
         found = examine()
-        stdout.write(text_of(found) if form == "text" else f"{found.model_dump_json(indent=2)}\n")
+        if form == "json":
+            stdout.json([json_text(f"{found.model_dump_json(indent=2)}\n")])
+        else:
+            for line in lines_of(found):
+                stdout.say(line)
 
 
 @app.command()
@@ -310,5 +337,5 @@ def schema() -> None:
     """Print the JSON Schema of the report."""
     from cc_lb_selfcheck.report.schema import report_schema
 
-    with _ending(os.environ), printing():
-        typer.echo(json.dumps(report_schema(), indent=2))
+    with _ending(os.environ), printing() as stdout:
+        stdout.json([json_text(f"{json.dumps(report_schema(), indent=2)}\n")])

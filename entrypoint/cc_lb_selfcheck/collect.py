@@ -1,4 +1,4 @@
-"""Gathers reports for ``publish``: from files, directories, archives and uploaded artifacts."""
+"""Gathers reports for ``publish``: from files, directories, archives and other sources."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cc_lb_selfcheck.artifacts.expand import archive, expand, joined
-from cc_lb_selfcheck.artifacts.find import Findings, Found, find
+from cc_lb_selfcheck.artifacts.expand import expand, joined
+from cc_lb_selfcheck.artifacts.find import Found, Problem, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.settings import PublishSettings
+from cc_lb_selfcheck.sources import bring_all
 
 _SUFFIX = ".json"
 
@@ -29,14 +30,12 @@ class Collected:
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
     """Read and merge every report that the settings name, seen from ``root``.
 
-    Raises ``SettingsError`` where uploaded artifacts are named and cannot be asked for.
+    Raises ``SettingsError`` where a source is named and cannot be asked at all.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.reports, (), root, _SUFFIX), resources, _SUFFIX)
-        collected = Collected()
-        if settings.artifacts:
-            findings = joined(findings, _uploaded(settings, environ, resources, collected))
-        collected.faults += [f"`{item.path}` {item.message}" for item in findings.problems]
+        findings = joined(findings, bring_all(settings, environ, resources, _SUFFIX))
+        collected = Collected(faults=[_sentence(problem) for problem in findings.problems])
         reports = [_load(found, collected) for found in findings.found]
         usable = [report for report in reports if report is not None]
     if usable:
@@ -46,17 +45,8 @@ def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -
     return collected
 
 
-def _uploaded(
-    settings: PublishSettings,
-    environ: Mapping[str, str],
-    resources: ExitStack,
-    collected: Collected,
-) -> Findings:
-    from cc_lb_selfcheck.github.session import uploaded
-
-    zips, faults = uploaded(settings, environ, resources)
-    collected.faults += faults
-    return joined(*(archive(path, name, resources, _SUFFIX) for name, path in zips.items()))
+def _sentence(problem: Problem) -> str:
+    return f"`{problem.path}` {problem.message}" if problem.path else problem.message
 
 
 def _load(found: Found, collected: Collected) -> Report | None:

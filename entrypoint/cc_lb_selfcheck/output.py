@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from cc_lb_selfcheck.collect import Collected
-from cc_lb_selfcheck.faults import printing
 from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
-    complaint,
+    complain,
     give_to_owner_of,
     in_actions,
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.printing import Printer, printing, stderr
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.model import Report
@@ -38,8 +37,7 @@ from cc_lb_selfcheck.report.status import (
 )
 from cc_lb_selfcheck.report.text import plain_lines, render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
-from cc_lb_selfcheck.surfaces.markdown import prose
-from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -72,9 +70,10 @@ class _Telling:
 
     def end(self) -> int:
         """Write the complaints, and return the exit status."""
+        printer = stderr()
         for level, sentence in self.complaints:
-            sys.stderr.write(f"{complaint(sentence, self.environ, level)}\n")
-        sys.stderr.flush()
+            complain(printer, sentence, self.environ, level)
+        printer.flush()
         return self.status
 
 
@@ -100,15 +99,16 @@ def tell_check(
     return telling.end()
 
 
-def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
+def tell_failure(faults: Sequence[str], environ: Mapping[str, str], status: int) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
-    sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in faults)
+    for fault in faults:
+        complain(stderr(), fault, environ)
     if not in_actions(environ):
         return
-    lines = "".join(f"- {prose(fault)}\n" for fault in faults[:_FAULTS_MAX])
+    lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])
     with suppress(RunnerFileError):
-        set_outputs(environ, {"conclusion": CONCLUSIONS[EXIT_USAGE]})
-        add_summary(environ, f"## ⚠️ No plugin was checked\n\n{lines}")
+        set_outputs(environ, {"conclusion": CONCLUSIONS[status]})
+        add_summary(environ, written("## ⚠️ No plugin was checked\n\n{}", lines))
 
 
 def tell_publish(
@@ -117,7 +117,7 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_usage(collected.faults, environ)
+        tell_failure(collected.faults, environ, EXIT_USAGE)
         return EXIT_USAGE
     telling = _Telling(report, settings, environ, verdict_status(report, settings))
     for fault in collected.faults:
@@ -149,28 +149,27 @@ def _tell_here(telling: _Telling, form: str, links: Links) -> None:
         _to_runner(telling, lambda: add_summary(environ, summary))
     with printing() as stdout:
         if form == "json":
-            stdout.writelines(json_pieces(report))
+            stdout.json(json_pieces(report))
         elif form == "markdown":
-            document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
-            stdout.write(log_safe(document) if in_actions(environ) else document)
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=links))
         else:
             _print_text(report, stdout, environ)
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing() as stdout:
-            stream = stdout if form == "text" else sys.stderr
-            stream.writelines(f"{line}\n" for line in annotation_commands(report))
+            printer = stdout if form == "text" else stderr()
+            printer.commands(annotation_commands(report))
 
 
-def _print_text(report: Report, stdout: TextIO, environ: Mapping[str, str]) -> None:
+def _print_text(report: Report, stdout: Printer, environ: Mapping[str, str]) -> None:
     """Print the report for a person: in colours on a terminal, or where they are asked for."""
-    is_terminal = stdout.isatty()
-    if not is_terminal and not any(environ.get(name) for name in _COLOUR_ASKED_BY):
-        stdout.writelines(plain_lines(report, _PIPE_WIDTH))
+    if not stdout.is_terminal and not any(environ.get(name) for name in _COLOUR_ASKED_BY):
+        stdout.lines(plain_lines(report, _PIPE_WIDTH))
         return
     from rich.console import Console
 
-    render_text(report, Console(highlight=False, width=None if is_terminal else _PIPE_WIDTH))
+    width = None if stdout.is_terminal else _PIPE_WIDTH
+    render_text(report, Console(highlight=False, width=width))
 
 
 def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
@@ -194,8 +193,9 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
     published = publisher.publish(api)
     is_document = isinstance(settings, CheckSettings) and settings.format != "text"
     with printing() as stdout:
-        stream = sys.stderr if is_document else stdout
-        stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
+        printer = stderr() if is_document else stdout
+        for sentence in published.done:
+            printer.say(sentence)
     for sentence in published.notices:
         telling.complain("notice", sentence)
     if published.failures:
@@ -210,21 +210,26 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
     """Print each surface as it would be posted."""
     from cc_lb_selfcheck.github.publish import Publisher
 
-    report, environ = telling.report, telling.environ
-    surfaces: list[tuple[str, str]] = []
-    surfaces.append(("Job summary", render_markdown(report, links=links)))
-    surfaces.append(("Annotations", "\n".join(annotation_commands(report))))
-    if plan is None:
-        surfaces.append(("Comment", render_markdown(report, COMMENT_MAX_BYTES)))
-    else:
-        publisher = Publisher(report, telling.status, telling.settings, plan, links)
-        surfaces += publisher.surfaces()
-        if plan.why_none:
-            telling.complain("notice", plan.why_none)
+    report = telling.report
     with printing() as stdout:
-        for name, text in surfaces:
-            document = f"=== {name} ===\n{text}\n"
-            stdout.write(log_safe(document) if in_actions(environ) else document)
+        stdout.say("=== Job summary ===")
+        stdout.markdown(render_markdown(report, links=links))
+        stdout.say("\n=== Annotations ===")
+        for line in annotation_commands(report):
+            stdout.say(line)
+        stdout.say("\n=== Comment ===")
+        if plan is None:
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
+            return
+        publisher = Publisher(report, telling.status, telling.settings, plan, links)
+        comment = publisher.comment(None)
+        if comment is not None:
+            stdout.markdown(comment)
+        if telling.settings.check_run:
+            stdout.say("\n=== Check run ===")
+            stdout.json([publisher.check_run_json()])
+    if plan.why_none:
+        telling.complain("notice", plan.why_none)
 
 
 def _to_runner(telling: _Telling, task: Callable[[], None]) -> None:

@@ -25,6 +25,7 @@ FORK = "stranger/plugins"
 _PLUGINS = ROOT / "tests/plugins/dist"
 _STAND_INS = Path(__file__).resolve().parent / "stand_ins"
 _UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a"
+_CACHE = "actions/cache@9255dc7a253b0ccc959486e2bca901246202afeb"
 _SELFCHECK = "org/cc-lb-selfcheck@v1"
 
 
@@ -44,6 +45,8 @@ class Author:
         self._uploads = self.folder / "uploads"
         self._uploads.mkdir(parents=True)
         self._uploads.chmod(0o777)
+        self._cache = self.folder / "cache"
+        self._cache.mkdir(mode=0o777)
         self._files = self.folder / "repository"
         self._api = self.fake.url
         self.fake.add_repository(REPOSITORY)
@@ -79,6 +82,11 @@ class Author:
         run = self.fake.add_run(REPOSITORY, event="push")
         payload = {"ref": "refs/heads/main", "after": run.head_sha, "deleted": False}
         return self._run(workflow, Start("push", payload), run)
+
+    def dispatch(self, workflow: str) -> dict[str, Job]:
+        """Run a workflow as someone does who presses its button."""
+        run = self.fake.add_run(REPOSITORY, event="workflow_dispatch")
+        return self._run(workflow, Start("workflow_dispatch", {"ref": "refs/heads/main"}), run)
 
     def pull_request(
         self, workflow: str, number: int = 7, permissions: Mapping[Permission, Level] | None = None
@@ -145,8 +153,12 @@ class Author:
             payload={**start.payload, "repository": self.ask(f"/repos/{REPOSITORY}")},
             environment=environment,
             token=token,
-            actions={_SELFCHECK: self.action, _UPLOAD: _STAND_INS / "upload-artifact"},
-            mounts={**tools, self._uploads: "/uploads"},
+            actions={
+                _SELFCHECK: self.action,
+                _UPLOAD: _STAND_INS / "upload-artifact",
+                _CACHE: _STAND_INS / "cache",
+            },
+            mounts={**tools, self._uploads: "/uploads", self._cache: "/cache"},
         )
         jobs = run_workflow(self._files, path, start)
         for job in jobs.values():

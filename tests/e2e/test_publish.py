@@ -158,6 +158,21 @@ def test_a_monorepo_in_parts(author: Author) -> None:
     assert (check.name, check.conclusion) == ("cc-lb-selfcheck (plugins)", "success")
 
 
+def test_a_cache_that_pushes_store(author: Author) -> None:
+    author.write("shape", "filter")
+
+    job = only(author.push("cache.yml"))
+    assert job.succeeded, "\n".join(job.log)
+    assert "Restored files: 0" in job.log
+    stored = next(line for line in job.log if line.startswith("Stored files: "))
+
+    _, jobs = author.pull_request("cache.yml")
+    job = only(jobs)
+    assert job.succeeded, "\n".join(job.log)
+    assert f"Restored files: {stored.rpartition(' ')[2]}" in job.log
+    assert not any(line.startswith("Stored files: ") for line in job.log)
+
+
 def test_an_enterprise_server(corporate_author: tuple[Author, str]) -> None:
     author, certificates = corporate_author
     author.write("shape", files={"certificates/ca.pem": certificates})

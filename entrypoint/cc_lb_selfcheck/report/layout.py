@@ -1,4 +1,4 @@
-"""Lines for the terminal: paragraphs with a margin, and printing many lines at once."""
+"""Lines for the terminal: every piece of text is made safe, then styled; and printing them."""
 
 from __future__ import annotations
 
@@ -7,28 +7,38 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from cc_lb_selfcheck.surfaces.terminal import TerminalText, log_safe, terminal
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-Part: TypeAlias = tuple[str, str]
-"""Text and its style."""
-Line: TypeAlias = tuple[Part, ...]
+Line: TypeAlias = tuple[tuple[TerminalText, str], ...]
+"""The pieces of a line, each with its style."""
 
 _NARROWEST: Final = 20
 _LINES_AT_A_TIME: Final = 500
 
 
-def paragraph(text: str, width: int, first: Part, rest: Part) -> Iterator[Line]:
+def styled(text: str, style: str = "") -> Line:
+    """Return text for one line, whatever it quotes."""
+    return ((terminal(text), style),)
+
+
+def paragraph(text: str, width: int, first: Line, rest: Line) -> Iterator[Line]:
     """Yield text in lines of ``width`` columns, the first behind one margin, others behind another.
 
     Nothing is cut, and no line ends in padding.
     """
-    room = max(width - len(first[0]), _NARROWEST)
+    room = max(width - len(plain(first)), _NARROWEST)
     margin = first
-    for line in text.split("\n"):
+    for line in terminal(text, lines=True).split("\n"):
         for piece in _wrapped(line, room):
-            yield (margin, (piece, "")) if piece else ((margin[0].rstrip(), margin[1]),)
+            yield margin + styled(piece) if piece else _stripped(margin)
             margin = rest
+
+
+def _stripped(margin: Line) -> Line:
+    return styled(plain(margin).rstrip(), margin[-1][1])
 
 
 @lru_cache(maxsize=1024)
@@ -54,15 +64,15 @@ def _wrapped(line: str, width: int) -> tuple[str, ...]:
     return (*pieces, line[start:].rstrip())
 
 
-def plain(line: Line) -> str:
-    """Return a line as text that ends in a line feed."""
-    return "".join([*(text for text, _ in line), "\n"])
+def plain(line: Line) -> TerminalText:
+    """Return a line without its styles."""
+    return log_safe("".join([text for text, _ in line]))
 
 
 def print_lines(console: Console, lines: Iterable[Line]) -> None:
     """Print lines as they are, however long. Each call to the console costs more than a line."""
     if not console.is_terminal:
-        console.file.writelines(map(plain, lines))
+        console.file.writelines(f"{plain(line)}\n" for line in lines)
         return
     from rich.text import Text
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.surfaces.terminal import TerminalText
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import Line, Part, paragraph, plain, print_lines
+from .layout import Line, paragraph, plain, print_lines, styled
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
 
@@ -25,7 +25,6 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "skipped": ("-", "dim"),
 }
 _LABEL_WIDTH: Final = 16
-_MARGIN: Final = (f"  │ {'':<{_LABEL_WIDTH}}", "dim")
 _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
@@ -35,7 +34,7 @@ def render_text(report: Report, console: Console) -> None:
     print_lines(console, _lines(report, console.width))
 
 
-def plain_lines(report: Report, width: int) -> Iterator[str]:
+def plain_lines(report: Report, width: int) -> Iterator[TerminalText]:
     """Yield the same lines as text of that width, without styles."""
     return map(plain, _lines(report, width))
 
@@ -46,14 +45,14 @@ def _lines(report: Report, width: int) -> Iterator[Line]:
         if artifact.status == "passed" and artifact.finding is not None:
             yield from _remark(artifact.finding, width)
     for artifact, paths in shared_blocks(report.worst_first()):
-        yield ()
+        yield styled("")
         yield from _block(artifact, paths, width)
     if report.artifacts:
-        yield ()
+        yield styled("")
     for problem in report.problems:
         style = "bold red" if problem.is_usage_error else "yellow"
-        yield ((f"! {terminal(str(problem))}", style),)
-    yield tuple(_counts(report))
+        yield styled(f"! {problem}", style)
+    yield _counts(report)
 
 
 def _without_frames(message: str) -> str:
@@ -67,27 +66,26 @@ def _without_frames(message: str) -> str:
 
 
 def _line(artifact: Artifact) -> Line:
-    status = artifact.status
-    mark, style = _MARKS[status]
-    head = (f"{mark} {status:<12} ", style)
-    path = (terminal(artifact.path), "default" if status != "skipped" else "dim")
+    mark, style = _MARKS[artifact.status]
+    line = styled(f"{mark} {artifact.status:<12} ", style)
+    line += styled(artifact.path, "default" if artifact.status != "skipped" else "dim")
     if name := verdict_name(artifact):
-        return (head, path, (f"  {name}", "red"))
-    if status == "skipped":
-        return (head, path, (f"  {terminal(first_sentence(artifact.reason or ''))}", "dim"))
-    if status == "passed" and artifact.evidence.wall_ms is not None:
-        return (head, path, (f"  {artifact.evidence.wall_ms:.1f} ms", "dim"))
-    return (head, path)
+        line += styled(f"  {name}", "red")
+    elif artifact.status == "skipped":
+        line += styled(f"  {first_sentence(artifact.reason or '')}", "dim")
+    elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
+        line += styled(f"  {artifact.evidence.wall_ms:.1f} ms", "dim")
+    return line
 
 
 def _block(artifact: Artifact, paths: list[str], width: int) -> Iterator[Line]:
     finding = artifact.finding
     mark, style = _MARKS[artifact.status]
     for path in paths:
-        yield ((f"{mark} {terminal(path)}", style),)
+        yield styled(f"{mark} {path}", style)
     if finding is None:
         return
-    yield ((f"  {terminal(finding.title)}", "bold"),)
+    yield styled(f"  {finding.title}", "bold")
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
         yield from _labelled(width, "host says", _without_frames(verdict.message))
@@ -116,26 +114,29 @@ def _remark(finding: Finding, width: int) -> Iterator[Line]:
 
 def _labelled(width: int, label: str, text: str) -> Iterator[Line]:
     # Hanging lines begin with a bar: white space alone would let the runner see a command.
-    first = (f"  │ {label:<{_LABEL_WIDTH}}", "dim")
-    return paragraph(terminal(text.strip(), lines=True), width, first, _MARGIN)
+    return paragraph(text.strip(), width, _margin(label), _margin())
+
+
+def _margin(label: str = "") -> Line:
+    return styled(f"  │ {label:<{_LABEL_WIDTH}}", "dim")
 
 
 def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
     """Yield the response's line and the caret under it, which only stays there unwrapped."""
-    shown = terminal(excerpt.text)
-    yield (_MARGIN, (shown, "cyan"))
-    if shown == excerpt.text:
-        yield (_MARGIN, (terminal(excerpt.caret), "bold red"))
+    shown = styled(excerpt.text, "cyan")
+    yield _margin() + shown
+    if plain(shown) == excerpt.text:
+        yield _margin() + styled(excerpt.caret, "bold red")
 
 
 def _place(location: Location, width: int) -> Iterator[Line]:
     """Yield where it is in the sources, and the line itself as compilers show one."""
     yield from _labelled(width, "where", place_words(location))
     for line, style in zip(source_lines(location), ("cyan", "bold red"), strict=False):
-        yield (_MARGIN, (terminal(line), style))
+        yield _margin() + styled(line, style)
 
 
-def _counts(report: Report) -> Iterator[Part]:
+def _counts(report: Report) -> Line:
     summary = report.summary
     counts: tuple[tuple[int, Status], ...] = (
         (summary.passed, "passed"),
@@ -144,8 +145,8 @@ def _counts(report: Report) -> Iterator[Part]:
         (summary.skipped, "skipped"),
     )
     noun = "artifact" if summary.artifacts == 1 else "artifacts"
-    yield (f"{summary.artifacts:,} {noun}: ", "bold")
+    text = styled(f"{summary.artifacts:,} {noun}: ", "bold")
     told = [(f"{count:,} {status}", _MARKS[status][1]) for count, status in counts if count]
     for number, (words, style) in enumerate(told or [("nothing checked", "yellow")]):
-        yield (", " if number else "", "bold")
-        yield (words, f"bold {style}")
+        text += styled(", " if number else "", "bold") + styled(words, f"bold {style}")
+    return text

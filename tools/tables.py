@@ -1,0 +1,104 @@
+"""The parts of pages that are made: tables of options, outputs and variants, and the drawing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tools import architecture
+from typer.main import get_command
+
+from cc_lb_selfcheck.cli import EXIT_CODES, app
+from cc_lb_selfcheck.diagnosis.catalogue import entries
+from cc_lb_selfcheck.output import OUTPUTS
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    PublishSettings,
+    Settings,
+    default_text,
+    flag_of,
+    option_of,
+    options,
+)
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown; the cells are Markdown, too."""
+    lines = [header, ["---"] * len(list(header)), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _options(model: type[Settings], names: Iterable[str]) -> str:
+    rows = []
+    for name in names:
+        field = model.model_fields[name]
+        option = option_of(field)
+        if option.hidden:
+            continue
+        argument = {"paths": "`PATHS…`", "reports": "`REPORT…`"}.get(name)
+        flag = argument or f"`{f'{flag_of(name)} {option.metavar}'.strip()}`"
+        given = f"`{flag_of(name)[2:]}`" if option.is_input else ""
+        default = option.input_default and f"(input: `{option.input_default}`)"
+        shown = default_text(field)
+        words = (field.description or "").replace("|", "\\|")
+        rows.append((flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default, words))
+    return table(("Option", "Input", "Default", "Meaning"), rows)
+
+
+def _inputs() -> str:
+    """Return the Action's inputs, each with the first sentence of its description."""
+    rows = []
+    for name, field in {**options(CheckSettings), **options(PublishSettings)}.items():
+        option = option_of(field)
+        if option.hidden or not option.is_input:
+            continue
+        default = option.input_default or default_text(field)
+        words = re.split(r"(?<=[.])\s|[;:]\s", field.description or "")[0].rstrip(".")
+        rows.append((f"`{flag_of(name)[2:]}`", f"`{default}`" if default else "", f"{words}."))
+    return table(("Input", "Default", "Meaning"), rows)
+
+
+def _other_commands() -> str:
+    """Return what typer knows of the commands that have no settings."""
+    parts = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        if name in ("check", "publish"):
+            continue
+        parts.append(f"### `{name}`\n\n{command.help}\n")
+        rows = []
+        for parameter in command.params:
+            given = parameter.opts[0] if parameter.param_type_name == "option" else ""
+            shown = f"{given} {parameter.metavar or ''}".strip()
+            default = f"`{parameter.default}`" if parameter.default else ""
+            words = getattr(parameter, "help", "") or ""
+            rows.append((f"`{shown}`".replace("|", "\\|"), default, words.replace("|", "\\|")))
+        if rows:
+            parts.append(table(("Option", "Default", "Meaning"), rows) + "\n")
+    return "\n".join(parts)
+
+
+def made_parts() -> dict[str, str]:
+    """Return the parts that pages may hold, by the name in their markers."""
+    return {
+        "options": _options(CheckSettings, list(options(CheckSettings))),
+        "publish-options": _options(
+            PublishSettings, [name for name in PublishSettings.__annotations__ if name[0] != "_"]
+        ),
+        "other-commands": _other_commands(),
+        "inputs": _inputs(),
+        "outputs": table(
+            ("Output", "Meaning"), [(f"`{name}`", words) for name, words in OUTPUTS.items()]
+        ),
+        "exit-codes": table(
+            ("Status", "Meaning"), [(f"`{code}`", words) for code, words in EXIT_CODES.items()]
+        ),
+        "variants": table(
+            ("Variant", "In words", "Finding"),
+            [
+                (f"`{entry.name}`", entry.title, f"[{entry.id}]({entry.page})")
+                for entry in entries()
+            ],
+        ),
+        "drawing": architecture.drawing(),
+        "parts": table(("Part", "What it does", "Libraries"), architecture.parts()),
+    }
