@@ -252,8 +252,8 @@ class _Run:
         outcome = content.outcome or self._outcomes[content.sha256 or ""]
         outcome = self._sources.added_to(outcome, shown)
         finding = explain(outcome)
-        if finding is not None:
-            location = self._locator.locate(shown, outcome)
+        location = self._locator.locate(shown, outcome)
+        if finding is not None and location is not None:
             finding = finding.model_copy(update={"location": location})
         return Artifact(
             path=shown,

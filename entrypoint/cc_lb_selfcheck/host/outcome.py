@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,6 +39,15 @@ class Model(BaseModel):
     """Base of the report's parts: frozen, and no field that the schema does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def model_post_init(self, _context: Any) -> None:
+        """Share the set of fields that were given: one for each takes more than the fields."""
+        object.__setattr__(self, "__pydantic_fields_set__", _all_fields(type(self)))
+
+
+@cache
+def _all_fields(model: type[Model]) -> set[str]:
+    return set(model.model_fields)
 
 
 class Verdict(Model):
@@ -108,12 +117,8 @@ class IdentityEvidence(Model):
         try:
             identity = read_identity(custom_payloads(outline, IDENTITY_SECTION))
         except IdentityRefused as refusal:
-            return cls(
-                fault=refusal.variant,
-                rule=refusal.rule,
-                subject=refusal.subject[:_KEY_MAX_CHARS],
-                keys=[key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX]],
-            )
+            keys = tuple(key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX])
+            return _refused(refusal.variant, refusal.rule, refusal.subject[:_KEY_MAX_CHARS], keys)
         except Damaged:
             return cls(fault="WasmParseError")
         return cls(name=identity.name, version=identity.version)
@@ -257,6 +262,11 @@ def _names(outline: Outline) -> Iterator[str]:
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.
+
+
+@lru_cache(maxsize=4096)
+def _refused(fault: str, rule: str, subject: str, keys: tuple[str, ...]) -> IdentityEvidence:
+    return IdentityEvidence(fault=fault, rule=rule, subject=subject, keys=list(keys))
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
@@ -117,6 +118,7 @@ def _labelled(width: int, label: str, text: str) -> Iterator[Line]:
     return paragraph(text.strip(), width, _margin(label), _margin())
 
 
+@cache
 def _margin(label: str = "") -> Line:
     return styled(f"  │ {label:<{_LABEL_WIDTH}}", "dim")
 
