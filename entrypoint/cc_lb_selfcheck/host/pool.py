@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from .remote import check_once
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
 """Adds to an outcome what further runs in the worker show; the verdict stays."""
-_Results: TypeAlias = "queue.SimpleQueue[tuple[str, Outcome] | BaseException | None]"
+_Results: TypeAlias = "deque[tuple[str, Outcome]]"
 
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
@@ -35,6 +36,7 @@ _SPENT: Final = 0.25
 """A worker that keeps this part of what it may take is not lent again."""
 _CPU_SPARE_S: Final = 30.0
 _WATCH_EVERY_S: Final = 0.05
+_COLLECT_EVERY_S: Final = 0.02
 _EXPLAIN_MAX_S: Final = 5.0
 """What is not explained by then stays unexplained."""
 
@@ -92,21 +94,25 @@ class Pool:
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
-        results: _Results = queue.SimpleQueue()
+        results: _Results = deque()
+        ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         again: list[_Again] = []
         source = iter(subjects)
         watchdog = threading.Thread(target=self._watch, name="deadlines", daemon=True)
         watchdog.start()
         threads = [
             threading.Thread(
-                target=self._work, args=(source, results, again), name=f"check-{n}", daemon=True
+                target=self._work,
+                args=(source, results, again, ended),
+                name=f"check-{n}",
+                daemon=True,
             )
             for n in range(self._jobs)
         ]
         try:
             for thread in threads:
                 thread.start()
-            yield from _drain(results, len(threads))
+            yield from _drain(results, ended, len(threads))
             for retry in again:
                 yield retry.key, self._alone(retry)
         finally:
@@ -119,7 +125,13 @@ class Pool:
                 if thread.is_alive():
                     thread.join()
 
-    def _work(self, source: Iterator[Subject], results: _Results, again: list[_Again]) -> None:
+    def _work(
+        self,
+        source: Iterator[Subject],
+        results: _Results,
+        again: list[_Again],
+        ended: queue.SimpleQueue[BaseException | None],
+    ) -> None:
         def of_all() -> Subject | None:
             with self._feeding:
                 return None if self._stop.is_set() else next(source, None)
@@ -131,15 +143,16 @@ class Pool:
                 for told, outcome in self._through_one_worker(feed):
                     if isinstance(outcome, WorkerDied):
                         if outcome.limit == "memory" and outcome.is_certain:
-                            results.put((told.key, self._without_verdict(outcome)))
+                            results.append((told.key, self._without_verdict(outcome)))
                             continue
                     elif not _timed_out(outcome):
-                        results.put((told.key, outcome))
+                        results.append((told.key, outcome))
                         continue
                     again.append(_Again(told.key, told.reload))
         except BaseException as error:  # noqa: BLE001 - told to the caller's thread
-            results.put(error)
-        results.put(None)
+            ended.put(error)
+        else:
+            ended.put(None)
         self._stop.wait()  # the workers that were started here would end with this thread
 
     def _through_one_worker(self, feed: Feed) -> Iterator[tuple[Subject, Outcome | WorkerDied]]:
@@ -288,12 +301,16 @@ def _timed_out(outcome: Outcome) -> bool:
     return verdict is not None and verdict.fields.get("reason") == TIMEOUT
 
 
-def _drain(results: _Results, producers: int) -> Iterator[tuple[str, Outcome]]:
+def _drain(
+    results: _Results, ended: queue.SimpleQueue[BaseException | None], producers: int
+) -> Iterator[tuple[str, Outcome]]:
+    """Yield results as they come, some at a time: to wake up for each would cost more than it."""
     while producers:
-        result = results.get()
-        if result is None:
+        error = None
+        with suppress(queue.Empty):
+            error = ended.get(timeout=_COLLECT_EVERY_S)
             producers -= 1
-        elif isinstance(result, BaseException):
-            raise result
-        else:
-            yield result
+        while results:
+            yield results.popleft()
+        if error is not None:
+            raise error

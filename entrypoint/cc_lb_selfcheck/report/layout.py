@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cc_lb_selfcheck.surfaces.terminal import TerminalText, log_safe, terminal
 
+from .place import cells
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -44,8 +46,8 @@ def _stripped(margin: Line) -> Line:
 @lru_cache(maxsize=1024)
 def _wrapped(line: str, width: int) -> tuple[str, ...]:
     """Break a line between words. Thousands of plugins may be told the same sentence."""
-    if "\t" in line or not line.isascii():
-        # How many columns these take is known to the terminal's library.
+    if "\t" in line or cells(line) != len(line):
+        # Where to break these is known to the terminal's library.
         from rich.console import Console
         from rich.text import Text
 
