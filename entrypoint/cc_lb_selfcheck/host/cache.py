@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Final, Self
@@ -81,7 +82,7 @@ def _open_to_workers(directory: Path) -> None:
 
     What a kept directory holds may be of another user, who brought it here from an earlier run.
     """
-    if not _is_root():
+    if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
         if directory.stat().st_uid != WORKER_UID:
@@ -97,7 +98,7 @@ def _give_back(kept: Path) -> None:
 
     So it is in a container, where we are root and the workspace is the runner's.
     """
-    if not _is_root():
+    if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
         owner = kept.absolute().parent.stat()
@@ -109,12 +110,10 @@ def _give_back(kept: Path) -> None:
 
 def _hand_over(directory: Path, user: int, group: int, mode: int | None = None) -> None:
     """Give all that is in a directory to a user, and then itself: it tells that all is given."""
+    if sys.platform == "win32":
+        return
     for folder, _, names in os.walk(directory, topdown=False):
         for path in (*(f"{folder}{os.sep}{name}" for name in names), folder):
             os.chown(path, user, group, follow_symlinks=False)
         if mode is not None:
             Path(folder).chmod(mode)
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,7 +18,7 @@ from cc_lb_selfcheck.protocol.limits import (
     SELF_CHECK_WALL_MS,
     WIRE_FUNCTIONS,
 )
-from cc_lb_selfcheck.protocol.request import around_the_time
+from cc_lb_selfcheck.protocol.request import around_the_time, build_request
 from cc_lb_selfcheck.protocol.self_check import (
     BuildFailed,
     CallFailed,
@@ -27,6 +29,7 @@ from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import (
     OUT_OF_FUEL,
+    TIMEOUT,
     backtrace,
     call_reason,
     compile_reason,
@@ -111,9 +114,10 @@ class _Run:
     ``dump`` is what a call that was stopped has left, where the terms ask for it.
     """
 
-    def __init__(self, worker: WorkerProcess, outline: Outline) -> None:
+    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms) -> None:
         self._worker = worker
         self._outline = outline
+        self._terms = terms
         self._callable: list[str] = []
         self.seen: dict[str, Any] = {}
         self.dump = b""
@@ -147,6 +151,7 @@ class _Run:
             log_end = len(body) - answer.dump_size
             self.dump = body[log_end:]
             raise self._failed(answer, error, body[answer.error_size : log_end])
+        self.seen["fuel_below"] = self._terms.fuel
         self.seen["output_bytes"] = answer.output_size
         if answer.output_fault is not None:
             raise CallFailed(answer.output_fault)
@@ -155,11 +160,10 @@ class _Run:
             self.seen["output_preview"] = text
         return Output(answer.output_size, text)
 
-    def _take(self) -> tuple[_Told, bytes]:
-        """Take the worker's answer. Raises ``WorkerDied``, also for what is no answer."""
-        answer, body = self._worker.take()
+    def _read(self, answer: dict[str, Any]) -> _Told:
+        """Look at a worker's answer. Raises ``WorkerDied`` for what is none."""
         try:
-            return _Told.model_validate(answer), body
+            return _Told.model_validate(answer)
         except ValidationError:
             self._no_answer()
 
@@ -173,7 +177,9 @@ class _Run:
         self.seen["engine_message"] = engine_message(records) or reason
         self.seen["backtrace"] = backtrace(reason)
         if reason == OUT_OF_FUEL:
-            self.seen["fuel_used"] = SELF_CHECK_FUEL
+            self.seen["fuel_at_least"] = self._terms.fuel
+        elif reason != TIMEOUT:
+            self.seen["fuel_below"] = self._terms.fuel
         return CallFailed(reason)
 
 
@@ -181,43 +187,53 @@ class RemotePlugin(_Run):
     """A run that is told step by step what to do."""
 
     def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
-        super().__init__(worker, outline)
-        self._terms = terms
+        super().__init__(worker, outline, terms)
 
     def build(self, data: bytes) -> RemotePlugin:
         """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
         head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
-        self._worker.post(head, guard.data)
-        self._built(*self._take(), guard)
+        answer, text = self._worker.ask(head, guard.data)
+        self._built(self._read(answer), text, guard)
         return self
 
     def call(self, name: str, request: str) -> Output:
         """Call the export on the terms. Raises ``CallFailed``."""
         head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
-        self._worker.post(head, request.encode())
-        return self._called(*self._take())
+        answer, body = self._worker.ask(head, request.encode())
+        return self._called(self._read(answer), body)
 
 
 class AskedCheck(_Run):
-    """The self-check of one artifact, asked of a worker at once and answered at once.
+    """The self-check of one artifact, asked of a worker at once and answered at once."""
 
-    The worker may be at work on others meanwhile: outcomes are taken in the order of asking.
-    """
-
-    def __init__(self, worker: WorkerProcess, data: bytes, outline: Outline) -> None:
-        super().__init__(worker, outline)
+    def __init__(
+        self, worker: WorkerProcess, data: bytes, outline: Outline, moment: float | None = None
+    ) -> None:
+        """Be ready to ask. The request tells ``moment``, in seconds since 1970; None: the time at
+        which the worker comes to the call.
+        """
+        super().__init__(worker, outline, AS_THE_HOST)
         self._guard = NulGuard(data, outline)
+        self._clock = time.time if moment is None else partial(float, moment)
+        self._is_at_moment = moment is not None
 
-    def ask(self) -> None:
-        """Ask the worker. Raises ``WorkerDied``."""
-        self._worker.post(_CHECK, self._guard.data)
+    def ask(self, *, aside: bool = False) -> None:
+        """Ask the worker; ``aside`` where that may have to wait for it. Raises ``WorkerDied``."""
+        head = _CHECK
+        if self._is_at_moment:
+            try:
+                head = {**_CHECK, "request": [build_request(WIRE_FUNCTIONS, self._clock)]}
+            except SelfCheckRefusal:
+                head = {**_CHECK, "name": ""}  # it has to be built all the same
+        post = self._worker.post_aside if aside else self._worker.post
+        post(head, self._guard.data)
 
-    def outcome(self) -> Outcome:
-        """Wait for the answer. Raises ``WorkerDied``."""
-        self._told, self._body = self._take()
+    def outcome(self, answer: dict[str, Any], body: bytes) -> Outcome:
+        """Return what the worker's answer amounts to. Raises ``WorkerDied``."""
+        self._told, self._body = self._read(answer), body
         try:
-            response = execute_self_check(self._guard.data, self._build)
+            response = execute_self_check(self._guard.data, self._build, clock=self._clock)
         except SelfCheckRefusal as refusal:
             evidence = Evidence.of(self._outline, **self.seen)
             verdict = Verdict.refused(refusal.error)
@@ -240,4 +256,4 @@ def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = Non
     """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
     check = AskedCheck(worker, data, outline or read_outline(data))
     check.ask()
-    return check.outcome()
+    return check.outcome(*worker.take())

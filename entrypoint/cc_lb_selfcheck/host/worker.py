@@ -11,7 +11,7 @@ Commands (head → answer's head):
   asks for files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
   ``max_pages`` bounds the memory
 - ``call`` ``{name, output_max}``, body: the request → ``{called}``, see ``_Worker.call``
-- ``check``: both at once, with what stands around the time in the request as ``request`` →
+- ``check``: both at once, with a list as ``request`` of what stands around the time in it →
   ``{built, called}``, or what ``build`` answers where there is nothing to call
 """
 
@@ -111,8 +111,8 @@ class _Worker:
         built, text = self.build(head, body)
         if head["name"] not in built["built"].get("callable", ()):
             return built, text
-        before, behind = head["request"]
-        called, told = self.call(head, f"{before}{int(time.time())}{behind}".encode())
+        request = str(int(time.time())).join(head["request"])
+        called, told = self.call(head, request.encode())
         return built | called, told
 
     def rest(self) -> None:
