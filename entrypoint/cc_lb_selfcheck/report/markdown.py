@@ -126,8 +126,14 @@ def render_markdown(
     parts += blocks
     if folded := other_rows[shown:]:
         told = prose(_counted(others[shown : len(other_rows)]))
-        template: Final = "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n"
-        parts.append(written(template, told, table_head, joined(folded)))
+        parts.append(
+            written(
+                "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
+                told,
+                table_head,
+                joined(folded),
+            )
+        )
     return joined([*parts, foot])
 
 
