@@ -50,7 +50,7 @@ def timeless(report: Report) -> Report:
     """Return a report without what differs between two runs of the same."""
 
     def plain(artifact: Artifact) -> Artifact:
-        times = {"wall_ms": None, "compile_ms": None, "link_ms": None, "fuel_used": None}
+        times = {"wall_ms": None, "compile_ms": None, "link_ms": None, "fuel_below": None}
         evidence = artifact.evidence.model_copy(update=times)
         return artifact.model_copy(update={"evidence": evidence, "legs": []})
 

@@ -1,7 +1,8 @@
 """Draws the README's picture of the command, from its real report on a few example plugins.
 
-``svg()`` returns the same text wherever it runs: the time of a run is the one thing that varies,
-and the picture shows a fixed one. ``python tools/picture.py`` writes ``docs/images/check.svg``.
+``svg()`` returns the same text wherever it runs: the time of a run, and what is run again
+for it, is all that varies, and the picture shows a fixed one. ``python tools/picture.py`` writes
+``docs/images/check.svg``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_FUEL
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.text import render_text
 
@@ -28,7 +30,8 @@ PLUGINS: Final = ("filter", "host-functions", "misspelt-export", "observe-c")
 COMMAND: Final = "cc-lb-selfcheck check dist"
 
 _COLUMNS: Final = 90
-_WALL_MS: Final = 0.2
+_TIMES: Final = {"wall_ms": 0.2, "fuel_at_least": None, "fuel_below": SELF_CHECK_FUEL}
+"""As of a call that is too short for a further run with less fuel."""
 _THEME: Final = TerminalTheme(
     background=(22, 27, 34),
     foreground=(230, 237, 243),
@@ -119,9 +122,9 @@ def report_on(plugins: Iterable[str], *, with_sources: bool = False) -> Report:
 
 def _with_fixed_times(report: Report) -> Report:
     timed = [
-        artifact.model_copy(
-            update={"evidence": artifact.evidence.model_copy(update={"wall_ms": _WALL_MS})}
-        )
+        artifact.model_copy(update={"evidence": artifact.evidence.model_copy(update=_TIMES)})
+        if artifact.evidence.wall_ms is not None
+        else artifact
         for artifact in report.artifacts
     ]
     return report.model_copy(update={"artifacts": timed})

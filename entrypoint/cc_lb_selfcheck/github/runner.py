@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
@@ -127,6 +128,6 @@ def _check_run(job: object) -> int | None:
 
 def give_to_owner_of(directory: Path, path: Path) -> None:
     """Give a file we wrote as root to the owner of its directory, who must be able to delete it."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if sys.platform != "win32" and os.geteuid() == 0:
         owner = directory.stat()
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

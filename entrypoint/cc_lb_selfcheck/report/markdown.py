@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
+from cc_lb_selfcheck.diagnosis.finding import (
+    MENDS,
+    Confidence,
+    Finding,
+    Location,
+    Suggestion,
+)
+from cc_lb_selfcheck.diagnosis.patch import PATCH_MAX_CHARS
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.markdown import (
     Markdown,
@@ -25,6 +32,7 @@ from .changes import Changes
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
+from .used import used_table
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
@@ -90,8 +98,9 @@ def render_markdown(
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
-    rows of what was accepted, details of the blocks, blocks, rows. Of many plugins those that were
-    accepted, and about which there is nothing to say, are folded up at the end.
+    what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows. Of
+    many plugins those that were accepted, and about which there is nothing to say, are folded up at
+    the end.
     """
     head = [written("## {}\n", prose(headline(report)))]
     head += _notes(report, max_bytes // _NOTES_PART)
@@ -134,7 +143,8 @@ def render_markdown(
                 joined(folded),
             )
         )
-    return joined([*parts, foot])
+    used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
+    return joined([*parts, used, foot])
 
 
 def _counted(artifacts: Sequence[Artifact]) -> str:
@@ -227,7 +237,7 @@ def _foot(report: Report, links: Links) -> Markdown:
     )
     linked = [link(words, address) for words, address in named if address]
     logs = [
-        link(f"`{_quoted(leg.name)}`", f"{links.jobs}{leg.check_run}")
+        link(shorten(leg.name, _JOB_MAX_CHARS), f"{links.jobs}{leg.check_run}")
         for leg in report.legs
         if links.jobs and leg.check_run
     ]
@@ -236,11 +246,6 @@ def _foot(report: Report, links: Links) -> Markdown:
         linked.append(written("Logs: {}", _and_more(shown, len(logs) - len(shown))))
     lines = [joined(linked, " · "), written("<sub>{}</sub>", prose(said))]
     return written("\n{}\n", joined(filter(None, lines), "\n\n"))
-
-
-def _quoted(name: str) -> str:
-    """Return a name that can stand in a `span` of ours."""
-    return shorten(name.replace("`", "'"), _JOB_MAX_CHARS)
 
 
 def _others(report: Report) -> list[Artifact]:
@@ -301,6 +306,7 @@ def _block(
         *([] if finding.location is None else _place(finding.location, brief=brief)),
         *([] if brief else _evidence(finding)),
         written("**What to do.** {} ({})\n", fix, page),
+        *([] if brief or finding.suggestion is None else [_patch(finding.suggestion)]),
     ]
     if verdict is not None and verdict.message:
         lines.append(written("The host says:\n\n{}\n", block(cut(verdict.message))))
@@ -317,8 +323,18 @@ def _evidence(finding: Finding) -> Iterator[Markdown]:
         prose(f"Also{_SURENESS[other.confidence]}: {other.text} ({other.id})")
         for other in finding.others
     ]
+    if finding.hint is not None:
+        told.append(prose(finding.hint))
     if told:
         yield joined(written("- {}\n", line) for line in told)
+
+
+def _patch(suggestion: Suggestion) -> Markdown:
+    """Return a patch, folded; what it says may be a stranger's, and stays in its fence."""
+    words = prose(f"A patch that {MENDS[suggestion.mend]}")
+    lines = suggestion.patch.removesuffix("\n").replace("\r\n", "\n")
+    shown = block(lines, PATCH_MAX_CHARS, "diff")
+    return written("<details>\n<summary>{}</summary>\n\n{}\n\n</details>\n", words, shown)
 
 
 def _place(location: Location, *, brief: bool) -> Iterator[Markdown]:

@@ -122,6 +122,11 @@ class Report(Model):
     summary: Summary
     artifacts: Sequence[Artifact]
     problems: list[Problem]
+    patch: str | None = Field(
+        default=None,
+        description="All suggestions as one unified diff, from the repository's root; null without"
+        " any, and in reports that were merged or read",
+    )
     legs: list[Leg] = Field(default=[], description="Empty outside of a workflow")
     sandbox: list[SandboxLayer] = Field(
         default=[],
@@ -153,5 +158,4 @@ def shared_blocks(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, list[st
 
 def verdict_name(artifact: Artifact) -> str:
     """Return the variant, and its kind, of a refusal; empty where nothing is refused."""
-    verdict = artifact.verdict
-    return ".".join(filter(None, (verdict.variant, verdict.kind))) if verdict else ""
+    return artifact.verdict.name if artifact.verdict else ""
