@@ -78,6 +78,11 @@ def _mebibytes(value: object) -> object:
     return int(parts[1]) << (10 if (parts[2] or "").upper() == "G" else 0)
 
 
+def _percent(value: object) -> object:
+    """Read ``80`` or ``80%``; anything else is left to fail as it is."""
+    return value.removesuffix("%").rstrip() if isinstance(value, str) else value
+
+
 _MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
 
 
@@ -90,6 +95,8 @@ class Option(NamedTuple):
     """The Action's default, where it differs from leaving the option out."""
     hidden: bool = False
     """Set by the Action itself; in no table and no help."""
+    wanted: str = ""
+    """What to write there, as in "a path"; empty where the field's type tells."""
 
 
 def processors() -> int:
@@ -101,11 +108,13 @@ def processors() -> int:
 Names: TypeAlias = tuple[str, ...]
 
 
-class _Settings(BaseModel):
+class CommandSettings(BaseModel):
+    """What the settings of every command share: they are frozen, and know no others."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Verdicts(_Settings):
+class _Verdicts(CommandSettings):
     fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
         default="any",
         description="Which outcomes fail the run: refused and undetermined plugins, only refused"
@@ -120,7 +129,7 @@ class _Verdicts(_Settings):
     )
 
 
-class _Uploads(_Settings):
+class _Uploads(CommandSettings):
     artifacts: Annotated[Names, Option("NAME")] = Field(
         default=(),
         description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
@@ -140,7 +149,7 @@ class _Uploads(_Settings):
     )
 
 
-class _Publishing(_Settings):
+class _Publishing(CommandSettings):
     comment_mode: Annotated[
         Literal["always", "on-change", "on-refusal", "off"],
         Option("always|on-change|on-refusal|off"),
@@ -185,6 +194,9 @@ class _Publishing(_Settings):
     strategy: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(strategy) }}", hidden=True)
     ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
+    job: Annotated[Json[Any], Option("JSON", input_default="${{ toJSON(job) }}", hidden=True)] = (
+        Field(default=None, description="Set by the Action: leads to the log of this job.")
+    )
 
 
 class CheckSettings(_Publishing, _Uploads, _Verdicts):
@@ -236,6 +248,30 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         description="Keep the engine's compilation cache in this directory between runs. It holds"
         " native code: share it only with runs that you trust.",
     )
+    warn_at: Annotated[int, Option("PERCENT"), BeforeValidator(_percent)] = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="Warn of a plugin that passes with so many percent of its time, fuel or output,"
+        " or more; the next change may cross the limit.",
+    )
+    measure_fuel: Annotated[bool, Option("")] = Field(
+        default=False,
+        description="Find out by further runs, to a hundredth of the limit, how much fuel each"
+        " plugin takes.",
+    )
+    repeat: Annotated[int, Option("N")] = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Run each self-check N times more, with other times in the request. A plugin"
+        " that is refused in any run counts as refused.",
+    )
+    fix_suggestions: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Print nothing but one patch with the mends that follow by rule, to be read and"
+        " given to `git apply` at the repository's root; the report goes to stderr.",
+    )
     format: Annotated[
         Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
     ] = Field(default="text", description="What to print; markdown is what a comment would say.")
@@ -260,16 +296,17 @@ class PublishSettings(_Publishing, _Uploads, _Verdicts):
 
 
 Settings: TypeAlias = CheckSettings | PublishSettings
-Kind = TypeVar("Kind", CheckSettings, PublishSettings)
+"""Settings of what publishes."""
+Kind = TypeVar("Kind", bound=CommandSettings)
 
 
-def options(model: type[Settings]) -> dict[str, FieldInfo]:
+def options(model: type[CommandSettings]) -> dict[str, FieldInfo]:
     """Return a command's options in the order in which they are shown: its own first."""
     fields = model.model_fields
     return {name: fields[name] for name in sorted(fields, key=_shared_by(model))}
 
 
-def _shared_by(model: type[Settings]) -> Callable[[str], bool]:
+def _shared_by(model: type[CommandSettings]) -> Callable[[str], bool]:
     return lambda name: name not in model.__annotations__
 
 
@@ -303,7 +340,7 @@ def is_switch(field: FieldInfo) -> bool:
     return field.annotation is bool
 
 
-def inputs_from(environ: Mapping[str, str], model: type[Settings]) -> dict[str, Any]:
+def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dict[str, Any]:
     """Return the settings that the Action's inputs give; an empty input is one left out.
 
     The runner sets ``INPUT_`` and the input's name in capitals, hyphens kept
@@ -330,7 +367,7 @@ def load(given: Mapping[str, Any], model: type[Kind]) -> Kind:
         raise SettingsError(messages) from error
 
 
-def _sentence(error: dict[str, Any], model: type[Settings]) -> str:
+def _sentence(error: dict[str, Any], model: type[CommandSettings]) -> str:
     name = str(error["loc"][0])
     field = model.model_fields[name]
     given = shorten(repr(error["input"]), _GIVEN_MAX_CHARS)
@@ -340,6 +377,8 @@ def _sentence(error: dict[str, Any], model: type[Settings]) -> str:
 
 
 def _wanted(field: FieldInfo) -> str:
+    if wanted := option_of(field).wanted:
+        return f"use {wanted}."
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     if choices:
         return f"use one of {', '.join(choices)}."

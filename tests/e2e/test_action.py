@@ -19,12 +19,13 @@ def test_the_self_test(author: Author, repository: Path) -> None:
 
     # Each job compares verdicts and outputs with what is expected, and fails where they differ.
     log = "\n".join(line for job in jobs.values() for line in job.log)
-    assert len(jobs) == 4, log
+    assert len(jobs) == 5, log
     assert all(job.succeeded for job in jobs.values()), log
 
     accepted, refused = jobs["Good plugins pass"], jobs["Bad plugins are refused"]
     nothing = jobs["A folder without plugins is a mistake"]
     together = jobs["Reports are read from where they were uploaded"]
+    twin = jobs["The composite twin on ubuntu-latest"]
     assert accepted.outputs["conclusion"] == "success"
     assert accepted.outputs["passed"] == "8"
     assert accepted.annotations == []
@@ -48,6 +49,10 @@ def test_the_self_test(author: Author, repository: Path) -> None:
 
     assert together.outputs["refused"] == refused.outputs["refused"]
     assert together.outputs["passed"] == accepted.outputs["passed"]
+
+    assert twin.outputs == refused.outputs
+    assert twin.summary == refused.summary
+    assert [item.level for item in twin.annotations] == [item.level for item in refused.annotations]
 
 
 def test_what_users_of_the_major_tag_get(author: Author, repository: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 import cc_lb_selfcheck
-from cc_lb_selfcheck.surfaces import command, envfile, json, markdown, plain, terminal
+from cc_lb_selfcheck.surfaces import command, diff, envfile, json, markdown, plain, terminal, yaml
 
 PACKAGE: Final = Path(cc_lb_selfcheck.__file__).parent
 MODULES: Final = {
@@ -28,6 +28,8 @@ TYPES: Final = {
     "EnvFileEntry": envfile,
     "Json": json,
     "PlainText": plain,
+    "Diff": diff,
+    "Yaml": yaml,
 }
 WRITERS: Final = {
     "printing.py": {"sys.stdout", "sys.stderr"},
@@ -35,7 +37,6 @@ WRITERS: Final = {
     # Which hold no text: a bar and counts; whether somebody looks on; streams as such.
     "progress.py": {"Progress"},
     "cli.py": {"sys.stdout", "sys.stderr"},
-    "__main__.py": {"sys.stdout", "sys.stderr"},
     "host/reader.py": {"sys.stdout"},
 }
 MADE_OF_LITERALS: Final = {"written": 0, "joined": 1, "hidden": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -64,7 +65,9 @@ def excluding(findings: Findings, patterns: Sequence[str]) -> Findings:
 
 def _expanded(pattern: str) -> list[tuple[str, ...]]:
     try:
-        return [PurePosixPath(option).parts for option in expand_braces(pattern)]
+        return [
+            PurePosixPath(option.replace(os.sep, "/")).parts for option in expand_braces(pattern)
+        ]
     except PatternError:
         return []
 

@@ -1,6 +1,6 @@
 """Finds artifacts: what is named, what a directory holds, what a pattern matches.
 
-A directory stands for the ``.wasm`` files in and below it. Symbolic links to directories are not
+A directory stands for the ``.wasm`` files in and below it. Links to directories are not
 followed, and no link may lead out of the working directory (or, for a path outside of it, out of
 the directory that was named): in a pull request the links are a stranger's.
 """
@@ -26,7 +26,7 @@ from .patterns import (
     matches_path,
     through_stars,
 )
-from .read import read_artifact
+from .read import is_own_directory, read_artifact
 
 _LIKE_A_BYTE: Final = re.compile(r"\\(?=x[0-9a-f]{2})")
 
@@ -50,11 +50,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a path that was given. ``is_usage_error`` makes the run exit 2."""
+    """Something wrong with a path that was given. ``is_usage_error`` makes the run exit 2.
+
+    ``is_absence``: a source was asked, and has nothing by that name.
+    """
 
     path: str
     message: str
     is_usage_error: bool
+    is_absence: bool = False
 
 
 @dataclass
@@ -138,8 +142,8 @@ class _Finder:
         any_match = not patterns
         for pattern in patterns:
             absolute = self._root / pattern
-            fixed = 0
-            while not is_pattern(absolute.parts[fixed]) and fixed < len(absolute.parts) - 1:
+            fixed = 1  # behind the root, which on Windows may hold a question mark
+            while fixed < len(absolute.parts) - 1 and not is_pattern(absolute.parts[fixed]):
                 fixed += 1
             base = Path(*absolute.parts[:fixed])
             any_match |= self._collect(text, base, absolute.parts[fixed:])
@@ -240,7 +244,7 @@ def _walk(
             continue
         try:
             with os.scandir(directory) as scan:
-                entries = [(entry, entry.is_dir(follow_symlinks=False)) for entry in scan]
+                entries = [(entry, is_own_directory(entry)) for entry in scan]
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
 SIZE_MAX_BYTES: Final = 128 << 20
 """Larger files are not read. The host's upload takes 32 MiB (cc-lb-server, admin_plugins.rs)."""
+READ_AS_IT_IS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How a stranger's file is opened: waiting for nobody, and on Windows with its line ends kept."""
+
+_JUNCTION: Final = 0xA0000003
+"""``stat.IO_REPARSE_TAG_MOUNT_POINT``, which Python knows on Windows alone."""
 
 
 class Unreadable(Exception):
@@ -19,6 +25,15 @@ class Unreadable(Exception):
         self.size = size
 
 
+def is_own_directory(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a directory, and no link to one; on Windows, no junction either."""
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    if sys.platform != "win32":
+        return True
+    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) != _JUNCTION
+
+
 def read_artifact(path: Path) -> bytes:
     """Read a regular file of at most ``SIZE_MAX_BYTES``. Raises ``Unreadable``.
 
@@ -26,7 +41,7 @@ def read_artifact(path: Path) -> bytes:
     device put in its place hangs nobody.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _O_BINARY)
+        descriptor = os.open(path, READ_AS_IT_IS)
     except OSError as error:
         raise Unreadable(f"It cannot be read: {_lower(error)}.") from error
     state = os.fstat(descriptor)
@@ -47,9 +62,6 @@ def read_artifact(path: Path) -> bytes:
     if len(data) > SIZE_MAX_BYTES:
         raise Unreadable("It grows while it is read.")
     return data
-
-
-_O_BINARY: Final = getattr(os, "O_BINARY", 0)
 
 
 def _lower(error: OSError) -> str:

@@ -14,14 +14,12 @@ import time
 from threading import Lock
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from . import child
 from .frames import BrokenFrame, Gone, receive, send
 from .memory import taken_bytes
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
 _LAST_WORD_S: Final = 0.5
-# What the interpreter itself may need to start; nothing else of the environment is handed on, and
-# a worker forgets these as well before it sees an artifact.
-_NEEDED_BY_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 class WorkerDied(Exception):
@@ -43,11 +41,6 @@ Layer: TypeAlias = tuple[str, bool, str]
 """A layer of the sandbox: its name, whether it holds, and why not or by what."""
 
 
-def bare_environment() -> dict[str, str]:
-    """Return what a process of ours is started with."""
-    return {name: os.environ[name] for name in _NEEDED_BY_PYTHON if name in os.environ}
-
-
 class WorkerProcess:
     """One worker. Only one thread at a time may ask it; any thread may call ``enforce_limits``.
 
@@ -57,12 +50,12 @@ class WorkerProcess:
     def __init__(self) -> None:
         """Start the process. Raises ``OSError`` where the system has none to give."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "cc_lb_selfcheck.host.worker"],
+            child.command("host.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=bare_environment(),
-            cwd="/" if os.name == "posix" else None,
+            env=child.environment(),
+            cwd=child.directory(),
             start_new_session=True,
         )
         self._guard = Lock()
@@ -150,13 +143,13 @@ class WorkerProcess:
     def kill(self) -> None:
         """End the process and all that it started, at once."""
         if self._process.poll() is None:
-            if os.name == "posix":
-                try:
-                    os.killpg(self._process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    return
-            else:
+            if sys.platform == "win32":
                 self._process.kill()
+                return
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
 
     def close(self) -> None:
         """End the process and free its pipes."""
