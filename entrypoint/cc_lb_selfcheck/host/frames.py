@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from typing import Any, BinaryIO, Final
 
 _LENGTHS: Final = struct.Struct(">II")
@@ -74,10 +75,10 @@ class Incoming:
 
 def capacity(pipe: BinaryIO) -> int:
     """Return how many bytes a pipe holds that nobody reads; 0 where the system does not tell."""
-    try:
-        from fcntl import F_GETPIPE_SZ, fcntl
-    except ImportError:  # only Linux has it
+    if sys.platform != "linux":
         return 0
+    from fcntl import F_GETPIPE_SZ, fcntl
+
     return fcntl(pipe, F_GETPIPE_SZ)
 
 
