@@ -82,7 +82,7 @@ def _open_to_workers(directory: Path) -> None:
 
     What a kept directory holds may be of another user, who brought it here from an earlier run.
     """
-    if not _is_root():
+    if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
         for path in (directory, *directory.rglob("*")):
@@ -100,7 +100,7 @@ def _give_back(kept: Path) -> None:
 
     So it is in a container, where we are root and the workspace is the runner's.
     """
-    if not _is_root():
+    if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
         owner = kept.absolute().parent.stat()
@@ -109,7 +109,3 @@ def _give_back(kept: Path) -> None:
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
     except OSError:
         return  # it is a cache: the next run does without
-
-
-def _is_root() -> bool:
-    return sys.platform != "win32" and os.geteuid() == 0
