@@ -236,13 +236,14 @@ def _give_up_stdout() -> None:
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
-    from cc_lb_selfcheck.github.runner import leg_of
+    from cc_lb_selfcheck.github.runner import Contexts, leg_of
     from cc_lb_selfcheck.progress import progress
     from cc_lb_selfcheck.sources import bring_all, names_any
 
     if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
-    leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:

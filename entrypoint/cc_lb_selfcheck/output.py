@@ -29,16 +29,19 @@ from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.report.merge import nothing
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
+    EXIT_UNDETERMINED,
     EXIT_USAGE,
     check_status,
     verdict_status,
 )
 from cc_lb_selfcheck.report.text import render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 
 OUTPUTS: Final = {
@@ -93,16 +96,22 @@ def tell_check(
             plan = plan_of(environ)
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
-    _tell_here(telling, settings.format, run_links(plan, environ) if plan else Links())
+    links = run_links(plan, environ) if plan else Links()
+    _tell_here(telling, settings.format, links, aside=settings.fix_suggestions)
+    if settings.fix_suggestions:
+        with printing() as stdout:
+            stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
         _tell_github(telling, plan, token)
     return telling.end()
 
 
-def tell_failure(faults: Sequence[str], environ: Mapping[str, str], status: int) -> None:
+def tell_failure(
+    faults: Sequence[str], environ: Mapping[str, str], status: int, level: str = "error"
+) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
     for fault in faults:
-        complain(stderr(), fault, environ)
+        complain(stderr(), fault, environ, level)
     if not in_actions(environ):
         return
     lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])
@@ -117,11 +126,10 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_failure(collected.faults, environ, EXIT_USAGE)
-        return EXIT_USAGE
-    telling = _Telling(report, settings, environ, verdict_status(report, settings))
-    for fault in collected.faults:
-        telling.complain("error", fault, EXIT_USAGE)
+        return _tell_nothing(collected, settings, environ)
+    # What is missing is among the report's problems, which are told with it.
+    status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
+    telling = _Telling(report, settings, environ, status)
     plan = None
     try:
         plan = plan_of(environ)
@@ -139,25 +147,52 @@ def tell_publish(
     return telling.end()
 
 
-def _tell_here(telling: _Telling, form: str, links: Links) -> None:
-    """Write the report's file, the runner's files, what is printed, and the annotations."""
+def _tell_nothing(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell why there is no report, in the pull request as well; return the exit status.
+
+    Of a run that failed before its self-check none is to be expected: it is undetermined.
+    """
+    faults, level, status = collected.missing, "error", EXIT_USAGE
+    plan = None
+    with suppress(EventError):
+        plan = plan_of(environ)
+    is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.has_failed and is_of_event:
+        faults.append("That run failed, perhaps before its self-check: its log tells why.")
+        level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
+    tell_failure(faults, environ, status, level)
+    telling = _Telling(nothing(faults), settings, environ, status)
+    if settings.dry_run:
+        _show(telling, plan, run_links(plan, environ) if plan else Links())
+    elif plan is not None:
+        _tell_github(telling, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def _tell_here(telling: _Telling, form: str, links: Links, *, aside: bool = False) -> None:
+    """Write the report's file, the runner's files, what is printed, and the annotations.
+
+    ``aside``, nothing of it is printed to stdout.
+    """
     report, environ = telling.report, telling.environ
     written = _keep(telling)
     if in_actions(environ):
         _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
         summary = render_markdown(report, links=links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    with printing() as stdout:
+    with printing(aside=aside) as stdout:
         if form == "json":
             stdout.json(json_pieces(report))
         elif form == "markdown":
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=links))
         else:
             width = None if stdout.is_terminal else _PIPE_WIDTH
-            render_text(report, Console(highlight=False, width=width))
+            render_text(report, Console(highlight=False, width=width, stderr=aside))
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
-        with printing() as stdout:
+        with printing(aside=aside) as stdout:
             printer = stdout if form == "text" else stderr()
             printer.commands(annotation_commands(report))
 
@@ -181,7 +216,9 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
-    is_document = isinstance(settings, CheckSettings) and settings.format != "text"
+    is_document = isinstance(settings, CheckSettings) and (
+        settings.format != "text" or settings.fix_suggestions
+    )
     with printing() as stdout:
         printer = stderr() if is_document else stdout
         for sentence in published.done:

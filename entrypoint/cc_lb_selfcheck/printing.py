@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from cc_lb_selfcheck.surfaces.command import CommandLine
+from cc_lb_selfcheck.surfaces.diff import Diff
 from cc_lb_selfcheck.surfaces.json import Json
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
@@ -46,6 +47,11 @@ class Printer:
         """Tell the runner something, a line each."""
         self._stream.writelines(f"{line}\n" for line in lines)
 
+    def diff(self, patch: Diff) -> None:
+        """Write a patch as it is to be applied, whatever the terminal's encoding and line ends."""
+        self._stream.flush()
+        self._stream.buffer.write(patch.encode())
+
     def flush(self) -> None:
         """Write what is waiting."""
         self._stream.flush()
@@ -57,11 +63,15 @@ def stderr() -> Printer:
 
 
 @contextmanager
-def printing() -> Iterator[Printer]:
-    """Lend stdout. Raises ``OutputFailed``, and ``BrokenPipeError`` where nobody reads."""
+def printing(*, aside: bool = False) -> Iterator[Printer]:
+    """Lend stdout, or ``aside`` of it stderr.
+
+    Raises ``OutputFailed``, and ``BrokenPipeError`` where nobody reads.
+    """
+    printer = stderr() if aside else Printer(sys.stdout)
     try:
-        yield Printer(sys.stdout)
-        sys.stdout.flush()
+        yield printer
+        printer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:

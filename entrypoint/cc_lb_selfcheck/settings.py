@@ -78,6 +78,11 @@ def _mebibytes(value: object) -> object:
     return int(parts[1]) << (10 if (parts[2] or "").upper() == "G" else 0)
 
 
+def _percent(value: object) -> object:
+    """Read ``80`` or ``80%``; anything else is left to fail as it is."""
+    return value.removesuffix("%").rstrip() if isinstance(value, str) else value
+
+
 _MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
 
 
@@ -189,6 +194,9 @@ class _Publishing(CommandSettings):
     strategy: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(strategy) }}", hidden=True)
     ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
+    job: Annotated[Json[Any], Option("JSON", input_default="${{ toJSON(job) }}", hidden=True)] = (
+        Field(default=None, description="Set by the Action: leads to the log of this job.")
+    )
 
 
 class CheckSettings(_Publishing, _Uploads, _Verdicts):
@@ -239,6 +247,30 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         default=None,
         description="Keep the engine's compilation cache in this directory between runs. It holds"
         " native code: share it only with runs that you trust.",
+    )
+    warn_at: Annotated[int, Option("PERCENT"), BeforeValidator(_percent)] = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="Warn of a plugin that passes with so many percent of its time, fuel or output,"
+        " or more; the next change may cross the limit.",
+    )
+    measure_fuel: Annotated[bool, Option("")] = Field(
+        default=False,
+        description="Find out by further runs, to a hundredth of the limit, how much fuel each"
+        " plugin takes.",
+    )
+    repeat: Annotated[int, Option("N")] = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Run each self-check N times more, with other times in the request. A plugin"
+        " that is refused in any run counts as refused.",
+    )
+    fix_suggestions: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Print nothing but one patch with the mends that follow by rule, to be read and"
+        " given to `git apply` at the repository's root; the report goes to stderr.",
     )
     format: Annotated[
         Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)

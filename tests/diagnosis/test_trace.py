@@ -56,7 +56,7 @@ def test_without_debug_information_the_loops_function_is_named(process: WorkerPr
     finding = explain(outcome)
     assert finding is not None
     assert "at a loop, in `infinite_loop::parse_body`" in finding.cause
-    assert "`debug = 1`" in finding.cause
+    assert "`debug = 1`" in (finding.hint or "")
 
 
 def test_what_cannot_be_seen_is_said(process: WorkerProcess) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 import cc_lb_selfcheck
-from cc_lb_selfcheck.surfaces import command, envfile, json, markdown, plain, terminal, yaml
+from cc_lb_selfcheck.surfaces import command, diff, envfile, json, markdown, plain, terminal, yaml
 
 PACKAGE: Final = Path(cc_lb_selfcheck.__file__).parent
 MODULES: Final = {
@@ -28,6 +28,7 @@ TYPES: Final = {
     "EnvFileEntry": envfile,
     "Json": json,
     "PlainText": plain,
+    "Diff": diff,
     "Yaml": yaml,
 }
 WRITERS: Final = {

@@ -50,11 +50,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a path that was given. ``is_usage_error`` makes the run exit 2."""
+    """Something wrong with a path that was given. ``is_usage_error`` makes the run exit 2.
+
+    ``is_absence``: a source was asked, and has nothing by that name.
+    """
 
     path: str
     message: str
     is_usage_error: bool
+    is_absence: bool = False
 
 
 @dataclass

@@ -12,7 +12,7 @@ from cc_lb_selfcheck.host.outcome import Model
 
 FINDINGS_PAGE: Final = "docs/findings.md"
 FINDINGS_FOLDER: Final = "docs/findings"
-NEAR_MISSES: Final = ("files", "imports", "exports", "calls", "responses", "remarks")
+NEAR_MISSES: Final = ("files", "imports", "exports", "calls", "responses", "limits", "remarks")
 """The files under ``near_misses/``, in the order of a check."""
 
 

@@ -37,6 +37,8 @@ def _command(name: str, artifact: Artifact, finding: Finding, paths: list[str]) 
     location = finding.location
     place = location if location is not None and location.in_repository else None
     words = [f"{', '.join(paths[:5])}: {finding.title}.", finding.cause, finding.fix]
+    if finding.hint is not None:
+        words.append(finding.hint)
     if location is not None and place is None:
         words.append(f"It is in {place_words(location)}.")
     if artifact.verdict and artifact.verdict.message:

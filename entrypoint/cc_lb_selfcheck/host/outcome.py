@@ -36,6 +36,8 @@ _KEY_MAX_CHARS = 80
 _FUNCTION_MAX_CHARS = 300
 _FILE_MAX_CHARS = 1000
 _FRAMES_MAX = 64
+_TALLIED_MAX_CHARS = 60
+_TALLIES_MAX = 20
 
 
 class Model(BaseModel):
@@ -52,6 +54,11 @@ class Verdict(Model):
     message: str | None = Field(description="The host's exact text")
     fields: dict[str, Any] = Field(description="The variant's own fields, as the crate names them")
     response: SelfCheckResponse | None = Field(description="The response, when accepted")
+
+    @property
+    def name(self) -> str:
+        """The variant and its kind; empty where nothing is refused."""
+        return ".".join(filter(None, (self.variant, self.kind)))
 
     @classmethod
     def accepted(cls, response: SelfCheckResponse) -> Verdict:
@@ -148,14 +155,63 @@ class Frame(Model):
     )
 
 
+class Tally(Model):
+    """How many runs came to one verdict."""
+
+    verdict: str = Field(
+        max_length=_TALLIED_MAX_CHARS,
+        pattern=r"^[A-Za-z]+(?:\.[A-Za-z]+)?$",
+        description="`passed`, or variant and kind",
+    )
+    runs: int = Field(ge=1, lt=1 << 31)
+
+
+class Runs(Model):
+    """Several runs of one self-check; each has a request that tells another time."""
+
+    verdicts: list[Tally] = Field(
+        min_length=1, max_length=_TALLIES_MAX, description="The most frequent first"
+    )
+    wall_ms_least: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
+    wall_ms_median: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
+    wall_ms_most: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
+    initiated_at: int = Field(
+        ge=0, lt=1 << 63, description="What the request of the run told, whose verdict stands here"
+    )
+
+    @property
+    def total(self) -> int:
+        """How many runs there were."""
+        return sum(tally.runs for tally in self.verdicts)
+
+    @property
+    def passed(self) -> int:
+        """How many runs passed."""
+        return sum(tally.runs for tally in self.verdicts if tally.verdict == "passed")
+
+    @property
+    def agree(self) -> bool:
+        """Whether all came to one verdict."""
+        return len(self.verdicts) == 1
+
+
 class Evidence(Model):
     """What else was seen. Times in milliseconds, sizes in bytes; null: not reached or not told."""
 
     wall_ms: float | None = Field(default=None, description="Wall time of the call")
     compile_ms: float | None = None
     link_ms: float | None = None
-    fuel_used: int | None = Field(
-        default=None, description="Fuel burnt, where the engine tells: all of it, or nothing known"
+    fuel_at_least: int | None = Field(
+        default=None, description="So much fuel did not suffice for the call; null: not seen"
+    )
+    fuel_below: int | None = Field(
+        default=None, description="So much fuel sufficed for the call; null: not seen"
+    )
+    warn_at: int | None = Field(
+        default=None, le=100, description="Percent of a limit from which on a warning was asked for"
+    )
+    runs: Runs | None = Field(
+        default=None, description="The runs, where more than one was asked for"
     )
     output_bytes: int | None = None
     output_preview: str | None = Field(

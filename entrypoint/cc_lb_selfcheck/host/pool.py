@@ -1,9 +1,9 @@
 """Checks many artifacts, several at a time, so that none can hurt another's verdict.
 
 A worker that dies or is ended for a limit is replaced. What it was checking is tried once more
-without company, and so is every timeout, because on a busy machine 200 ms pass sooner; only then
-is the artifact told as ``undetermined``, or as refused for its timeout. What takes too much memory
-would take it again, and is told at once.
+without company, and so is what took as long as a warning is for, or longer, because on a busy
+machine 200 ms pass sooner; only then is the artifact told as ``undetermined``, as refused for its
+timeout, or as slow. What takes too much memory would take it again, and is told at once.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.settings import processors
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import TIMEOUT
 from .outcome import Evidence, Outcome
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
-from .remote import check_once
+from .repeat import check_repeatedly
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
-"""Adds to an outcome what further runs in the worker show; the verdict stays."""
+"""Adds to an outcome what further runs in the worker show, if any are worth it; the verdict stays.
+"""
 
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
@@ -65,14 +67,17 @@ class Pool:
         memory_max_bytes: int = MEMORY_MAX_BYTES,
         first: WorkerProcess | None = None,
         explainer: Explainer | None = None,
+        again: int = 0,
+        slow_from_ms: float = SELF_CHECK_WALL_MS,
     ) -> None:
-        """Check ``jobs`` artifacts at a time, each within ``deadline_s`` seconds and in
-        ``memory_max_bytes`` of memory.
+        """Check ``jobs`` artifacts at a time, each run within ``deadline_s`` seconds and in
+        ``memory_max_bytes`` of memory, and each that is called ``again`` times more.
 
         Each worker compiles with ``threads`` threads (0: one a processor).
 
         ``first`` is a worker that was started early and takes part. ``explainer`` is given each
-        refusal once its verdict stands, with some seconds of its own; it may fail.
+        outcome once its verdict stands, with some seconds of its own; it may fail. A call that took
+        ``slow_from_ms`` milliseconds is judged by a run without company.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
@@ -80,6 +85,8 @@ class Pool:
         self._threads = threads
         self._memory_max_bytes = memory_max_bytes
         self._explainer = explainer
+        self._again = again
+        self._slow_from_ms = slow_from_ms
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
@@ -137,7 +144,7 @@ class Pool:
                 outcome = self._try(subject.data, subject.outline, is_last=False)
                 if isinstance(outcome, WorkerDied) and outcome.limit == "memory":
                     results.put((subject.key, self._without_verdict(outcome)))
-                elif isinstance(outcome, WorkerDied) or _timed_out(outcome):
+                elif isinstance(outcome, WorkerDied) or self._is_slow(outcome):
                     again.append(_Again(subject.key, subject.reload))
                 else:
                     results.put((subject.key, outcome))
@@ -150,14 +157,29 @@ class Pool:
         outcome = None
         try:
             with self._worker(is_fresh=is_last) as worker:
-                outcome = check_once(worker, data, outline)
-                is_told = is_last or not _timed_out(outcome)
-                if self._explainer and is_told and outcome.status == "refused":
+                outcome = check_repeatedly(
+                    worker,
+                    data,
+                    outline,
+                    self._again,
+                    before_each=lambda: worker.set_deadline(self._deadline_s),
+                )
+                if self._explainer and (is_last or not self._is_slow(outcome)):
                     worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
                     outcome = self._explainer(worker, data, outline, outcome)
         except WorkerDied as died:
             return outcome or died
         return outcome
+
+    def _is_slow(self, outcome: Outcome) -> bool:
+        """Tell whether a run may have been slow for the company that it had."""
+        verdict, evidence = outcome.verdict, outcome.evidence
+        if verdict is not None and verdict.fields.get("reason") == TIMEOUT:
+            return True
+        # What was refused for another reason would be, however long it took.
+        taken = evidence.runs.wall_ms_most if evidence.runs else evidence.wall_ms
+        is_open = outcome.status == "passed" or evidence.runs is not None
+        return is_open and (taken or 0) >= self._slow_from_ms
 
     def _alone(self, retry: _Again) -> Outcome:
         data = retry.reload()
@@ -249,11 +271,6 @@ def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:
     """Return the outcome of an artifact on which the host's verdict cannot be told."""
     evidence = evidence or Evidence()
     return Outcome(status="undetermined", verdict=None, reason=reason, evidence=evidence)
-
-
-def _timed_out(outcome: Outcome) -> bool:
-    verdict = outcome.verdict
-    return verdict is not None and verdict.fields.get("reason") == TIMEOUT
 
 
 def _drain(

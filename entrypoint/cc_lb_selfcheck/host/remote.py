@@ -28,6 +28,7 @@ from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import (
     OUT_OF_FUEL,
+    TIMEOUT,
     backtrace,
     call_reason,
     compile_reason,
@@ -144,6 +145,7 @@ class RemotePlugin:
             log_end = len(body) - answer.dump_size
             self.dump = body[log_end:]
             raise self._failed(answer, error, body[answer.error_size : log_end])
+        self.seen["fuel_below"] = self._terms.fuel
         self.seen["output_bytes"] = answer.output_size
         if answer.output_fault is not None:
             raise CallFailed(answer.output_fault)
@@ -167,7 +169,9 @@ class RemotePlugin:
         self.seen["engine_message"] = engine_message(records) or reason
         self.seen["backtrace"] = backtrace(reason)
         if reason == OUT_OF_FUEL:
-            self.seen["fuel_used"] = SELF_CHECK_FUEL
+            self.seen["fuel_at_least"] = self._terms.fuel
+        elif reason != TIMEOUT:
+            self.seen["fuel_below"] = self._terms.fuel
         return CallFailed(reason)
 
 

@@ -9,11 +9,13 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
+from cc_lb_selfcheck.diagnosis.budgets import budgets_of
+from cc_lb_selfcheck.diagnosis.finding import MENDS, Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .layout import paragraph, print_lines, styled
+from .meter import meter
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
 
@@ -67,9 +69,14 @@ def _line(artifact: Artifact) -> Text:
         line += styled(f"  {name}", "red")
     elif artifact.status == "skipped":
         line += styled(f"  {first_sentence(artifact.reason or '')}", "dim")
-    elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
-        line += styled(f"  {artifact.evidence.wall_ms:.1f} ms", "dim")
+    elif artifact.status == "passed":
+        line += styled(f"  {_used(artifact)}", "dim")
     return line
+
+
+def _used(artifact: Artifact) -> str:
+    """Return what the call took of its limits; nothing where there was none."""
+    return "  ".join(map(meter, budgets_of(artifact.evidence)))
 
 
 def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[Text]:
@@ -94,7 +101,14 @@ def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[T
         yield from _labelled(console, "seen", seen)
     for other in finding.others:
         yield from _labelled(console, "also", f"{other.text} ({other.confidence}, {other.id})")
+    if used := _used(artifact):
+        yield from _labelled(console, "used", used)
     yield from _labelled(console, "what to do", finding.fix)
+    if finding.hint is not None:
+        yield from _labelled(console, "to see the line", finding.hint)
+    if finding.suggestion is not None:
+        words = f"`--fix-suggestions` prints a patch that {MENDS[finding.suggestion.mend]}."
+        yield from _labelled(console, "patch", words)
     yield from _labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
 
 
