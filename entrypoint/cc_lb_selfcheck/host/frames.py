@@ -75,11 +75,11 @@ class Incoming:
 
 def capacity(pipe: BinaryIO) -> int:
     """Return how many bytes a pipe holds that nobody reads; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0
-    from fcntl import F_GETPIPE_SZ, fcntl
+    if sys.platform == "linux":
+        from fcntl import F_GETPIPE_SZ, fcntl
 
-    return fcntl(pipe, F_GETPIPE_SZ)
+        return fcntl(pipe, F_GETPIPE_SZ)
+    return 0
 
 
 def _sizes(lengths: bytes, body_max: int) -> tuple[int, int]:
