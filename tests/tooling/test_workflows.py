@@ -22,7 +22,8 @@ USES = [
 ]
 PINNED = re.compile(r"(?P<action>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # v\d+\.\d+\.\d+")
 OWN = re.compile(
-    r"\./(composite|\.github/workflows/\w+\.yml)?|org/cc-lb-selfcheck(/composite)?@v1"
+    r"\./(composite|\.github/workflows/[\w-]+\.yml)?"
+    r"|org/cc-lb-selfcheck(/composite|/\.github/workflows/[\w-]+\.yml)?@v1"
 )
 WRITES = {
     "image": {"attestations", "id-token", "packages"},
