@@ -28,7 +28,7 @@ from cc_lb_selfcheck.printing import Printer, printing, stderr
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.merge import nothing
-from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
@@ -104,6 +104,29 @@ def tell_check(
     if plan is not None and token is not None:
         _tell_github(telling, plan, token)
     return telling.end()
+
+
+def tell_round(
+    report: Report,
+    changed: Sequence[Artifact],
+    changes: Sequence[tuple[str, Sequence[str]]],
+    head: str,
+    settings: CheckSettings,
+    environ: Mapping[str, str],
+) -> None:
+    """Tell a person who watches what has ``changed`` in a report; the file gets all of it."""
+    telling = _Telling(report, settings, environ, 0)
+    _keep(telling)
+    with printing() as stdout:
+        if stdout.is_terminal:
+            from rich.console import Console
+
+            Console().clear()
+        stdout.say(head)
+        _print_text(report.model_copy(update={"artifacts": changed}), stdout, environ, aside=False)
+        for words, names in changes:
+            stdout.say(f"{words}: {', '.join(names)}")
+    telling.end()
 
 
 def tell_failure(

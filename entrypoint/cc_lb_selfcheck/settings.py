@@ -273,6 +273,10 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         description="Print nothing but one patch with the mends that follow by rule, to be read and"
         " given to `git apply` at the repository's root; the report goes to stderr.",
     )
+    watch: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Go on until Ctrl-C: check again what a build changes, and tell of it.",
+    )
     format: Annotated[
         Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
     ] = Field(default="text", description="What to print; markdown is what a comment would say.")
