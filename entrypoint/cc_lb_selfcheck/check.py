@@ -36,6 +36,7 @@ from cc_lb_selfcheck.report.model import (
 )
 from cc_lb_selfcheck.report.packed import PACKED_FROM, Outcomes, PackedArtifacts
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
+from cc_lb_selfcheck.targets import refuse_targets
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
@@ -82,14 +83,15 @@ def run_check(
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
     done. ``uploads`` is what a workflow run uploaded, to be checked as well; ``leg`` names this run
-    among others. Raises ``SettingsError`` for a cache directory that cannot be used, and ``Ended``
-    where a signal's handler raised ``SystemExit`` meanwhile.
+    among others. Raises ``SettingsError`` for a cache directory that cannot be used or an output
+    that names an input, and ``Ended`` where a signal's handler raised ``SystemExit`` meanwhile.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.paths, settings.exclude, root), resources)
         if uploads is not None:
             findings = joined(findings, uploads)
         findings = excluding(findings, settings.excluded)
+        refuse_targets(settings.outputs, (found.path for found in findings.found), root)
         run = _Run(settings, findings, on_progress, root)
         return _run_check(settings, run, first_worker, leg)
 

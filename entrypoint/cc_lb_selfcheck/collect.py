@@ -1,8 +1,8 @@
-"""Gathers reports for ``publish``: from files, directories, archives and uploaded artifacts."""
+"""Gathers reports: from files, directories, archives and what a workflow run uploaded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,8 @@ from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge
 from cc_lb_selfcheck.report.model import Report
-from cc_lb_selfcheck.settings import PublishSettings
+from cc_lb_selfcheck.settings import Output, PublishSettings
+from cc_lb_selfcheck.targets import refuse_targets
 
 _SUFFIX = ".json"
 
@@ -27,18 +28,39 @@ class Collected:
 
 
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
-    """Read and merge every report that the settings name, seen from ``root``.
+    """Read and merge every report that ``publish`` is given, seen from ``root``.
 
-    Raises ``SettingsError`` where uploaded artifacts are named and cannot be asked for.
+    Raises ``SettingsError`` where uploaded artifacts are named and cannot be asked for, or where
+    an output names a report.
     """
     with ExitStack() as resources:
-        findings = expand(find(settings.reports, (), root, _SUFFIX), resources, _SUFFIX)
         collected = Collected()
+        findings = _given(settings.reports, root, resources)
         if settings.artifacts:
             findings = joined(findings, _uploaded(settings, environ, resources, collected))
-        collected.faults += [f"`{item.path}` {item.message}" for item in findings.problems]
-        reports = [_load(found, collected) for found in findings.found]
-        usable = [report for report in reports if report is not None]
+        return _read(findings, collected, settings.outputs, root)
+
+
+def gather(reports: Sequence[str], root: Path, outputs: Sequence[Output] = ()) -> Collected:
+    """Read and merge the reports at paths, seen from ``root``.
+
+    Raises ``SettingsError`` where an output names one of them.
+    """
+    with ExitStack() as resources:
+        return _read(_given(reports, root, resources), Collected(), outputs, root)
+
+
+def _given(reports: Sequence[str], root: Path, resources: ExitStack) -> Findings:
+    return expand(find(reports, (), root, _SUFFIX), resources, _SUFFIX)
+
+
+def _read(
+    findings: Findings, collected: Collected, outputs: Sequence[Output], root: Path
+) -> Collected:
+    refuse_targets(outputs, (found.path for found in findings.found), root)
+    collected.faults += [f"`{item.path}` {item.message}" for item in findings.problems]
+    reports = [_load(found, collected) for found in findings.found]
+    usable = [report for report in reports if report is not None]
     if usable:
         collected.report = merge(usable)
     elif not collected.faults:

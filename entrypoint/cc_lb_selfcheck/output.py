@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
 from cc_lb_selfcheck.collect import Collected
+from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.faults import printing
-from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.github.event import EventError, Plan
-from cc_lb_selfcheck.github.links import run_links
+from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
     complaint,
-    give_to_owner_of,
     in_actions,
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
-from cc_lb_selfcheck.report.json import json_pieces
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.report.formats import writer_of
+from cc_lb_selfcheck.report.github import annotation_commands
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
@@ -38,10 +34,18 @@ from cc_lb_selfcheck.report.status import (
     check_status,
     verdict_status,
 )
-from cc_lb_selfcheck.report.text import render_text
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.report.surroundings import Links, Surroundings
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    MergeSettings,
+    PublishSettings,
+    ReportSettings,
+    Settings,
+    SettingsError,
+)
 from cc_lb_selfcheck.surfaces.markdown import prose
 from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.targets import write_whole
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -51,7 +55,6 @@ OUTPUTS: Final = {
     "conclusion": "One word: success, failure, usage-error, undetermined or publishing-failed.",
 }
 """The Action's outputs."""
-_PIPE_WIDTH: Final = 100
 _FAULTS_MAX: Final = 100
 
 
@@ -60,7 +63,7 @@ class _Telling:
     """A report on its way, the exit status so far, and what is still to be said on stderr."""
 
     report: Report
-    settings: Settings
+    settings: ReportSettings
     environ: Mapping[str, str]
     status: int
     complaints: list[tuple[str, str]] = field(default_factory=list)
@@ -94,9 +97,37 @@ def tell_check(
             plan = plan_of(environ)
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
-    _tell_here(telling, settings.format, run_links(plan, environ) if plan else Links())
+    around = Surroundings(
+        links=run_links(plan, environ) if plan else Links(),
+        revision=revision_of(environ),
+        workflow=environ.get("GITHUB_WORKFLOW", ""),
+        folder=_folder(environ),
+    )
+    _tell_here(telling, around)
     if plan is not None and token is not None:
-        _tell_github(telling, plan, token)
+        _tell_github(telling, settings, plan, token)
+    return telling.end()
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Return the working directory as seen from the root of the repository around it."""
+    with suppress(OSError, ValueError):
+        here = Path.cwd()
+        return here.relative_to(Repository.around(here, environ).root).as_posix()
+    return ""
+
+
+def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[str, str]) -> int:
+    """Write and print what the reports say together; return the exit status."""
+    report = collected.report
+    if report is None:
+        raise SettingsError(collected.faults)
+    telling = _Telling(report, settings, environ, check_status(report, settings))
+    for fault in collected.faults:
+        telling.complain("error", fault, EXIT_USAGE)
+    around = Surroundings(revision=revision_of(environ))
+    _keep(telling, around)
+    _print(telling, around)
     return telling.end()
 
 
@@ -131,43 +162,42 @@ def tell_publish(
             telling.complain("error", sentence, EXIT_USAGE)
     links = run_links(plan, environ) if plan else Links()
     if settings.dry_run:
-        _show(telling, plan, links)
+        _show(telling, settings, plan, links)
         return telling.end()
-    _tell_here(telling, "text", links)
+    revision = revision_of(environ, plan) if plan else None
+    _tell_here(telling, Surroundings(links, revision, environ.get("GITHUB_WORKFLOW", "")))
     if plan is not None:
-        _tell_github(telling, plan, token_of(settings, environ))
+        _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
 
 
-def _tell_here(telling: _Telling, form: str, links: Links) -> None:
-    """Write the report's file, the runner's files, what is printed, and the annotations."""
+def _tell_here(telling: _Telling, around: Surroundings) -> None:
+    """Write the report's files, the runner's files, what is printed, and the annotations."""
     report, environ = telling.report, telling.environ
-    written = _keep(telling)
+    written = _keep(telling, around)
     if in_actions(environ):
         _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
-        summary = render_markdown(report, links=links)
+        summary = render_markdown(report, links=around.links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    with printing() as stdout:
-        if form == "json":
-            stdout.writelines(json_pieces(report))
-        elif form == "markdown":
-            document = render_markdown(report, COMMENT_MAX_BYTES, links=links)
-            stdout.write(log_safe(document) if in_actions(environ) else document)
-        else:
-            width = None if stdout.isatty() else _PIPE_WIDTH
-            render_text(report, Console(highlight=False, width=width))
-    if in_actions(environ):
+    _print(telling, around)
+    if in_actions(environ) and telling.settings.format != "github":
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing() as stdout:
-            stream = stdout if form == "text" else sys.stderr
+            stream = stdout if telling.settings.format == "text" else sys.stderr
             stream.writelines(f"{line}\n" for line in annotation_commands(report))
 
 
-def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
+def _print(telling: _Telling, around: Surroundings) -> None:
+    write = writer_of(telling.settings.format)
+    with printing() as stdout:
+        write(telling.report, replace(around, is_log=in_actions(telling.environ)), stdout)
+
+
+def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
     """Post what the settings and the event ask for."""
     from cc_lb_selfcheck.github.publish import Publisher
 
-    settings, environ = telling.settings, telling.environ
+    environ = telling.environ
     publisher = Publisher(telling.report, telling.status, settings, plan, run_links(plan, environ))
     if not publisher.wanted:
         if plan.why_none:
@@ -182,9 +212,8 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
-    is_document = isinstance(settings, CheckSettings) and settings.format != "text"
     with printing() as stdout:
-        stream = sys.stderr if is_document else stdout
+        stream = stdout if settings.format == "text" else sys.stderr
         stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
     for sentence in published.notices:
         telling.complain("notice", sentence)
@@ -196,7 +225,7 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
             _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
 
 
-def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
+def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
     """Print each surface as it would be posted."""
     from cc_lb_selfcheck.github.publish import Publisher
 
@@ -207,7 +236,7 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
     if plan is None:
         surfaces.append(("Comment", render_markdown(report, COMMENT_MAX_BYTES)))
     else:
-        publisher = Publisher(report, telling.status, telling.settings, plan, links)
+        publisher = Publisher(report, telling.status, settings, plan, links)
         surfaces += publisher.surfaces()
         if plan.why_none:
             telling.complain("notice", plan.why_none)
@@ -234,40 +263,17 @@ def _conclusion(telling: _Telling) -> dict[str, str]:
     return {"conclusion": CONCLUSIONS[telling.status]}
 
 
-def _keep(telling: _Telling) -> str:
-    """Write the report's file where one is asked for, and return its path, else nothing."""
-    path = telling.settings.report
-    if path is None:
-        return ""
-    try:
-        _write_report(path, json_pieces(telling.report))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        telling.complain("error", f"The report {path} cannot be written: {reason}.", EXIT_USAGE)
-        return ""
-    return str(path)
-
-
-def _write_report(path: Path, pieces: Iterable[str]) -> None:
-    """Write the whole report or nothing: to a file beside it, then renamed.
-
-    A link is followed; a pipe or device that is there, ``/dev/stdout`` too, is written to.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        return
-    path = Path(os.path.realpath(path)) if path.is_symlink() else path
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        temporary.chmod(0o644)
-        give_to_owner_of(path.parent, temporary)
-        temporary.replace(path)
-    except BaseException:  # a signal's, too
-        temporary.unlink(missing_ok=True)
-        raise
+def _keep(telling: _Telling, around: Surroundings) -> str:
+    """Write each file that is asked for; return the path of the first JSON report, if any."""
+    reports = []
+    for form, path in telling.settings.outputs:
+        try:
+            write_whole(path, partial(writer_of(form), telling.report, around))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            sentence = f"The report {path} cannot be written: {reason}."
+            telling.complain("error", sentence, EXIT_USAGE)
+            continue
+        if form == "json":
+            reports.append(str(path))
+    return next(iter(reports), "")

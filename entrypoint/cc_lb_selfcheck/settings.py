@@ -81,6 +81,27 @@ def _mebibytes(value: object) -> object:
 _MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
 
 
+Format: TypeAlias = Literal["text", "json", "markdown", "github", "sarif", "junit"]
+"""What a report can be written as: a module of ``report/`` for each of these names."""
+
+
+class Output(NamedTuple):
+    """A file that the report is written to, and as what."""
+
+    format: Format
+    path: Path
+
+
+def _output(value: object) -> object:
+    """Read ``FORMAT=FILE``; anything else is left to fail as it is."""
+    if not isinstance(value, str):
+        return value
+    form, _, file = value.partition("=")
+    if form not in get_args(Format) or not file or "\0" in file:
+        raise ValueError
+    return form, file
+
+
 class Option(NamedTuple):
     """How a field is shown: its placeholder, and what the Action makes of it."""
 
@@ -101,11 +122,15 @@ def processors() -> int:
 Names: TypeAlias = tuple[str, ...]
 
 
-class _Settings(BaseModel):
+class CommandSettings(BaseModel):
+    """What the settings of every command share: they are frozen, and know no others."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Verdicts(_Settings):
+class ReportSettings(CommandSettings):
+    """How a report is judged, and where it is written."""
+
     fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
         default="any",
         description="Which outcomes fail the run: refused and undetermined plugins, only refused"
@@ -115,12 +140,33 @@ class _Verdicts(_Settings):
         default=False,
         description="Succeed although plugins were refused; they are told all the same.",
     )
+    format: Annotated[Format, Option("|".join(get_args(Format)), is_input=False)] = Field(
+        default="text",
+        description="What to print: text for people, the report as JSON, what a comment would say,"
+        " GitHub's annotations, SARIF 2.1.0 or JUnit's XML.",
+    )
+    output: Annotated[
+        tuple[Annotated[Output, BeforeValidator(_output)], ...], Option("FORMAT=FILE")
+    ] = Field(
+        default=(),
+        description="Write the report to a file as well, in any of these formats, as in"
+        " `sarif=plugins.sarif`; may be given several times.",
+    )
     report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
-        Field(default=None, description="Write the JSON report to this file as well.")
+        Field(
+            default=None,
+            description="Write the JSON report to this file as well, as `--output json=FILE` does.",
+        )
     )
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Every file that is to be written, each once."""
+        short = () if self.report is None else (Output("json", self.report),)
+        return tuple(dict.fromkeys((*short, *self.output)))
 
-class _Uploads(_Settings):
+
+class _Uploads(CommandSettings):
     artifacts: Annotated[Names, Option("NAME")] = Field(
         default=(),
         description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
@@ -140,7 +186,7 @@ class _Uploads(_Settings):
     )
 
 
-class _Publishing(_Settings):
+class _Publishing(CommandSettings):
     comment_mode: Annotated[
         Literal["always", "on-change", "on-refusal", "off"],
         Option("always|on-change|on-refusal|off"),
@@ -187,7 +233,7 @@ class _Publishing(_Settings):
     ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
 
 
-class CheckSettings(_Publishing, _Uploads, _Verdicts):
+class CheckSettings(_Publishing, _Uploads, ReportSettings):
     """Settings of ``check``."""
 
     paths: Annotated[Names, Option("PATHS")] = Field(
@@ -236,9 +282,6 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         description="Keep the engine's compilation cache in this directory between runs. It holds"
         " native code: share it only with runs that you trust.",
     )
-    format: Annotated[
-        Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
-    ] = Field(default="text", description="What to print; markdown is what a comment would say.")
 
     @property
     def excluded(self) -> Names:
@@ -246,7 +289,7 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         return (*self.exclude, *(path[1:] for path in self.paths if path.startswith("!")))
 
 
-class PublishSettings(_Publishing, _Uploads, _Verdicts):
+class PublishSettings(_Publishing, _Uploads, ReportSettings):
     """Settings of ``publish``."""
 
     reports: Annotated[Names, Option("REPORT")] = Field(
@@ -259,17 +302,48 @@ class PublishSettings(_Publishing, _Uploads, _Verdicts):
     )
 
 
+class MergeSettings(ReportSettings):
+    """Settings of ``merge``."""
+
+    reports: Annotated[Names, Option("REPORT")] = Field(
+        default=(),
+        description="Reports of `check`, directories to search for their .json files, or archives.",
+    )
+
+
+class DiffSettings(CommandSettings):
+    """Settings of ``diff``."""
+
+    old: Annotated[str, Option("OLD", is_input=False)] = Field(
+        default="", description="The earlier report, or a directory of the reports of one run."
+    )
+    new: Annotated[str, Option("NEW", is_input=False)] = Field(
+        default="", description="The later one."
+    )
+    format: Annotated[
+        Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
+    ] = Field(default="text", description="What to print.")
+    threshold: Annotated[int, Option("PERCENT", is_input=False)] = Field(
+        default=20,
+        ge=0,
+        le=100_000,
+        description="Tell of a budget (time, fuel, output) that moved by so much of what it was, if"
+        " that is a twentieth of the host's limit as well.",
+    )
+
+
 Settings: TypeAlias = CheckSettings | PublishSettings
-Kind = TypeVar("Kind", CheckSettings, PublishSettings)
+"""Settings of what publishes."""
+Kind = TypeVar("Kind", bound=CommandSettings)
 
 
-def options(model: type[Settings]) -> dict[str, FieldInfo]:
+def options(model: type[CommandSettings]) -> dict[str, FieldInfo]:
     """Return a command's options in the order in which they are shown: its own first."""
     fields = model.model_fields
     return {name: fields[name] for name in sorted(fields, key=_shared_by(model))}
 
 
-def _shared_by(model: type[Settings]) -> Callable[[str], bool]:
+def _shared_by(model: type[CommandSettings]) -> Callable[[str], bool]:
     return lambda name: name not in model.__annotations__
 
 
@@ -303,7 +377,7 @@ def is_switch(field: FieldInfo) -> bool:
     return field.annotation is bool
 
 
-def inputs_from(environ: Mapping[str, str], model: type[Settings]) -> dict[str, Any]:
+def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dict[str, Any]:
     """Return the settings that the Action's inputs give; an empty input is one left out.
 
     The runner sets ``INPUT_`` and the input's name in capitals, hyphens kept
@@ -330,7 +404,7 @@ def load(given: Mapping[str, Any], model: type[Kind]) -> Kind:
         raise SettingsError(messages) from error
 
 
-def _sentence(error: dict[str, Any], model: type[Settings]) -> str:
+def _sentence(error: dict[str, Any], model: type[CommandSettings]) -> str:
     name = str(error["loc"][0])
     field = model.model_fields[name]
     given = shorten(repr(error["input"]), _GIVEN_MAX_CHARS)
@@ -360,6 +434,8 @@ def _wanted(field: FieldInfo) -> str:
         return f"use at most {bounds['max_length']} characters."
     return {
         "I/N": "use two whole numbers, I from 1 to N and N up to 10000, as in 2/8.",
+        "FORMAT=FILE": f"use a format and a file, as in sarif=plugins.sarif; the formats are"
+        f" {', '.join(get_args(Format))}.",
         "OWNER/NAME": "name a repository by its owner and name, as in octo-org/plugins.",
         "JSON": "use JSON.",
     }.get(option_of(field).metavar, "use a path.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
     container_path,
-    give_to_owner_of,
     in_actions,
     set_outputs,
 )
@@ -88,12 +86,3 @@ def test_outside_of_a_container_paths_stay() -> None:
         container_path("/home/runner/work/repo/repo/x", on_host) == "/home/runner/work/repo/repo/x"
     )
     assert container_path("/home/runner/work/repo/repo/x", {}) == "/home/runner/work/repo/repo/x"
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-def test_what_root_writes_belongs_to_the_directorys_owner(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
-    file.touch()
-    os.chown(tmp_path, 1234, 5678)
-    give_to_owner_of(tmp_path, file)
-    assert (file.stat().st_uid, file.stat().st_gid) == (1234, 5678)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.report.changes import Changes, Memory
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
 from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound

@@ -29,13 +29,7 @@ class Memory:
     @classmethod
     def of(cls, report: Report) -> Memory:
         """Remember a report: its worst first, because what is cut is cut at the end."""
-        told = [*report.worst_first(), *(a for a in report.artifacts if a.status == "passed")]
-        shared = _shared_names(told)
-        statuses: dict[str, Status] = {}
-        for artifact in told:
-            # Where a name stands for several all the same, the worst of them counts.
-            statuses.setdefault(_name(artifact, shared), artifact.status)
-        return cls(statuses)
+        return cls({name: artifact.status for name, artifact in named(report).items()})
 
     def pack(self, max_chars: int) -> str:
         """Return text of base64's letters alone, of at most ``max_chars``; see ``unpack``."""
@@ -109,6 +103,17 @@ class Changes:
         """Whether anything is different from before."""
         groups = (self.newly_refused, self.mended, self.new, self.gone, self.undetermined)
         return any(groups) or self.incomplete
+
+
+def named(report: Report) -> dict[str, Artifact]:
+    """Return what was not skipped by a name that is its own, the worst first."""
+    told = [*report.worst_first(), *(a for a in report.artifacts if a.status == "passed")]
+    shared = _shared_names(told)
+    by_name: dict[str, Artifact] = {}
+    for artifact in told:
+        # Where a name stands for several all the same, the worst of them counts.
+        by_name.setdefault(_name(artifact, shared), artifact)
+    return by_name
 
 
 def _where(names: list[str], holds: Callable[[str], bool]) -> tuple[str, ...]:

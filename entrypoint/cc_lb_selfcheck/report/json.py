@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TextIO
+
+from cc_lb_selfcheck.surfaces.json import json_for_log
 
 from .model import Report
+from .surroundings import Surroundings
 
 _NONE: Final = '"artifacts": []'
+
+
+def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
+    """Write the report."""
+    stream.writelines(json_pieces(report))
 
 
 def render_json(report: Report) -> str:
@@ -16,23 +24,15 @@ def render_json(report: Report) -> str:
 
 
 def json_pieces(report: Report) -> Iterator[str]:
-    """Yield the report as indented JSON, an artifact at a time.
-
-    In Actions whatever is printed is a log that the runner reads for ``##[commands]``; an escape
-    of the bracket means the same to JSON and nothing to the runner.
-    """
+    """Yield the report as indented JSON, an artifact at a time, safe to print in a log."""
     frame = report.model_copy(update={"artifacts": []}).model_dump_json(indent=2)
     before, _, after = frame.partition(_NONE)
-    yield f"{_unread(before)}{_NONE[:-1]}"
+    yield f"{json_for_log(before)}{_NONE[:-1]}"
     separator = ""
     for artifact in report.artifacts:
         # No string in JSON holds a line feed, so that each begins a line to be indented.
         lines = artifact.model_dump_json(indent=2).replace("\n", "\n    ")
-        yield f"{separator}\n    {_unread(lines)}"
+        yield f"{separator}\n    {json_for_log(lines)}"
         separator = ","
     end = "\n  ]" if separator else "]"
-    yield f"{end}{_unread(after)}\n"
-
-
-def _unread(text: str) -> str:
-    return text.replace("##[", "##\\u005b")
+    yield f"{end}{json_for_log(after)}\n"

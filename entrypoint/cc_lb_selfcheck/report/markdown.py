@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, TextIO
 
 from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.surfaces.markdown import Markdown, block, code, prose
+from cc_lb_selfcheck.surfaces.terminal import log_safe
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .changes import Changes
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
+from .surroundings import Links, Surroundings
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
@@ -48,12 +49,10 @@ _BRIEF_MAX_CHARS: Final = 300
 _LEFT_OUT_ROOM_BYTES: Final = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses on the GitHub server, made by us; None where there is no workflow run."""
-
-    run: str | None = None
-    report: str | None = None
+def write(report: Report, around: Surroundings, stream: TextIO) -> None:
+    """Write what a pull request's comment would say."""
+    document = render_markdown(report, COMMENT_MAX_BYTES, links=around.links)
+    stream.write(log_safe(document) if around.is_log else document)
 
 
 def render_markdown(

@@ -129,6 +129,17 @@ class Report(Model):
         told = [artifact for artifact in self.artifacts if artifact.status in order]
         return sorted(told, key=lambda artifact: (order[artifact.status], artifact.path))
 
+    def worth_telling(self) -> list[Artifact]:
+        """Return what has a finding, the worst first: what passed comes last, warnings first."""
+        order = {"error": 0, "warning": 1, "note": 2}
+        passed = [
+            (order[item.finding.severity], item)
+            for item in self.artifacts
+            if item.status == "passed" and item.finding is not None
+        ]
+        remarks = [item for _, item in sorted(passed, key=lambda told: (told[0], told[1].path))]
+        return [*(item for item in self.worst_first() if item.finding is not None), *remarks]
+
 
 def first_sentence(text: str) -> str:
     """Return a text's first sentence; in our own words it stands alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -17,6 +17,7 @@ from cc_lb_selfcheck.surfaces.visible import shorten
 from .layout import paragraph, print_lines
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
+from .surroundings import Surroundings
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -24,9 +25,16 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "undetermined": ("?", "bold yellow"),
     "skipped": ("-", "dim"),
 }
+_PLAIN_WIDTH: Final = 100
 _LABEL_WIDTH: Final = 16
 _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
+
+
+def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
+    """Write the report: to a terminal as wide as it is and in colours, else plain."""
+    width = None if stream.isatty() else _PLAIN_WIDTH
+    render_text(report, Console(file=stream, highlight=False, width=width))
 
 
 def render_text(report: Report, console: Console) -> None:

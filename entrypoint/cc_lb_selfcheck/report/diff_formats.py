@@ -1,0 +1,104 @@
+"""What changed between two reports: as text, JSON or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from cc_lb_selfcheck.surfaces.json import indented
+from cc_lb_selfcheck.surfaces.markdown import Markdown, code, prose
+from cc_lb_selfcheck.surfaces.terminal import terminal
+
+from .diff import BUDGETS, Change, Diff, Judged, Move
+from .layout import print_lines
+
+_STYLES: Final = {
+    "newly refused": "bold red",
+    "mended": "green",
+    "with another verdict": "yellow",
+    "no longer determined": "bold yellow",
+}
+_BUDGETS: Final = {budget.field: budget for budget in BUDGETS}
+_NOTHING: Final = "Nothing changed."
+
+
+def write(diff: Diff, form: str, stream: TextIO) -> None:
+    """Write the changes in a format: ``text``, ``json`` or ``markdown``."""
+    if form == "json":
+        stream.write(f"{indented(diff.model_dump())}\n")
+    elif form == "markdown":
+        stream.writelines(_markdown(diff))
+    else:
+        print_lines(Console(file=stream, highlight=False), _text(diff))
+
+
+def _text(diff: Diff) -> Iterator[Text]:
+    for words, changes in diff.told():
+        if changes:
+            yield Text(f"{len(changes):,} {words}", style=_STYLES.get(words, "bold"))
+        for change in changes:
+            yield Text(f"  {terminal(change.name)}  {terminal(_became(change))}")
+    if diff.budgets:
+        yield Text("budgets that moved", style="bold")
+    for move in diff.budgets:
+        yield Text(f"  {terminal(move.name)}  {_moved(move)}")
+    if _is_empty(diff):
+        yield Text(_NOTHING, style="green")
+
+
+def _markdown(diff: Diff) -> Iterator[Markdown]:
+    for words, changes in diff.told():
+        if not changes:
+            continue
+        yield Markdown(f"### {len(changes):,} {words}\n\n")
+        for change in changes:
+            yield Markdown(f"- {code(change.name)}: {prose(_became(change))}\n")
+        yield Markdown("\n")
+    if diff.budgets:
+        yield Markdown("### Budgets that moved\n\n")
+        yield Markdown("| Plugin | Budget |\n|---|---|\n")
+        for move in diff.budgets:
+            yield Markdown(f"| {code(move.name)} | {prose(_moved(move))} |\n")
+    if _is_empty(diff):
+        yield Markdown(f"{_NOTHING}\n")
+
+
+def _is_empty(diff: Diff) -> bool:
+    return not diff.budgets and not any(changes for _, changes in diff.told())
+
+
+def _became(change: Change) -> str:
+    """Return what a plugin was and is, as far as both reports tell."""
+    before, now = change.before, change.now
+    if now is None:
+        return f"was {_word(before)}"
+    if before is None or _word(before) == _word(now):
+        return f"{_word(now)}{_title(now)}"
+    return f"was {_word(before)}, is {_word(now)}{_title(now)}"
+
+
+def _word(judged: Judged | None) -> str:
+    if judged is None:
+        return ""
+    why = [text for text in (judged.verdict, judged.finding) if text]
+    return f"{judged.status} ({', '.join(why)})" if why else judged.status
+
+
+def _title(judged: Judged) -> str:
+    return f": {judged.title}" if judged.title else ""
+
+
+def _moved(move: Move) -> str:
+    budget = _BUDGETS[move.budget]
+    change = f", {(move.now - move.before) / move.before:+.0%}" if move.before else ""
+    return (
+        f"{budget.words} from {_number(move.before)} to {_number(move.now)} {budget.unit}"
+        f" ({move.now / budget.limit:.0%} of {budget.limit:,}{change})"
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
