@@ -25,6 +25,7 @@ from cc_lb_selfcheck.diagnosis.catalogue import (
     near_misses,
 )
 from cc_lb_selfcheck.output import OUTPUTS
+from cc_lb_selfcheck.report.page import page_markdown
 from cc_lb_selfcheck.report.schema import report_schema
 from cc_lb_selfcheck.settings import (
     CheckSettings,
@@ -212,18 +213,8 @@ def finding_page(entry: Entry) -> str:
     """Return the page of one finding."""
     verdicts = " or ".join(f"`{name}`" for name in entry.told_with)
     about = f"Told with the verdict {verdicts}; its severity is {entry.severity}."
-    parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", f"{entry.meaning}\n"]
-    if not entry.provoked_by_artifact:
-        parts.append("An artifact cannot cause this.\n")
-    if entry.example:
-        parts.append(f"What you see:\n\n```text\n{entry.example.rstrip()}\n```\n")
-    parts.append("## Likely causes\n")
-    parts.append("\n".join(f"- {cause}" for cause in entry.causes) + "\n")
-    parts.append(f"## How to mend it\n\n{entry.fix}\n")
-    if entry.code:
-        parts.append(f"```{entry.code_language}\n{entry.code.strip()}\n```\n")
-    parts.append(f"[All findings](../{Path(FINDINGS_PAGE).name})\n")
-    return "\n".join(parts)
+    parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", page_markdown(entry)]
+    return "\n".join([*parts, f"[All findings](../{Path(FINDINGS_PAGE).name})\n"])
 
 
 def main(arguments: list[str]) -> int:

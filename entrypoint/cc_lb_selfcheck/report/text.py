@@ -25,7 +25,7 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "undetermined": ("?", "bold yellow"),
     "skipped": ("-", "dim"),
 }
-_PLAIN_WIDTH: Final = 100
+PLAIN_WIDTH: Final = 100
 _LABEL_WIDTH: Final = 16
 _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
@@ -33,13 +33,23 @@ _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
     """Write the report: to a terminal as wide as it is and in colours, else plain."""
-    width = None if stream.isatty() else _PLAIN_WIDTH
+    width = None if stream.isatty() else PLAIN_WIDTH
     render_text(report, Console(file=stream, highlight=False, width=width))
 
 
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
     print_lines(console, _lines(report, console))
+
+
+def artifact_text(artifact: Artifact, console: Console) -> str:
+    """Return what is printed about one artifact, without styles, for a console's width."""
+    lines = [_line(artifact)]
+    if artifact.status == "passed" and artifact.finding is not None:
+        lines += _remark(artifact.finding, console)
+    elif artifact.status in ("refused", "undetermined"):
+        lines += _block(artifact, [], console)
+    return "\n".join(line.plain for line in lines)
 
 
 def _lines(report: Report, console: Console) -> Iterator[Text]:
