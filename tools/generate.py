@@ -26,7 +26,7 @@ from cc_lb_selfcheck.diagnosis.catalogue import (
 )
 from cc_lb_selfcheck.output import OUTPUTS
 from cc_lb_selfcheck.report.page import page_markdown
-from cc_lb_selfcheck.report.schema import report_schema
+from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.settings import (
     CheckSettings,
     PublishSettings,
@@ -225,7 +225,10 @@ def main(arguments: list[str]) -> int:
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
         picture.PICTURE: picture.svg(),
-        ROOT / "docs/report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
+        **{
+            ROOT / f"docs/{name}.schema.json": json.dumps(schema(), indent=2) + "\n"
+            for name, schema in SCHEMAS.items()
+        },
     }
     stale = [
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text

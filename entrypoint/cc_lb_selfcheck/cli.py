@@ -366,9 +366,16 @@ def doctor(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of the report."""
-    from cc_lb_selfcheck.report.schema import report_schema
+def schema(
+    name: Annotated[
+        str, typer.Argument(metavar="[report|diff]", help="Of what.", show_default=False)
+    ] = "report",
+) -> None:
+    """Print the JSON Schema of the report, or of what `diff --format json` prints."""
+    from cc_lb_selfcheck.report.schema import SCHEMAS
 
     with _ending(os.environ), printing():
-        typer.echo(json.dumps(report_schema(), indent=2))
+        if name not in SCHEMAS:
+            words = f"There is no schema of {shorten(repr(name), 80)}: use one of"
+            raise SettingsError([f"{words} {', '.join(SCHEMAS)}."])
+        typer.echo(json.dumps(SCHEMAS[name](), indent=2))

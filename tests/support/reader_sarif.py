@@ -15,20 +15,22 @@ _SCHEMA = Path(__file__).parent / "schemas" / "sarif-2.1.0.json"
 _FORMATS = jsonschema.FormatChecker(formats=())
 
 
-@_FORMATS.checks("uri")
 def _is_uri(value: object) -> bool:
     return not isinstance(value, str) or bool(validate_rfc3986(value))
 
 
-@_FORMATS.checks("uri-reference")
 def _is_reference(value: object) -> bool:
     return not isinstance(value, str) or bool(validate_rfc3986(value, rule="URI_reference"))
 
 
-@_FORMATS.checks("date-time")
 def _is_time(value: object) -> bool:
     wanted = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
     return not isinstance(value, str) or wanted.fullmatch(value) is not None
+
+
+_FORMATS.checks("uri")(_is_uri)
+_FORMATS.checks("uri-reference")(_is_reference)
+_FORMATS.checks("date-time")(_is_time)
 
 
 @cache

@@ -40,11 +40,12 @@ def _text(diff: Diff) -> Iterator[Text]:
         if changes:
             yield Text(f"{len(changes):,} {words}", style=_STYLES.get(words, "bold"))
         for change in changes:
-            yield Text(f"  {terminal(change.name)}  {terminal(_became(change))}")
+            # White space alone before a name would let the runner see a command.
+            yield Text(f"  - {terminal(change.name)}  {terminal(_became(change))}")
     if diff.budgets:
         yield Text("budgets that moved", style="bold")
     for move in diff.budgets:
-        yield Text(f"  {terminal(move.name)}  {_moved(move)}")
+        yield Text(f"  - {terminal(move.name)}  {_moved(move)}")
     if _is_empty(diff):
         yield Text(_NOTHING, style="green")
 

@@ -22,8 +22,8 @@ from ..merge import is_whole
 from ..model import Artifact, Report
 from ..surroundings import Surroundings
 from .notices import descriptors, notice, on_configuration, on_execution
-from .results import ROOT, place_of_uri, results, shown_uri
-from .rules import rules
+from .results import ROOT, place_of_uri, results_of, shown_uri
+from .rules import all_rules
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -53,7 +53,7 @@ def _pieces(report: Report, around: Surroundings) -> Iterator[str]:
         separator = ","
     told = _List(room, PACKED_MAX_BYTES * _RESULTS_PART, RESULTS_MAX)
     yield f'{separator}\n      "results": ['
-    yield from told.pieces(results(report, folder))
+    yield from told.pieces(results_of(report, folder))
     named = _List(room, PACKED_MAX_BYTES, _ARTIFACTS_MAX)
     yield ',\n      "artifacts": ['
     yield from named.pieces(_artifact(item, folder) for item in _in_order(report))
@@ -138,7 +138,7 @@ def _driver(report: Report) -> dict[str, Any]:
         "version": version,
         **semantic,
         "informationUri": HOMEPAGE,
-        "rules": rules(),
+        "rules": all_rules(),
         "notifications": descriptors(),
     }
 

@@ -24,7 +24,7 @@ _NAME_MAX_CHARS: Final = 1000
 _FINGERPRINT_CHARS: Final = 32
 
 
-def results(report: Report, folder: str) -> Iterator[dict[str, Any]]:
+def results_of(report: Report, folder: str) -> Iterator[dict[str, Any]]:
     """Yield a result for each content that there is something to tell of.
 
     ``folder`` is where the report's paths are seen from, seen from the repository's root.

@@ -13,12 +13,12 @@ from ..page import page_markdown, page_text
 _DESCRIPTION_MAX_CHARS: Final = 1024
 """GitHub takes no more (GitHub Docs, "SARIF support for code scanning")."""
 _TAGS: Final = ("cc-lb", "plugin", "self-check", "webassembly")
-TAGS_MAX: Final = 10
+_TAGS_MAX: Final = 10
 """GitHub shows ten of a rule's tags, and takes twenty."""
 _PROBLEM_SEVERITIES: Final = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 
-def rules() -> list[dict[str, Any]]:
+def all_rules() -> list[dict[str, Any]]:
     """Return a rule for each entry of the catalogue."""
     return [_rule(entry) for entry in _catalogue()]
 
@@ -43,7 +43,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "helpUri": entry.link,
         "defaultConfiguration": {"level": entry.severity},
         "properties": {
-            "tags": [*_TAGS, *entry.told_with][:TAGS_MAX],
+            "tags": [*_TAGS, *entry.told_with][:_TAGS_MAX],
             "problem.severity": _PROBLEM_SEVERITIES[entry.severity],
         },
     }
