@@ -72,6 +72,7 @@ def test_only_the_runner_is_the_runner() -> None:
         ("/home/runner/work/repo/repo2/dist", "/home/runner/work/repo/repo2/dist"),
         ("/home/runner/work/repo", "/home/runner/work/repo"),
         ("/home/runner/work/_temp/a", "/github/runner_temp/a"),
+        ("sarif=/home/runner/work/repo/repo/a.sarif", "sarif=/github/workspace/a.sarif"),
         ("/github/workspace/dist", "/github/workspace/dist"),
         ("/elsewhere", "/elsewhere"),
     ],
