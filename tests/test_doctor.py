@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cc_lb_selfcheck.doctor import Examination, examine, text_of
+from cc_lb_selfcheck.doctor import Examination, examine, lines_of
 from cc_lb_selfcheck.host.sandbox import GIVES
 
 
@@ -42,9 +42,9 @@ def test_text_says_what_is_missing_and_why() -> None:
     found = examine()
     layers = [layer.model_copy(update={"holds": True, "detail": ""}) for layer in found.sandbox]
     whole = found.model_copy(update={"sandbox": layers})
-    assert text_of(whole).endswith("\nAll layers hold.\n")
+    assert [*lines_of(whole)][-1] == "All layers hold."
     layers[3] = layers[3].model_copy(update={"holds": False, "detail": "it is Tuesday"})
-    text = text_of(found.model_copy(update={"sandbox": layers}))
+    text = "".join(f"{line}\n" for line in lines_of(found.model_copy(update={"sandbox": layers})))
     assert f"✗ {layers[3].name}" in text
     assert "missing here: it is Tuesday\n" in text
     assert text.endswith(f"\nMissing: {layers[3].name}.\n")
@@ -64,7 +64,7 @@ def test_an_engine_that_does_not_run_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     found = examine()
     assert found.problem == "The engine's process cannot be started: no such file or directory."
-    assert str(found.problem) in text_of(found)
+    assert str(found.problem) in [*lines_of(found)]
     assert Examination.model_validate_json(found.model_dump_json()) == found
 
 

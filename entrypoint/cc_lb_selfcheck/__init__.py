@@ -4,3 +4,4 @@ This module stays light: the engine's worker processes import it, and they must 
 """
 
 __version__ = "0.1.0"
+HOMEPAGE = "https://github.com/org/cc-lb-selfcheck"

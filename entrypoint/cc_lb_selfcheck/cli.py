@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from pydantic.fields import FieldInfo
+from typer.exceptions import TyperException
 
-from cc_lb_selfcheck.faults import OutputFailed, printing
+from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.printing import OutputFailed, Printer, printing
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
     CheckSettings,
@@ -36,6 +39,7 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
+from cc_lb_selfcheck.surfaces.json import json_text
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 EXIT_USAGE = 2
 _NO_REPORT = "No report was given: name reports of check, or directories of them."
+EXIT_UNDETERMINED = 3
 _BROKEN_PIPE = 128 + 13
 """As a process ends that the signal SIGPIPE ends."""
 EXIT_CODES = {
@@ -66,8 +71,12 @@ def _epilog(codes: dict[int, str]) -> str:
 _EPILOG = _epilog(EXIT_CODES)
 _DIFF_EPILOG = _epilog(DIFF_EXIT_CODES)
 
+_NAME = "cc-lb-selfcheck"
+_FRAMES_TOLD = 5
+_WORDS_MAX_CHARS = 500
+
 app = typer.Typer(
-    name="cc-lb-selfcheck",
+    name=_NAME,
     help="Tells what the cc-lb host would say to plugin artifacts, and why.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -79,17 +88,44 @@ app = typer.Typer(
 def run(first_worker: WorkerProcess | None = None) -> None:
     """Run the command with the process's arguments."""
     try:
-        app(obj=first_worker)
+        status = app(obj=first_worker, prog_name=_NAME, standalone_mode=False)
+    except TyperException as error:
+        # Typer would print what it was given as it is, also where the runner reads it.
+        if sentence := error.format_message():  # empty: it has printed the help instead
+            _complain([_usage_sentence(error, sentence)], os.environ)
+        status = EXIT_USAGE
     except OSError as error:  # of --help and --version, which write at once
         _give_up_stdout()
         reason = (error.strerror or str(error)).lower()
         _complain([f"The output cannot be written: {reason}."], os.environ)
-        sys.exit(EXIT_USAGE)
+        status = EXIT_USAGE
+    except Exception as error:  # noqa: BLE001 - a traceback would be obeyed where the runner reads
+        _complain([_unforeseen(error)], os.environ, EXIT_UNDETERMINED)
+        status = EXIT_UNDETERMINED
+    sys.exit(status)
+
+
+def _usage_sentence(error: TyperException, sentence: str) -> str:
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", _NAME)
+    return f"{sentence.rstrip('.')}: see `{command} --help`."
+
+
+def _unforeseen(error: Exception) -> str:
+    """Return a sentence on a fault of ours, with all that a report of it needs."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_TOLD:]
+    places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    words = shorten(f"{type(error).__name__}: {error}", _WORDS_MAX_CHARS)
+    return (
+        f"This program failed where it should not have ({words}; in {places})."
+        f" Please report it at {HOMEPAGE}/issues."
+    )
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(VERSION_TEXT)
+        Printer(sys.stdout).say(VERSION_TEXT)
+        sys.stdout.flush()
         raise typer.Exit
 
 
@@ -313,10 +349,10 @@ def _diff(settings: DiffSettings) -> int:
     return int(diff.regressed)
 
 
-def _complain(messages: list[str], environ: Mapping[str, str]) -> None:
-    from cc_lb_selfcheck.output import tell_usage
+def _complain(messages: list[str], environ: Mapping[str, str], status: int = EXIT_USAGE) -> None:
+    from cc_lb_selfcheck.output import tell_failure
 
-    tell_usage(messages, environ)
+    tell_failure(messages, environ, status)
 
 
 @app.command(name="explain")
@@ -356,13 +392,17 @@ def doctor(
     ] = "text",
 ) -> None:
     """Tell what holds a plugin on this machine, and what is missing."""
-    from cc_lb_selfcheck.doctor import examine, text_of
+    from cc_lb_selfcheck.doctor import examine, lines_of
 
     with _ending(os.environ), printing() as stdout:
         if form not in ("text", "json"):
             raise SettingsError([f"--format is {shorten(repr(form), 80)}: use one of text, json."])
         found = examine()
-        stdout.write(text_of(found) if form == "text" else f"{found.model_dump_json(indent=2)}\n")
+        if form == "json":
+            stdout.json([json_text(f"{found.model_dump_json(indent=2)}\n")])
+        else:
+            for line in lines_of(found):
+                stdout.say(line)
 
 
 @app.command()
@@ -374,8 +414,8 @@ def schema(
     """Print the JSON Schema of the report, or of what `diff --format json` prints."""
     from cc_lb_selfcheck.report.schema import SCHEMAS
 
-    with _ending(os.environ), printing():
+    with _ending(os.environ), printing() as stdout:
         if name not in SCHEMAS:
             words = f"There is no schema of {shorten(repr(name), 80)}: use one of"
             raise SettingsError([f"{words} {', '.join(SCHEMAS)}."])
-        typer.echo(json.dumps(SCHEMAS[name](), indent=2))
+        stdout.json([json_text(f"{json.dumps(SCHEMAS[name](), indent=2)}\n")])

@@ -95,12 +95,8 @@ def _try_engine(cache_config: str) -> tuple[list[Layer], str | None, str | None]
     return worker.layers, worker.extism_version, None
 
 
-def text_of(examination: Examination) -> str:
-    """Return the examination as lines for a person."""
-    return "".join(f"{line}\n" for line in _lines(examination))
-
-
-def _lines(examination: Examination) -> Iterator[str]:
+def lines_of(examination: Examination) -> Iterator[str]:
+    """Yield the examination as lines for a person."""
     tool, engine, machine = examination.tool, examination.engine, examination.machine
     yield f"{tool.name} {tool.version}, extism {engine.extism}, wasmtime {engine.wasmtime}"
     user = "" if machine.user is None else f", user {machine.user}"

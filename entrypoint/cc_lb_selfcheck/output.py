@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.faults import printing
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
-    complaint,
+    complain,
     in_actions,
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
@@ -43,8 +42,7 @@ from cc_lb_selfcheck.settings import (
     Settings,
     SettingsError,
 )
-from cc_lb_selfcheck.surfaces.markdown import prose
-from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 from cc_lb_selfcheck.targets import write_whole
 
 OUTPUTS: Final = {
@@ -75,9 +73,10 @@ class _Telling:
 
     def end(self) -> int:
         """Write the complaints, and return the exit status."""
+        printer = stderr()
         for level, sentence in self.complaints:
-            sys.stderr.write(f"{complaint(sentence, self.environ, level)}\n")
-        sys.stderr.flush()
+            complain(printer, sentence, self.environ, level)
+        printer.flush()
         return self.status
 
 
@@ -131,15 +130,16 @@ def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[
     return telling.end()
 
 
-def tell_usage(faults: Sequence[str], environ: Mapping[str, str]) -> None:
+def tell_failure(faults: Sequence[str], environ: Mapping[str, str], status: int) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
-    sys.stderr.writelines(f"{complaint(fault, environ)}\n" for fault in faults)
+    for fault in faults:
+        complain(stderr(), fault, environ)
     if not in_actions(environ):
         return
-    lines = "".join(f"- {prose(fault)}\n" for fault in faults[:_FAULTS_MAX])
+    lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])
     with suppress(RunnerFileError):
-        set_outputs(environ, {"conclusion": CONCLUSIONS[EXIT_USAGE]})
-        add_summary(environ, f"## ⚠️ No plugin was checked\n\n{lines}")
+        set_outputs(environ, {"conclusion": CONCLUSIONS[status]})
+        add_summary(environ, written("## ⚠️ No plugin was checked\n\n{}", lines))
 
 
 def tell_publish(
@@ -148,7 +148,7 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_usage(collected.faults, environ)
+        tell_failure(collected.faults, environ, EXIT_USAGE)
         return EXIT_USAGE
     telling = _Telling(report, settings, environ, verdict_status(report, settings))
     for fault in collected.faults:
@@ -174,23 +174,22 @@ def tell_publish(
 def _tell_here(telling: _Telling, around: Surroundings) -> None:
     """Write the report's files, the runner's files, what is printed, and the annotations."""
     report, environ = telling.report, telling.environ
-    written = _keep(telling, around)
+    kept = _keep(telling, around)
     if in_actions(environ):
-        _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
+        _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, kept)))
         summary = render_markdown(report, links=around.links)
         _to_runner(telling, lambda: add_summary(environ, summary))
     _print(telling, around)
     if in_actions(environ) and telling.settings.format != "github":
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing() as stdout:
-            stream = stdout if telling.settings.format == "text" else sys.stderr
-            stream.writelines(f"{line}\n" for line in annotation_commands(report))
+            printer = stdout if telling.settings.format == "text" else stderr()
+            printer.commands(annotation_commands(report))
 
 
 def _print(telling: _Telling, around: Surroundings) -> None:
-    write = writer_of(telling.settings.format)
     with printing() as stdout:
-        write(telling.report, replace(around, is_log=in_actions(telling.environ)), stdout)
+        writer_of(telling.settings.format)(telling.report, around, stdout)
 
 
 def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
@@ -213,8 +212,9 @@ def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str |
         return
     published = publisher.publish(api)
     with printing() as stdout:
-        stream = stdout if settings.format == "text" else sys.stderr
-        stream.writelines(f"{terminal(sentence)}\n" for sentence in published.done)
+        printer = stdout if settings.format == "text" else stderr()
+        for sentence in published.done:
+            printer.say(sentence)
     for sentence in published.notices:
         telling.complain("notice", sentence)
     if published.failures:
@@ -229,21 +229,26 @@ def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links
     """Print each surface as it would be posted."""
     from cc_lb_selfcheck.github.publish import Publisher
 
-    report, environ = telling.report, telling.environ
-    surfaces: list[tuple[str, str]] = []
-    surfaces.append(("Job summary", render_markdown(report, links=links)))
-    surfaces.append(("Annotations", "\n".join(annotation_commands(report))))
-    if plan is None:
-        surfaces.append(("Comment", render_markdown(report, COMMENT_MAX_BYTES)))
-    else:
-        publisher = Publisher(report, telling.status, settings, plan, links)
-        surfaces += publisher.surfaces()
-        if plan.why_none:
-            telling.complain("notice", plan.why_none)
+    report = telling.report
     with printing() as stdout:
-        for name, text in surfaces:
-            document = f"=== {name} ===\n{text}\n"
-            stdout.write(log_safe(document) if in_actions(environ) else document)
+        stdout.say("=== Job summary ===")
+        stdout.markdown(render_markdown(report, links=links))
+        stdout.say("\n=== Annotations ===")
+        for line in annotation_commands(report):
+            stdout.say(line)
+        stdout.say("\n=== Comment ===")
+        if plan is None:
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
+            return
+        publisher = Publisher(report, telling.status, settings, plan, links)
+        comment = publisher.comment(None)
+        if comment is not None:
+            stdout.markdown(comment)
+        if settings.check_run:
+            stdout.say("\n=== Check run ===")
+            stdout.json([publisher.check_run_json()])
+    if plan.why_none:
+        telling.complain("notice", plan.why_none)
 
 
 def _to_runner(telling: _Telling, task: Callable[[], None]) -> None:

@@ -8,8 +8,8 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
 
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.settings import Output, SettingsError
 
 
@@ -52,7 +52,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
-def write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
+def write_whole(path: Path, write: Callable[[Printer], None]) -> None:
     """Let ``write`` fill a file, which is there with all of it or not at all. Raises ``OSError``.
 
     It is written beside its place, then renamed. A link is followed; a pipe or device that is
@@ -62,14 +62,14 @@ def write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            write(file)
+            write(Printer(file))
         return
     path = Path(os.path.realpath(path)) if path.is_symlink() else path
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            write(file)
+            write(Printer(file))
         temporary.chmod(0o644)
         give_to_owner_of(path.parent, temporary)
         temporary.replace(path)

@@ -28,9 +28,9 @@ def process() -> Iterator[WorkerProcess]:
         yield lent
 
 
-def outcome_of(data: bytes, explainer: Explainer, deadline_s: float = 60) -> Outcome:
+def outcome_of(data: bytes, explainer: Explainer) -> Outcome:
     subject = Subject("it", data, read_outline(data), lambda: data)
-    pool = Pool(jobs=1, deadline_s=deadline_s, explainer=explainer)
+    pool = Pool(jobs=1, deadline_s=60, explainer=explainer)
     [(_, outcome)] = pool.check([subject])
     return outcome
 
@@ -124,9 +124,10 @@ def hangs(worker: WorkerProcess, _data: bytes, _outline: Outline, _outcome: Outc
 
 @pytest.mark.parametrize("explainer", [dies, hangs])
 def test_a_worker_that_is_lost_while_explaining_costs_only_the_explanation(
-    explainer: Explainer,
+    explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcome = outcome_of(plugin("misspelt-status"), explainer, deadline_s=1)
+    monkeypatch.setattr("cc_lb_selfcheck.host.pool._EXPLAIN_MAX_S", 0.5)
+    outcome = outcome_of(plugin("misspelt-status"), explainer)
     assert outcome.status == "refused"
     assert outcome.verdict is not None
     assert outcome.verdict.variant == "DecodeResponse"

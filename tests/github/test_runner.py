@@ -13,6 +13,7 @@ from cc_lb_selfcheck.github.runner import (
     in_actions,
     set_outputs,
 )
+from cc_lb_selfcheck.surfaces.markdown import written
 from tests.support.hostile import CURATED
 from tests.support.reader_runner import read_env_file
 
@@ -37,13 +38,13 @@ def test_outputs_are_set_as_they_are(tmp_path: Path) -> None:
 def test_the_summary_is_added_to_what_is_there(tmp_path: Path) -> None:
     file = tmp_path / "summary"
     file.write_bytes(b"# Earlier\n")
-    add_summary({"GITHUB_STEP_SUMMARY": str(file)}, "## Ours ✅\n")
+    add_summary({"GITHUB_STEP_SUMMARY": str(file)}, written("## Ours ✅\n"))
     assert file.read_bytes() == "# Earlier\n## Ours ✅\n".encode()
 
 
 def test_without_the_runners_files_nothing_happens() -> None:
     set_outputs({}, {"a": "b"})
-    add_summary({"GITHUB_STEP_SUMMARY": ""}, "x")
+    add_summary({"GITHUB_STEP_SUMMARY": ""}, written("x"))
 
 
 @pytest.mark.parametrize("place", ["", "missing/file"])
@@ -52,7 +53,7 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> No
     with pytest.raises(RunnerFileError, match=r"^GITHUB_OUTPUT cannot be written: .+\.$"):
         set_outputs({"GITHUB_OUTPUT": path}, {"a": "b"})
     with pytest.raises(RunnerFileError, match=r"^GITHUB_STEP_SUMMARY cannot be written: .+\.$"):
-        add_summary({"GITHUB_STEP_SUMMARY": path}, "x")
+        add_summary({"GITHUB_STEP_SUMMARY": path}, written("x"))
 
 
 def test_only_the_runner_is_the_runner() -> None:

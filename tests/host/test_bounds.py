@@ -302,6 +302,28 @@ def test_an_answer_of_another_shape_ends_the_worker(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sandbox": None},
+        {"sandbox": {"files": True}},
+        {"sandbox": [["files", True]]},
+        {"sandbox": [["files", "yes", ""]]},
+        {"sandbox": [[["files"], True, ""]]},
+        {"extism": 1.41},
+    ],
+    ids=str,
+)
+def test_a_start_of_another_shape_ends_the_worker(
+    fake: Callable[[str, str], None], wrong: dict[str, object]
+) -> None:
+    fake("start", f"send(answers, {{**told, **{wrong!r}}}, out)")
+    outcome = one(output_module(success()))
+    assert outcome.status == "undetermined"
+    assert "gave an answer that is none on this artifact, twice" in str(outcome.reason)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
 def test_an_answer_given_twice_is_no_verdict_on_the_next(fake: Callable[[str, str], None]) -> None:
     fake("call", "send(answers, told, out); send(answers, told, out)")
     outcomes = check({str(n): lambda n=n: output_module(success(n + 1)) for n in range(3)}, 1)  # type: ignore[misc]

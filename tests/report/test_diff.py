@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.errors import Call, MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import named
 from cc_lb_selfcheck.report.diff import Diff, compare
@@ -46,7 +47,7 @@ NEW = report(
 
 def written(diff: Diff, form: str) -> str:
     stream = io.StringIO()
-    write(diff, form, stream)
+    write(diff, form, Printer(stream))
     return stream.getvalue()
 
 

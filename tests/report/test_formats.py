@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from cc_lb_selfcheck import report as folder
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import Format
@@ -40,7 +41,7 @@ def test_what_writes_is_a_format_and_what_is_a_format_writes() -> None:
 def test_each_format_writes_what_it_is_given(form: Format) -> None:
     stream = io.StringIO()
     around = Surroundings(links=Links(run="https://github.com/o/r/actions/runs/1"))
-    writer_of(form)(report(every_kind()), around, stream)
+    writer_of(form)(report(every_kind()), around, Printer(stream))
     assert "a.wasm" in stream.getvalue()
     assert stream.getvalue().endswith("\n")
     if form in ("json", "sarif"):
@@ -51,7 +52,7 @@ def test_each_format_writes_what_it_is_given(form: Format) -> None:
 def test_in_a_log_no_format_makes_a_command_of_a_text(form: Format) -> None:
     stream = io.StringIO()
     told = hostile_report(HOSTILE)
-    writer_of(form)(told, Surroundings(is_log=True), stream)
+    writer_of(form)(told, Surroundings(), Printer(stream))
     commands = read_log(stream.getvalue())
     wanted = {"error", "warning"} if form == "github" else set()
     assert {command.name for command in commands} == wanted

@@ -11,6 +11,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from lxml import etree
 
 from cc_lb_selfcheck.diagnosis.finding import Location
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report import junit
 from cc_lb_selfcheck.report.merge import merge
@@ -25,7 +26,7 @@ from .build import every_kind, hostile_report, report
 
 def document(told: Report) -> str:
     stream = io.StringIO()
-    junit.write(told, Surroundings(), stream)
+    junit.write(told, Surroundings(), Printer(stream))
     return stream.getvalue()
 
 

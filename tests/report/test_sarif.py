@@ -13,6 +13,7 @@ import pytest
 
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
 from cc_lb_selfcheck.diagnosis.finding import Location
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report import sarif
 from cc_lb_selfcheck.report.merge import merge
@@ -51,7 +52,7 @@ HOME = Surroundings()
 
 def document(told: Report, around: Surroundings = HOME) -> str:
     stream = io.StringIO()
-    sarif.write(told, around, stream)
+    sarif.write(told, around, Printer(stream))
     return stream.getvalue()
 
 

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
 
+from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.outcome import Model
 
-HOMEPAGE: Final = "https://github.com/org/cc-lb-selfcheck"
 FINDINGS_PAGE: Final = "docs/findings.md"
 FINDINGS_FOLDER: Final = "docs/findings"
 NEAR_MISSES: Final = ("files", "imports", "exports", "calls", "responses", "remarks")

@@ -13,7 +13,8 @@ from github.CheckRun import CheckRun
 from cc_lb_selfcheck.report.markdown import headline
 from cc_lb_selfcheck.report.merge import is_whole
 from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
-from cc_lb_selfcheck.surfaces.visible import shorten, visible
+from cc_lb_selfcheck.surfaces.markdown import Markdown
+from cc_lb_selfcheck.surfaces.plain import PlainText, plain
 
 from .api import ApiError, GitHubApi
 
@@ -21,6 +22,7 @@ BATCH_MAX: Final = 50
 SUMMARY_MAX_BYTES: Final = 65_000
 """GitHub refuses an output's summary above 65,535 bytes."""
 _TITLE_MAX_CHARS: Final = 255
+_NAME_MAX_CHARS: Final = 2_000
 _MESSAGE_MAX_CHARS: Final = 16_000
 """GitHub takes 64 KiB; a character has four bytes at most."""
 
@@ -28,10 +30,10 @@ _MESSAGE_MAX_CHARS: Final = 16_000
 class CheckRunText(NamedTuple):
     """What a check run says."""
 
-    name: str
+    name: PlainText
     conclusion: str
-    title: str
-    summary: str
+    title: PlainText
+    summary: Markdown
     annotations: list[dict[str, Any]]
 
     def batches(self) -> Iterator[list[dict[str, Any]]]:
@@ -49,13 +51,13 @@ def conclusion_of(report: Report, status: int) -> str:
     return "success" if all_passed and is_whole(report) else "neutral"
 
 
-def check_run_text(report: Report, status: int, comment_id: str, summary: str) -> CheckRunText:
+def check_run_text(report: Report, status: int, comment_id: str, summary: Markdown) -> CheckRunText:
     """Return what the check run of a report says."""
-    name = f"cc-lb-selfcheck ({visible(comment_id)})" if comment_id else "cc-lb-selfcheck"
+    name = f"cc-lb-selfcheck ({comment_id})" if comment_id else "cc-lb-selfcheck"
     return CheckRunText(
-        name=name,
+        name=plain(name, _NAME_MAX_CHARS),
         conclusion=conclusion_of(report, status),
-        title=headline(report),
+        title=plain(headline(report), _TITLE_MAX_CHARS),
         summary=summary,
         annotations=list(annotations_of(report)),
     )
@@ -83,8 +85,8 @@ def _annotation(artifact: Artifact, paths: list[str]) -> dict[str, Any] | None:
         "end_line": line,
         **column,
         "annotation_level": "failure" if artifact.status == "refused" else "warning",
-        "title": shorten(visible(f"{finding.title} ({finding.id})"), _TITLE_MAX_CHARS),
-        "message": shorten(visible(words, lines=True), _MESSAGE_MAX_CHARS),
+        "title": plain(f"{finding.title} ({finding.id})", _TITLE_MAX_CHARS),
+        "message": plain(words, _MESSAGE_MAX_CHARS, lines=True),
     }
 
 

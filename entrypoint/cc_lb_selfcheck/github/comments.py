@@ -20,6 +20,8 @@ from typing import Final, Literal, TypeAlias
 from github.Issue import Issue
 from github.IssueComment import IssueComment
 
+from cc_lb_selfcheck.surfaces.markdown import Markdown
+
 from .api import GitHubApi, NotFound, Unavailable
 from .marker import Marker, read_marker
 
@@ -86,7 +88,7 @@ class PullRequestComments:
             "read the pull request", lambda: pulls.get_pull(self._number).head.sha
         )
 
-    def create(self, body: str, marker: Marker) -> None:
+    def create(self, body: Markdown, marker: Marker) -> None:
         """Post a comment, once. Raises ``ApiError``."""
 
         def landed() -> bool | None:
@@ -103,7 +105,7 @@ class PullRequestComments:
 
         self._api.write("comment on the pull request", post, landed)
 
-    def edit(self, known: Known, body: str) -> bool:
+    def edit(self, known: Known, body: Markdown) -> bool:
         """Change a comment, unless it is not what it was; tell whether. Raises ``ApiError``."""
 
         def change() -> bool:
@@ -135,7 +137,7 @@ class PullRequestComments:
 def keep_one(
     comments: PullRequestComments,
     marker: Marker,
-    render: Callable[[Marker | None], str | None],
+    render: Callable[[Marker | None], Markdown | None],
     settle: Callable[[], None],
     *,
     if_outdated: bool,

@@ -1,7 +1,6 @@
 """The first line of our comments: who wrote it, about which run, and what that run found.
 
-It is an HTML comment that holds JSON. HTML comments end at ``>`` and may hold no ``--``, so
-neither ever stands in it.
+It is an HTML comment that holds JSON.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.surfaces.markdown import Markdown, hidden
 
 from .event import RunId
 
@@ -29,7 +29,7 @@ class Marker:
     run: RunId
     memory: Memory
 
-    def line(self) -> str:
+    def line(self) -> Markdown:
         """Return the line, without its line feed."""
         told = {
             "v": _VERSION,
@@ -39,10 +39,7 @@ class Marker:
             "attempt": self.run.attempt,
             "state": self.memory.pack(MEMORY_MAX_CHARS),
         }
-        text = json.dumps(told, separators=(",", ":"))
-        for char in "-<>":
-            text = text.replace(char, f"\\u{ord(char):04x}")
-        return f"<!-- cc-lb-selfcheck {text} -->"
+        return hidden("cc-lb-selfcheck", json.dumps(told, separators=(",", ":")))
 
     def age(self, head_sha: str) -> tuple[bool, int, int]:
         """Return what orders comments: the greater is the newer.

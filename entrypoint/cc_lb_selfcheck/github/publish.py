@@ -11,11 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Memory
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
+from cc_lb_selfcheck.surfaces.json import Json, json_text
+from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
 from .checks import SUMMARY_MAX_BYTES, CheckRunText, check_run_text, make_check_run
@@ -28,7 +31,7 @@ _SETTLE_S: Final = 1.0
 _ID_MAX_CHARS: Final = 200
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
 """In what GitHub says where it refuses although the token has the permission."""
-FORKS_PAGE: Final = "https://github.com/org/cc-lb-selfcheck#pull-requests-from-forks"
+FORKS_PAGE: Final = f"{HOMEPAGE}#pull-requests-from-forks"
 
 
 _OUTCOMES: Final[dict[Outcome, str]] = {
@@ -99,14 +102,11 @@ class Publisher:
             told.notices.append(self._plan.why_none)
         return told
 
-    def surfaces(self) -> list[tuple[str, str]]:
-        """Return the name and text of each surface as it would be posted to an empty place."""
-        texts = [("Comment", self.comment(None) or "")]
-        if self._settings.check_run:
-            texts.append(("Check run", json.dumps(self._check_text()._asdict(), indent=2)))
-        return texts
+    def check_run_json(self) -> Json:
+        """Return the check run as it would be made."""
+        return json_text(f"{json.dumps(self._check_text()._asdict(), indent=2)}\n")
 
-    def comment(self, before: Marker | None) -> str | None:
+    def comment(self, before: Marker | None) -> Markdown | None:
         """Return the comment's body, after the one with the marker ``before``; None: not wanted."""
         memory = Memory.of(self._report)
         marker = self._marker(memory)
@@ -116,14 +116,13 @@ class Publisher:
         if not self._is_wanted(before, memory):
             return None
         line = marker.line()
-        whole = "The JSON report holds all."
+        whole = WHOLE
         if self._links.run:
-            whole = (
-                f"The [workflow run]({self._links.run}) has all, in its summary and JSON report."
-            )
+            run = link("workflow run", self._links.run)
+            whole = written("The {} has all, in its summary and JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
         body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
-        return f"{line}\n{body}"
+        return written("{}\n{}", line, body)
 
     def _is_wanted(self, before: Marker | None, memory: Memory) -> bool:
         mode = self._settings.comment_mode
@@ -158,8 +157,7 @@ class Publisher:
         return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
-        whole = "The JSON report holds all."
-        summary = render_markdown(self._report, SUMMARY_MAX_BYTES, links=self._links, whole=whole)
+        summary = render_markdown(self._report, SUMMARY_MAX_BYTES, links=self._links)
         return check_run_text(self._report, self._status, self._settings.comment_id, summary)
 
     def _attempt(self, told: Published, surface: _Surface, api: GitHubApi) -> None:

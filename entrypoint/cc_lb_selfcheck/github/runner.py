@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.report.model import Leg
 from cc_lb_selfcheck.settings import Shard
 from cc_lb_selfcheck.surfaces.command import command
-from cc_lb_selfcheck.surfaces.envfile import env_entry
-from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.surfaces.envfile import EnvFileEntry, env_entry
+from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 _LEG_MAX_CHARS: Final = 200
@@ -30,31 +31,33 @@ def in_actions(environ: Mapping[str, str]) -> bool:
     return environ.get("GITHUB_ACTIONS") == "true"
 
 
-def complaint(sentence: str, environ: Mapping[str, str], level: str = "error") -> str:
-    """Return the line that tells a fault to whoever reads stderr."""
+def complain(
+    stderr: Printer, sentence: str, environ: Mapping[str, str], level: str = "error"
+) -> None:
+    """Tell a fault to whoever reads stderr."""
     if in_actions(environ):
-        return command(level, sentence, {"title": "cc-lb-selfcheck"})
-    return f"cc-lb-selfcheck: {terminal(sentence, lines=True)}"
+        stderr.commands([command(level, sentence, {"title": "cc-lb-selfcheck"})])
+    else:
+        stderr.say(f"cc-lb-selfcheck: {sentence}")
 
 
 def set_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
     """Set the step's outputs, where the runner takes them. Raises ``RunnerFileError``."""
-    entries = "".join(env_entry(name, value) for name, value in outputs.items())
-    _append(environ, "GITHUB_OUTPUT", entries)
+    _append(environ, "GITHUB_OUTPUT", *(env_entry(*output) for output in outputs.items()))
 
 
-def add_summary(environ: Mapping[str, str], markdown: str) -> None:
+def add_summary(environ: Mapping[str, str], markdown: Markdown) -> None:
     """Add to the job summary, where the runner takes one. Raises ``RunnerFileError``."""
     _append(environ, "GITHUB_STEP_SUMMARY", markdown)
 
 
-def _append(environ: Mapping[str, str], variable: str, text: str) -> None:
+def _append(environ: Mapping[str, str], variable: str, *texts: EnvFileEntry | Markdown) -> None:
     path = environ.get(variable)
     if not path:
         return
     try:
         with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(texts)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RunnerFileError(f"{variable} cannot be written: {reason}.") from error

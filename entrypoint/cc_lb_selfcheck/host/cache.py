@@ -13,9 +13,19 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from .user import WORKER_UID
+
+_UPKEEP: Final = """worker-event-queue-size = "0"
+optimized-compression-usage-counter-threshold = "1P"
+"""
+"""Lets the engine skip its bookkeeping where that would keep an artifact waiting.
+
+It counts each use of an entry in a file beside it, which costs more than reading the entry, and
+compresses anew what is used often. What is new is counted still, and so the cache stays within
+the engine's own bounds: 512 MiB, the oldest go first (wasmtime-internal-cache 49 ``worker.rs``).
+"""
 
 
 class CacheUnusable(Exception):
@@ -43,7 +53,8 @@ class CompilationCache:
                 _open_to_workers(directory)
             config = kept.resolve() / "engine.toml"
             # A JSON string is a TOML string, too.
-            config.write_text(f"[cache]\ndirectory = {json.dumps(str(directory))}\n", "utf-8")
+            place = f"[cache]\ndirectory = {json.dumps(str(directory))}\n"
+            config.write_text(place + _UPKEEP, "utf-8")
             config.chmod(0o644)
         except OSError as error:
             self.close()

@@ -10,6 +10,8 @@ import sys
 from typing import Any, Final
 
 _LIBC: Any = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+PARENT_DEATH_SIGNAL: Final = 1
+"""The option of prctl(2) that sets it: PR_SET_PDEATHSIG."""
 _SET_NO_NEW_PRIVS: Final = 38
 _CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(
     os.uname().machine if hasattr(os, "uname") else "", (-1, -1)

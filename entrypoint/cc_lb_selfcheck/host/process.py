@@ -19,7 +19,8 @@ from .memory import taken_bytes
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
 _LAST_WORD_S: Final = 0.5
-# What the interpreter itself may need to start; nothing else of the environment is handed on.
+# What the interpreter itself may need to start; nothing else of the environment is handed on, and
+# a worker forgets these as well before it sees an artifact.
 _NEEDED_BY_PYTHON: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 
@@ -42,6 +43,11 @@ Layer: TypeAlias = tuple[str, bool, str]
 """A layer of the sandbox: its name, whether it holds, and why not or by what."""
 
 
+def bare_environment() -> dict[str, str]:
+    """Return what a process of ours is started with."""
+    return {name: os.environ[name] for name in _NEEDED_BY_PYTHON if name in os.environ}
+
+
 class WorkerProcess:
     """One worker. Only one thread at a time may ask it; any thread may call ``enforce_limits``.
 
@@ -50,13 +56,12 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         """Start the process. Raises ``OSError`` where the system has none to give."""
-        environment = {key: os.environ[key] for key in _NEEDED_BY_PYTHON if key in os.environ}
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "cc_lb_selfcheck.host.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=bare_environment(),
             cwd="/" if os.name == "posix" else None,
             start_new_session=True,
         )
@@ -82,13 +87,17 @@ class WorkerProcess:
         """
         head = {"command": "start", "cache_config": cache_config, "threads": threads}
         answer, _ = self.ask({**head, "cpu_s": cpu_s, "parent": os.getpid()})
+        layers, version = _layers(answer.get("sandbox")), answer.get("extism")
+        if layers is None or not isinstance(version, str):
+            self.kill()
+            raise WorkerDied("gave an answer that is none")
         watched = taken_bytes(self.pid) is not None
         self.layers = [
             ("process", True, ""),
             ("memory", watched, "" if watched else "nothing here tells how much a process takes"),
-            *((name, holds, detail) for name, holds, detail in answer["sandbox"]),
+            *layers,
         ]
-        self.extism_version = str(answer["extism"])
+        self.extism_version = version
 
     @property
     def pid(self) -> int:
@@ -175,6 +184,18 @@ class WorkerProcess:
         name = _signal_name(-code)
         # The process's own bound, should the parent have slept over the deadline.
         return WorkerDied(f"was ended by {name}", limit="deadline" if name == "SIGXCPU" else "")
+
+
+def _layers(told: object) -> list[Layer] | None:
+    """Return the layers that a worker tells of; None for what is no list of them."""
+    layers: list[Layer] = []
+    for item in told if isinstance(told, list) else [None]:
+        match item:
+            case [str(name), bool(holds), str(detail)]:
+                layers.append((name, holds, detail))
+            case _:
+                return None
+    return layers
 
 
 def _signal_name(number: int) -> str:

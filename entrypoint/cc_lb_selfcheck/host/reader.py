@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 from .frames import BrokenFrame, receive, send
+from .process import bare_environment
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.wasm.dwarf import Place
@@ -58,8 +59,9 @@ def _ask(head: dict[str, Any], data: bytes, timeout_s: float) -> dict[str, Any]:
             input=asked.getvalue(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={},
+            env=bare_environment(),
             cwd="/" if os.name == "posix" else None,
+            start_new_session=True,
             timeout=timeout_s,
             check=False,
         )

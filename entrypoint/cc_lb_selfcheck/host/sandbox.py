@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from . import landlock, seccomp
-from .linux import capabilities, drop_capabilities, prctl, threads
+from .linux import PARENT_DEATH_SIGNAL, capabilities, drop_capabilities, prctl, threads
 from .user import WORKER_UID
 
-_SET_PARENT_DEATH_SIGNAL: Final = 1
 _FILE_MAX_BYTES: Final = 1 << 30
 _DESCRIPTORS_MAX: Final = 512
 _PROCESSES_MAX: Final = 4_096
@@ -157,7 +156,7 @@ def _reaches(directory: Path) -> bool:
 
 
 def _end_with(parent: int) -> str:
-    prctl(_SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+    prctl(PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
     if os.getppid() != parent:
         os._exit(1)
     return ""

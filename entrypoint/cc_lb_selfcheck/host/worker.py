@@ -35,6 +35,8 @@ class _Worker:
         self._cpu_s: float | None = None
 
     def start(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
+        if os.name == "posix":
+            os.environ.clear()
         # Read by the engine at each compilation: empty turns its cache off.
         os.environ["EXTISM_CACHE_CONFIG"] = head["cache_config"]
         # Read once, at the first: the engine compiles a module's functions on several threads.

@@ -44,7 +44,7 @@ BUDGETS: Final = (
 class Judged(Model):
     """What one report says of a plugin."""
 
-    status: Status
+    status: Status = Field(description="What came of it")
     verdict: str | None = Field(description="The variant and its kind, where it is refused")
     finding: str | None = Field(description="The finding's id; null where there is nothing to say")
     title: str | None = Field(description="The finding's title")
@@ -74,15 +74,15 @@ class Move(Model):
 
     name: str = Field(description="The plugin, as in a change")
     budget: BudgetField = Field(description="The field of the report's evidence")
-    before: float
-    now: float
+    before: float = Field(description="What it took in the earlier report")
+    now: float = Field(description="What it takes in the later one")
     limit: float = Field(description="The most that the host allows, in the same unit")
 
 
 class Diff(Model):
     """What changed between two reports. Each plugin is in one of the lists at most."""
 
-    diff_version: Literal[1] = DIFF_VERSION
+    diff_version: Literal[1] = Field(default=DIFF_VERSION, description="Version of this shape")
     regressed: bool = Field(
         description="Whether something is refused that was not refused before, new plugins included"
     )

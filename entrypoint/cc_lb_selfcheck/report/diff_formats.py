@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TextIO
+from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
-from cc_lb_selfcheck.surfaces.json import indented
-from cc_lb_selfcheck.surfaces.markdown import Markdown, code, prose
-from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.printing import Printer
+from cc_lb_selfcheck.surfaces.json import indented, json_text
+from cc_lb_selfcheck.surfaces.markdown import Markdown, code, joined, prose, written
 
 from .diff import BUDGETS, Change, Diff, Judged, Move
-from .layout import print_lines
+from .layout import print_lines, styled
 
 _STYLES: Final = {
     "newly refused": "bold red",
@@ -25,46 +24,45 @@ _BUDGETS: Final = {budget.field: budget for budget in BUDGETS}
 _NOTHING: Final = "Nothing changed."
 
 
-def write(diff: Diff, form: str, stream: TextIO) -> None:
+def write(diff: Diff, form: str, printer: Printer) -> None:
     """Write the changes in a format: ``text``, ``json`` or ``markdown``."""
     if form == "json":
-        stream.write(f"{indented(diff.model_dump())}\n")
+        printer.json([indented(diff.model_dump()), json_text("\n")])
     elif form == "markdown":
-        stream.writelines(_markdown(diff))
+        printer.markdown(joined(_markdown(diff)))
     else:
-        print_lines(Console(file=stream, highlight=False), _text(diff))
+        print_lines(printer.console(), _text(diff))
 
 
 def _text(diff: Diff) -> Iterator[Text]:
     for words, changes in diff.told():
         if changes:
-            yield Text(f"{len(changes):,} {words}", style=_STYLES.get(words, "bold"))
+            yield styled(f"{len(changes):,} {words}", _STYLES.get(words, "bold"))
         for change in changes:
             # White space alone before a name would let the runner see a command.
-            yield Text(f"  - {terminal(change.name)}  {terminal(_became(change))}")
+            yield styled(f"  - {change.name}  {_became(change)}")
     if diff.budgets:
-        yield Text("budgets that moved", style="bold")
+        yield styled("budgets that moved", "bold")
     for move in diff.budgets:
-        yield Text(f"  - {terminal(move.name)}  {_moved(move)}")
+        yield styled(f"  - {move.name}  {_moved(move)}")
     if _is_empty(diff):
-        yield Text(_NOTHING, style="green")
+        yield styled(_NOTHING, "green")
 
 
 def _markdown(diff: Diff) -> Iterator[Markdown]:
     for words, changes in diff.told():
         if not changes:
             continue
-        yield Markdown(f"### {len(changes):,} {words}\n\n")
+        yield written("### {} {}\n\n", len(changes), prose(words))
         for change in changes:
-            yield Markdown(f"- {code(change.name)}: {prose(_became(change))}\n")
-        yield Markdown("\n")
+            yield written("- {}: {}\n", code(change.name), prose(_became(change)))
+        yield written("\n")
     if diff.budgets:
-        yield Markdown("### Budgets that moved\n\n")
-        yield Markdown("| Plugin | Budget |\n|---|---|\n")
+        yield written("### Budgets that moved\n\n| Plugin | Budget |\n|---|---|\n")
         for move in diff.budgets:
-            yield Markdown(f"| {code(move.name)} | {prose(_moved(move))} |\n")
+            yield written("| {} | {} |\n", code(move.name), prose(_moved(move)))
     if _is_empty(diff):
-        yield Markdown(f"{_NOTHING}\n")
+        yield written("{}\n", prose(_NOTHING))
 
 
 def _is_empty(diff: Diff) -> bool:

@@ -7,8 +7,9 @@ is asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, TextIO
+from typing import Protocol
 
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.settings import Format
 
 from .model import Report
@@ -16,10 +17,10 @@ from .surroundings import Surroundings
 
 
 class Writer(Protocol):
-    """Writes a report as text; what it holds from outside is made safe for the format."""
+    """Writes a report to stdout or to a file, through the one writer of its surface."""
 
-    def __call__(self, report: Report, around: Surroundings, stream: TextIO, /) -> None:
-        """Write to a stream that takes UTF-8 text."""
+    def __call__(self, report: Report, around: Surroundings, printer: Printer, /) -> None:
+        """Write the whole of it."""
 
 
 def writer_of(name: Format) -> Writer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, TextIO
+from typing import Final
 
 from cc_lb_selfcheck.diagnosis.finding import Finding, Severity
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.command import CommandLine, command
 
 from .brief import brief, names_of
@@ -16,9 +17,9 @@ PER_TYPE_MAX: Final = 10
 _TYPES: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
+def write(report: Report, _around: Surroundings, printer: Printer) -> None:
     """Write the commands, a line each."""
-    stream.writelines(f"{line}\n" for line in annotation_commands(report))
+    printer.commands(annotation_commands(report))
 
 
 def annotation_commands(report: Report) -> list[CommandLine]:

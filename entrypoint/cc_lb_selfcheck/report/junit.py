@@ -9,18 +9,26 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import UTC
-from typing import Final, TextIO
+from typing import Final
 
 from rich.console import Console
 
-from cc_lb_selfcheck.surfaces.xml import DECLARATION, Xml, element, open_tag, xml_text
+from cc_lb_selfcheck.printing import PLAIN_WIDTH, Printer
+from cc_lb_selfcheck.surfaces.xml import (
+    DECLARATION,
+    Xml,
+    close_tags,
+    element,
+    open_tag,
+    xml_text,
+)
 
 from .brief import brief
 from .changes import name_of, shared_paths
 from .merge import disagreements, missing_legs
 from .model import Artifact, Report, first_sentence, verdict_name
 from .surroundings import Surroundings
-from .text import PLAIN_WIDTH, artifact_text
+from .text import artifact_text
 
 _SUITE: Final = "cc-lb self-check"
 _CLASS: Final = "cc-lb.self-check"
@@ -29,9 +37,9 @@ _RUN: Final = "the run"
 """The name of a test case for what is wrong with no path of its own."""
 
 
-def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
+def write(report: Report, _around: Surroundings, printer: Printer) -> None:
     """Write one suite: a case for each artifact, and one for each wrong usage."""
-    stream.writelines(_pieces(report))
+    printer.xml(_pieces(report))
 
 
 def _pieces(report: Report) -> Iterator[Xml]:
@@ -60,7 +68,7 @@ def _pieces(report: Report) -> Iterator[Xml]:
     notes += [*missing_legs(report), *disagreements(report)]
     if notes:
         yield element("system-err", {}, xml_text("\n".join(notes)))
-    yield Xml("</testsuite></testsuites>\n")
+    yield close_tags("testsuite", "testsuites")
 
 
 def _case(artifact: Artifact, name: str, console: Console) -> Xml:

@@ -1,4 +1,4 @@
-"""Lines for the terminal: paragraphs with a margin, and printing many lines at once."""
+"""Lines for the terminal: every piece of text is made safe, then styled; and printing them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+
 _NARROWEST: Final = 20
 _LINES_AT_A_TIME: Final = 500
+
+
+def styled(text: str, style: str = "") -> Text:
+    """Return text for one line, whatever it quotes."""
+    # Not the style of the whole, which would spread to what is added to it.
+    return Text.assemble((terminal(text), style))
 
 
 def paragraph(console: Console, text: str, first: Text, rest: Text) -> Iterator[Text]:
@@ -20,7 +28,7 @@ def paragraph(console: Console, text: str, first: Text, rest: Text) -> Iterator[
     """
     width = max(console.width - len(first), _NARROWEST)
     margin = first
-    for line in text.split("\n"):
+    for line in terminal(text, lines=True).split("\n"):
         fits = len(line) <= width and line.isascii()
         for piece in [Text(line)] if fits else Text(line).wrap(console, width):
             with_margin = margin + piece
@@ -36,4 +44,4 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
         if console.is_terminal:
             console.print(Text("\n").join(some), soft_wrap=True)
         else:
-            console.file.write("".join(f"{line.plain}\n" for line in some))
+            console.file.write(log_safe("".join(f"{line.plain}\n" for line in some)))

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, TextIO
+from typing import Final
 
 from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.surfaces.markdown import Markdown, block, code, prose
-from cc_lb_selfcheck.surfaces.terminal import log_safe
+from cc_lb_selfcheck.printing import Printer
+from cc_lb_selfcheck.surfaces.markdown import (
+    Markdown,
+    block,
+    code,
+    joined,
+    link,
+    prose,
+    written,
+)
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .changes import Changes
@@ -25,6 +33,8 @@ SUMMARY_MAX_BYTES: Final = 900 * 1024
 COMMENT_MAX_BYTES: Final = 65_000
 """GitHub takes 65,536 characters, and each has at least one byte."""
 
+WHOLE: Final = written("The JSON report holds all.")
+
 _ICONS: Final[dict[Status, str]] = {
     "passed": "✅",
     "refused": "❌",
@@ -36,7 +46,9 @@ _SURENESS: Final[dict[Confidence, str]] = {
     "likely": " (likely)",
     "possible": " (possible)",
 }
+_NOTHING: Final = written("")
 _NAMED_MAX: Final = 10
+_PATHS_MAX: Final = 5
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
 _NOTE_MAX_CHARS: Final = 500
@@ -49,10 +61,9 @@ _BRIEF_MAX_CHARS: Final = 300
 _LEFT_OUT_ROOM_BYTES: Final = 600
 
 
-def write(report: Report, around: Surroundings, stream: TextIO) -> None:
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
     """Write what a pull request's comment would say."""
-    document = render_markdown(report, COMMENT_MAX_BYTES, links=around.links)
-    stream.write(log_safe(document) if around.is_log else document)
+    printer.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=around.links))
 
 
 def render_markdown(
@@ -61,23 +72,24 @@ def render_markdown(
     *,
     changes: Changes | None = None,
     links: Links = Links(),
-    whole: str = "The JSON report holds all.",
+    whole: Markdown = WHOLE,
 ) -> Markdown:
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
     rows of what was accepted, details of the blocks, blocks, rows.
     """
-    head = [f"## {headline(report)}\n", *_notes(report, max_bytes // _NOTES_PART)]
+    head = [written("## {}\n", prose(headline(report)))]
+    head += _notes(report, max_bytes // _NOTES_PART)
     head += _reasons(report)
     if changes is not None:
         head.append(_changes(changes))
     foot = _foot(report, links)
     legs = len(report.legs) > 1
     table_head = (
-        "\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n"
+        written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
         if legs
-        else "\n| | Artifact | Verdict |\n|---|---|---|\n"
+        else written("\n| | Artifact | Verdict |\n|---|---|---|\n")
     )
     room = max_bytes - _LEFT_OUT_ROOM_BYTES - _size(*head, foot, table_head)
     worst = report.worst_first()
@@ -93,12 +105,12 @@ def render_markdown(
     left_out = _left_out(
         len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
     )
-    parts: list[str] = [*head]
+    parts = [*head]
     if worst_rows or other_rows:
         parts += [table_head, *worst_rows, *other_rows]
     if left_out:
-        parts.append(f"\nLeft out for size: {left_out}. {whole}\n")
-    return Markdown("".join([*parts, *blocks, foot]))
+        parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
+    return joined([*parts, *blocks, foot])
 
 
 def headline(report: Report) -> str:
@@ -126,15 +138,15 @@ def _warned(report: Report) -> str:
     return f", {count:,} with a warning" if count else ""
 
 
-def _notes(report: Report, room: int) -> list[str]:
+def _notes(report: Report, room: int) -> list[Markdown]:
     notes = [*missing_legs(report), *disagreements(report), *map(str, report.problems)]
-    told = (Markdown(f"- ⚠️ {prose(shorten(note, _NOTE_MAX_CHARS))}\n") for note in notes)
-    shown: list[str] = [*_fit(islice(told, _NOTES_MAX), room)]
+    told = (written("- ⚠️ {}\n", prose(shorten(note, _NOTE_MAX_CHARS))) for note in notes)
+    shown = _fit(islice(told, _NOTES_MAX), room)
     more = len(notes) - len(shown)
-    return [*shown, f"- ⚠️ and {more:,} more\n"] if more else shown
+    return [*shown, written("- ⚠️ and {:,} more\n", more)] if more else shown
 
 
-def _reasons(report: Report) -> list[str]:
+def _reasons(report: Report) -> list[Markdown]:
     """Count the reasons that many plugins share, where there are too many to take in."""
     worst = report.worst_first()
     if len(worst) <= _NAMED_MAX:
@@ -144,34 +156,43 @@ def _reasons(report: Report) -> list[str]:
     shared = [(title, count) for title, count in common if count * _REASON_PART >= len(worst)]
     if not shared:
         return []
-    lines = (f"- {count:,} plugins: {prose(title)}\n" for title, count in shared)
-    return ["\nMost often:\n\n", *lines]
+    lines = (written("- {:,} plugins: {}\n", count, prose(title)) for title, count in shared)
+    return [written("\nMost often:\n\n"), *lines]
 
 
-def _changes(changes: Changes) -> str:
+def _changes(changes: Changes) -> Markdown:
     lines = [
-        f"- {len(names):,} {words}: {_names(names)}\n" for words, names in changes.told() if names
+        written("- {:,} {}: {}\n", len(names), prose(words), _names(names))
+        for words, names in changes.told()
+        if names
     ]
     if changes.incomplete:
-        lines.append("- The last run had too many plugins to remember: changes are incomplete.\n")
+        lines.append(
+            written("- The last run had too many plugins to remember: changes are incomplete.\n")
+        )
     if not lines:
-        return "\nNothing changed since the last run.\n"
-    return f"\nSince the last run:\n\n{''.join(lines)}"
+        return written("\nNothing changed since the last run.\n")
+    return written("\nSince the last run:\n\n{}", joined(lines))
 
 
-def _names(names: Sequence[str]) -> str:
+def _names(names: Sequence[str]) -> Markdown:
     shown = _fit((code(name, 100) for name in names[:_NAMED_MAX]), _NAMES_MAX_BYTES)
-    more = len(names) - len(shown)
-    return f"{', '.join(shown)}{f' and {more:,} more' if more else ''}"
+    return _and_more(shown, len(names) - len(shown))
 
 
-def _foot(report: Report, links: Links) -> str:
+def _and_more(shown: Iterable[Markdown], more: int) -> Markdown:
+    told = joined(shown, ", ")
+    return written("{} and {:,} more", told, more) if more else told
+
+
+def _foot(report: Report, links: Links) -> Markdown:
     engine = f" on extism {report.engine.extism}" if report.engine.extism else ""
     protocol = f"{report.protocol.crate} {report.protocol.version}"
     said = f"Self-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}."
     named = (("Workflow run", links.run), ("JSON report", links.report))
-    linked = [f"[{words}]({address})" for words, address in named if address]
-    return f"\n{prose(said)}{' ' if linked else ''}{' · '.join(linked)}\n"
+    linked = joined((link(words, address) for words, address in named if address), " · ")
+    parts = [prose(said), linked] if linked else [prose(said)]
+    return written("\n{}\n", joined(parts, " "))
 
 
 def _others(report: Report) -> list[Artifact]:
@@ -181,23 +202,27 @@ def _others(report: Report) -> list[Artifact]:
 
 def _row(artifact: Artifact, *, legs: bool) -> Markdown:
     if artifact.finding is not None and artifact.status in ("refused", "undetermined"):
-        words = f"{prose(artifact.finding.title)}"
+        words = prose(artifact.finding.title)
     elif artifact.status == "passed":
         words = _accepted(artifact.finding)
     else:
-        words = f"{artifact.status}: {prose(shorten(artifact.reason or '', _NOTE_MAX_CHARS))}"
-    cells = [_ICONS[artifact.status], code(artifact.path)]
+        reason = prose(shorten(artifact.reason or "", _NOTE_MAX_CHARS))
+        words = written("{}: {}", prose(artifact.status), reason)
+    cells = [prose(_ICONS[artifact.status]), code(artifact.path)]
     if legs:
         cells.append(_names(artifact.legs))
-    return Markdown(f"| {' | '.join([*cells, words])} |\n")
+    return written("| {} |\n", joined([*cells, words], " | "))
 
 
-def _accepted(finding: Finding | None) -> str:
+def _accepted(finding: Finding | None) -> Markdown:
     if finding is None:
-        return "accepted"
-    return (
-        f"accepted, with a {finding.severity}: {prose(finding.title)}"
-        f" ([{finding.id}]({finding.link})). {prose(finding.cause)}"
+        return written("accepted")
+    return written(
+        "accepted, with a {}: {} ({}). {}",
+        prose(finding.severity),
+        prose(finding.title),
+        link(finding.id, finding.link),
+        prose(finding.cause),
     )
 
 
@@ -214,47 +239,48 @@ def _block(
 ) -> Markdown:
     finding, verdict = artifact.finding, artifact.verdict
     if finding is None:
-        return Markdown("")
-    shown = ", ".join(code(path) for path in paths[:5])
-    more = f" and {len(paths) - 5:,} more" if len(paths) > 5 else ""
+        return _NOTHING
+    shown = _and_more((code(path) for path in paths[:_PATHS_MAX]), max(len(paths) - _PATHS_MAX, 0))
     cut: Callable[[str], str] = (lambda text: shorten(text, _BRIEF_MAX_CHARS)) if brief else str
+    icon, title = prose(_ICONS[artifact.status]), prose(finding.title)
+    sure, cause = prose(_SURENESS[finding.confidence]), prose(cut(finding.cause))
+    fix, page = prose(cut(finding.fix)), link(finding.id, finding.link)
     lines = [
-        f"\n<details{' open' if is_open else ''}>",
-        f"<summary>{_ICONS[artifact.status]} {shown}{more}: {prose(finding.title)}</summary>\n",
-        *([] if brief else [f"{prose(finding.meaning)}\n"]),
-        f"**Why{_SURENESS[finding.confidence]}.** {prose(cut(finding.cause))}\n",
+        written("\n<details open>") if is_open else written("\n<details>"),
+        written("<summary>{} {}: {}</summary>\n", icon, shown, title),
+        *([] if brief else [written("{}\n", prose(finding.meaning))]),
+        written("**Why{}.** {}\n", sure, cause),
         *([] if finding.location is None else _place(finding.location, brief=brief)),
         *([] if brief else _evidence(finding)),
-        f"**What to do.** {prose(cut(finding.fix))} ([{finding.id}]({finding.link}))\n",
+        written("**What to do.** {} ({})\n", fix, page),
     ]
     if verdict is not None and verdict.message:
-        lines.append(f"The host says:\n\n{block(cut(verdict.message))}\n")
-    lines.append("</details>\n")
-    return Markdown("\n".join(lines))
+        lines.append(written("The host says:\n\n{}\n", block(cut(verdict.message))))
+    return joined([*lines, written("</details>\n")], "\n")
 
 
-def _evidence(finding: Finding) -> Iterator[str]:
+def _evidence(finding: Finding) -> Iterator[Markdown]:
     """Yield what speaks for the cause, and what else is or may be wrong."""
     if finding.excerpt is not None:
         pointed = "\n".join((finding.excerpt.text, finding.excerpt.caret))
-        yield f"{block(pointed)}\n"
+        yield written("{}\n", block(pointed))
     told = [prose(seen) for seen in finding.seen]
     told += [
-        Markdown(f"Also{_SURENESS[other.confidence]}: {prose(other.text)} ({other.id})")
+        prose(f"Also{_SURENESS[other.confidence]}: {other.text} ({other.id})")
         for other in finding.others
     ]
     if told:
-        yield "".join(f"- {line}\n" for line in told)
+        yield joined(written("- {}\n", line) for line in told)
 
 
-def _place(location: Location, *, brief: bool) -> Iterator[str]:
+def _place(location: Location, *, brief: bool) -> Iterator[Markdown]:
     """Yield where it is in the sources, and the line itself as compilers show one."""
-    note = "" if location.in_repository else NOT_HERE
-    function = f", in {code(location.function)}" if location.function else ""
-    yield f"**Where.** {code(place_of(location))}{note}{function}\n"
+    note = _NOTHING if location.in_repository else prose(NOT_HERE)
+    function = written(", in {}", code(location.function)) if location.function else _NOTHING
+    yield written("**Where.** {}{}{}\n", code(place_of(location)), note, function)
     shown = "\n".join(source_lines(location))
     if shown and not brief:
-        yield f"{block(shown)}\n"
+        yield written("{}\n", block(shown))
 
 
 def _left_out(worst_rows: int, other_rows: int, blocks: int) -> str:

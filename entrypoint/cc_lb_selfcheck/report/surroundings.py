@@ -32,5 +32,3 @@ class Surroundings:
     """The workflow's name; empty outside of one."""
     folder: str = ""
     """The directory that the report's paths are seen from, seen from the repository's root."""
-    is_log: bool = False
-    """Whether the runner reads what is written for commands."""

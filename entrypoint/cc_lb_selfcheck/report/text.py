@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, TextIO
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from cc_lb_selfcheck.diagnosis.finding import Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.surfaces.terminal import terminal
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import paragraph, print_lines
+from .layout import paragraph, print_lines, styled
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
 from .surroundings import Surroundings
@@ -25,16 +25,14 @@ _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "undetermined": ("?", "bold yellow"),
     "skipped": ("-", "dim"),
 }
-PLAIN_WIDTH: Final = 100
 _LABEL_WIDTH: Final = 16
 _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 
-def write(report: Report, _around: Surroundings, stream: TextIO) -> None:
+def write(report: Report, _around: Surroundings, printer: Printer) -> None:
     """Write the report: to a terminal as wide as it is and in colours, else plain."""
-    width = None if stream.isatty() else PLAIN_WIDTH
-    render_text(report, Console(file=stream, highlight=False, width=width))
+    render_text(report, printer.console())
 
 
 def render_text(report: Report, console: Console) -> None:
@@ -58,13 +56,13 @@ def _lines(report: Report, console: Console) -> Iterator[Text]:
         if artifact.status == "passed" and artifact.finding is not None:
             yield from _remark(artifact.finding, console)
     for artifact, paths in shared_blocks(report.worst_first()):
-        yield Text()
+        yield styled("")
         yield from _block(artifact, paths, console)
     if report.artifacts:
-        yield Text()
+        yield styled("")
     for problem in report.problems:
         style = "bold red" if problem.is_usage_error else "yellow"
-        yield Text(f"! {terminal(str(problem))}", style=style)
+        yield styled(f"! {problem}", style)
     yield _counts(report)
 
 
@@ -80,14 +78,14 @@ def _without_frames(message: str) -> str:
 
 def _line(artifact: Artifact) -> Text:
     mark, style = _MARKS[artifact.status]
-    line = Text.assemble((f"{mark} {artifact.status:<12} ", style))
-    line.append(terminal(artifact.path), style="default" if artifact.status != "skipped" else "dim")
+    line = styled(f"{mark} {artifact.status:<12} ", style)
+    line += styled(artifact.path, "default" if artifact.status != "skipped" else "dim")
     if name := verdict_name(artifact):
-        line.append(f"  {name}", style="red")
+        line += styled(f"  {name}", "red")
     elif artifact.status == "skipped":
-        line.append(f"  {terminal(first_sentence(artifact.reason or ''))}", style="dim")
+        line += styled(f"  {first_sentence(artifact.reason or '')}", "dim")
     elif artifact.status == "passed" and artifact.evidence.wall_ms is not None:
-        line.append(f"  {artifact.evidence.wall_ms:.1f} ms", style="dim")
+        line += styled(f"  {artifact.evidence.wall_ms:.1f} ms", "dim")
     return line
 
 
@@ -95,10 +93,10 @@ def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[T
     finding = artifact.finding
     mark, style = _MARKS[artifact.status]
     for path in paths:
-        yield Text(f"{mark} {terminal(path)}", style=style)
+        yield styled(f"{mark} {path}", style)
     if finding is None:
         return
-    yield Text(f"  {terminal(finding.title)}", style="bold")
+    yield styled(f"  {finding.title}", "bold")
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
         yield from _labelled(console, "host says", _without_frames(verdict.message))
@@ -127,25 +125,26 @@ def _remark(finding: Finding, console: Console) -> Iterator[Text]:
 
 def _labelled(console: Console, label: str, text: str) -> Iterator[Text]:
     # Hanging lines begin with a bar: white space alone would let the runner see a command.
-    first = Text.assemble((f"  │ {label:<{_LABEL_WIDTH}}", "dim"))
-    rest = Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"))
-    yield from paragraph(console, terminal(text.strip(), lines=True), first, rest)
+    yield from paragraph(console, text.strip(), _margin(label), _margin())
+
+
+def _margin(label: str = "") -> Text:
+    return styled(f"  │ {label:<{_LABEL_WIDTH}}", "dim")
 
 
 def _excerpt(excerpt: Excerpt) -> Iterator[Text]:
     """Yield the response's line and the caret under it, which only stays there unwrapped."""
-    margin = (f"  │ {'':<{_LABEL_WIDTH}}", "dim")
-    shown = terminal(excerpt.text)
-    yield Text.assemble(margin, (shown, "cyan"))
-    if shown == excerpt.text:
-        yield Text.assemble(margin, (terminal(excerpt.caret), "bold red"))
+    shown = styled(excerpt.text, "cyan")
+    yield _margin() + shown
+    if shown.plain == excerpt.text:
+        yield _margin() + styled(excerpt.caret, "bold red")
 
 
 def _place(location: Location, console: Console) -> Iterator[Text]:
     """Yield where it is in the sources, and the line itself as compilers show one."""
     yield from _labelled(console, "where", place_words(location))
     for line, style in zip(source_lines(location), ("cyan", "bold red"), strict=False):
-        yield Text.assemble((f"  │ {'':<{_LABEL_WIDTH}}", "dim"), (terminal(line), style))
+        yield _margin() + styled(line, style)
 
 
 def _counts(report: Report) -> Text:
@@ -157,8 +156,8 @@ def _counts(report: Report) -> Text:
         (summary.skipped, "skipped"),
     )
     noun = "artifact" if summary.artifacts == 1 else "artifacts"
-    text = Text(f"{summary.artifacts:,} {noun}: ", style="bold")
+    text = styled(f"{summary.artifacts:,} {noun}: ", "bold")
     told = [(f"{count:,} {status}", _MARKS[status][1]) for count, status in counts if count]
     for number, (words, style) in enumerate(told or [("nothing checked", "yellow")]):
-        text.append(", " if number else "", style="default").append(words, style=style)
+        text += styled(", " if number else "", "default") + styled(words, style)
     return text

@@ -9,13 +9,16 @@ Source: GFM specification, "Autolinks (extension)"; html-pipeline's mention and 
 from __future__ import annotations
 
 import re
-from typing import Final, NewType
+from collections.abc import Iterable
+from typing import Final, LiteralString, NewType
 
 from .visible import shorten, visible
 
 Markdown = NewType("Markdown", str)
 
 _ENTITIES: Final = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`*_{}[]#|~\\$^"}
+_ADDRESS: Final = re.compile(r"https?://[\w.:/\[\]~#?=&%+@-]+", re.ASCII)
+"""Addresses without a character that could end a link, a cell or a line."""
 _LINK_STARTS: Final = re.compile(r"@|(?<=www)\.|:(?=\S)|#(?=\d)|(?<=gh)-(?=\d)", re.IGNORECASE)
 
 
@@ -48,3 +51,29 @@ def prose(text: str) -> Markdown:
 
 def _plain(text: str) -> Markdown:
     return Markdown(_inline(visible(text, lines=True).replace("\n", " ")))
+
+
+def link(words: str, address: str) -> Markdown:
+    """Return a link of ours; the words alone where that is no address for one."""
+    shown = _plain(words)
+    return Markdown(f"[{shown}]({address})") if _ADDRESS.fullmatch(address) else shown
+
+
+def hidden(name: LiteralString, text: str) -> Markdown:
+    r"""Return a comment that shows nothing, on a line of its own, for a program to read.
+
+    ``text`` is JSON on one line, behind a name of ours. HTML comments end at ``>`` and may hold no
+    ``--``, so neither ever stands in it: escapes of JSON take their place.
+    """
+    escaped = "".join(f"\\u{ord(char):04x}" if char in "-<>" else char for char in text)
+    return Markdown(f"<!-- {name} {escaped} -->")
+
+
+def written(template: LiteralString, *parts: Markdown | int) -> Markdown:
+    """Return Markdown of ours, with parts that are safe already in the places of its ``{}``."""
+    return Markdown(template.format(*parts))
+
+
+def joined(parts: Iterable[Markdown], between: LiteralString = "") -> Markdown:
+    """Return parts that are safe already, one after another."""
+    return Markdown(between.join(parts))

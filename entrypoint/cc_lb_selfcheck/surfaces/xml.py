@@ -39,6 +39,11 @@ def open_tag(name: str, attributes: Mapping[str, object]) -> Xml:
     return Xml("".join([f"<{name}", *(f' {key}="{text}"' for key, text in kept.items()), ">"]))
 
 
+def close_tags(*names: str) -> Xml:
+    """Return the ends of elements whose first tags were written by themselves."""
+    return Xml("".join(f"</{name}>\n" for name in names))
+
+
 def _attribute(value: object, limit: int = 4_000) -> Xml:
     return _escaped(shorten(visible(str(value)), limit))
 

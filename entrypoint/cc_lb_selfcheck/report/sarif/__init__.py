@@ -11,10 +11,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
-from cc_lb_selfcheck.diagnosis.catalogue import HOMEPAGE
-from cc_lb_selfcheck.surfaces.json import indented
+from cc_lb_selfcheck import HOMEPAGE
+from cc_lb_selfcheck.printing import Printer
+from cc_lb_selfcheck.surfaces.json import indented, json_text
 from cc_lb_selfcheck.surfaces.sarif import sarif_text
 from cc_lb_selfcheck.surfaces.visible import shorten
 
@@ -38,9 +39,9 @@ _SEMANTIC: Final = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+
 _CATEGORY_MAX_CHARS: Final = 200
 
 
-def write(report: Report, around: Surroundings, stream: TextIO) -> None:
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
     """Write one run with a result for each content that there is something to tell of."""
-    stream.writelines(_pieces(report, around))
+    printer.json(map(json_text, _pieces(report, around)))
 
 
 def _pieces(report: Report, around: Surroundings) -> Iterator[str]:
