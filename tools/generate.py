@@ -1,7 +1,8 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml``, the tables between markers in ``README.md``, ``docs/findings.md`` with a page
-for each finding under ``docs/findings/``, and ``docs/report.schema.json``. Run
+Made: ``action.yml``, the tables between markers in ``README.md`` and ``docs/report.md``,
+``docs/findings.md`` with a page for each finding under ``docs/findings/``, the JSON Schemas, and the
+example of a report. Run
 ``python -m tools.generate`` to write, ``--check`` to compare.
 """
 
@@ -12,8 +13,9 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from tools import picture
+from tools import example, picture
 
 from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import (
@@ -39,6 +41,7 @@ from cc_lb_selfcheck.settings import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+REPORT_PAGE = ROOT / "docs/report.md"
 
 _ACTION = """\
 # Made by tools/generate.py from entrypoint/cc_lb_selfcheck/settings.py; do not edit by hand.
@@ -134,14 +137,44 @@ def readme_tables() -> dict[str, str]:
     }
 
 
-def readme(text: str) -> str:
-    """Return the README with its generated parts renewed."""
-    for name, table in readme_tables().items():
+def filled(text: str, tables: dict[str, str]) -> str:
+    """Return a page with the tables between their markers renewed."""
+    for name, table in tables.items():
         begin, end = f"<!-- begin:{name} -->\n", f"<!-- end:{name} -->"
         before, found, rest = text.partition(begin)
         if found:
             text = f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+def field_tables() -> dict[str, str]:
+    """Return the tables of the report's fields, and of a difference's."""
+    return {f"{name}-fields": "\n".join(_fields(schema())) for name, schema in SCHEMAS.items()}
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    for name, part in {"": schema, **schema["$defs"]}.items():
+        title = f"### {name}\n\n" if name else ""
+        about = part["description"].replace("``", "`").split("\n\n")[0].replace("\n", " ")
+        rows = [
+            (f"`{field}`", _type_of(about_field), about_field["description"])
+            for field, about_field in part["properties"].items()
+        ]
+        yield f"{title}{about}\n\n{_table(('Field', 'Type', 'Meaning'), rows)}\n"
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    """Return a field's type in words, for a cell of a table."""
+    if "anyOf" in schema:
+        return " or ".join(_type_of(option) for option in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {_type_of(schema['items'])}"
+    return str(schema.get("format", schema.get("type", "any")))
 
 
 _MADE = "<!-- Made by tools/generate.py from the catalogue; do not edit by hand. -->\n"
@@ -221,10 +254,12 @@ def main(arguments: list[str]) -> int:
     """Write everything, or with ``--check`` name what is out of date and return 1."""
     made = {
         ROOT / "action.yml": action_yml(),
-        ROOT / "README.md": readme((ROOT / "README.md").read_text("utf-8")),
+        ROOT / "README.md": filled((ROOT / "README.md").read_text("utf-8"), readme_tables()),
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
         picture.PICTURE: picture.svg(),
+        example.EXAMPLE: example.example(),
+        REPORT_PAGE: filled(REPORT_PAGE.read_text("utf-8"), field_tables()),
         **{
             ROOT / f"docs/{name}.schema.json": json.dumps(schema(), indent=2) + "\n"
             for name, schema in SCHEMAS.items()
