@@ -13,14 +13,22 @@ RUN cp -r /tmp/cc_lb_selfcheck /opt/cc-lb-selfcheck/lib/python3*/site-packages \
  && python -m compileall -q --invalidation-mode unchecked-hash /opt/cc-lb-selfcheck/lib
 
 FROM ${BASE}
-LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
-      org.opencontainers.image.description="The cc-lb host's self-check on plugin artifacts" \
-      org.opencontainers.image.licenses="Apache-2.0"
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
 COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
 # The official base has no compiled standard library: compile what is used, to start twice as fast.
 RUN PYTHONDONTWRITEBYTECODE="" /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
       cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker, \
       cc_lb_selfcheck.host.reader, cc_lb_selfcheck.wasm.dwarf"
+# What a release knows of itself; last, as it is never the same twice.
+ARG VERSION="" REVISION="" CREATED="" SOURCE=https://github.com/org/cc-lb-selfcheck
+LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
+      org.opencontainers.image.description="The cc-lb host's self-check on plugin artifacts" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.url="${SOURCE}" \
+      org.opencontainers.image.documentation="${SOURCE}#readme"
 # No USER: GitHub runs Docker actions as root. No shell: it would lose INPUT_ names with hyphens.
 ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/python", "-m", "cc_lb_selfcheck"]

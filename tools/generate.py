@@ -1,8 +1,7 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml``, the tables between markers in ``README.md`` and ``docs/report.md``,
-``docs/findings.md`` with a page for each finding under ``docs/findings/``, the JSON Schemas, and the
-example of a report. Run
+Made: ``action.yml``, what stands between markers in ``PAGES``, ``docs/findings.md`` with a page for
+each finding under ``docs/findings/``, the JSON Schemas, and the example of a report. Run
 ``python -m tools.generate`` to write, ``--check`` to compare.
 """
 
@@ -11,13 +10,12 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from tools import example, picture
+from tools.refusal import Refusal
+from tools.tables import made_parts, table
 
-from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import (
     FINDINGS_FOLDER,
     FINDINGS_PAGE,
@@ -32,16 +30,15 @@ from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.settings import (
     CheckSettings,
     PublishSettings,
-    Settings,
     default_text,
     flag_of,
     option_of,
     options,
     takes_many,
 )
+from tools import action_image, example, picture
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORT_PAGE = ROOT / "docs/report.md"
 
 _ACTION = """\
 # Made by tools/generate.py from entrypoint/cc_lb_selfcheck/settings.py; do not edit by hand.
@@ -60,14 +57,18 @@ outputs:
 {outputs}
 runs:
   using: docker
-  image: Dockerfile
+  image: {image}
   args:
     - ${{{{ inputs.command }}}}
 """
 
 
-def action_yml() -> str:
-    """Return the Action's metadata."""
+def action_yml(text: str) -> str:
+    """Return the Action's metadata, with the image that the present ``text`` of it names.
+
+    Raises ``Refusal`` where that is no image of ours: which one a release names, only the release
+    knows.
+    """
     inputs = []
     for name, field in {**options(CheckSettings), **options(PublishSettings)}.items():
         option = option_of(field)
@@ -85,96 +86,25 @@ def action_yml() -> str:
         for name, words in OUTPUTS.items()
         for line in (f"  {name}:", f"    description: {json.dumps(words)}")
     ]
-    return _ACTION.format(inputs="\n".join(inputs), outputs="\n".join(outputs))
+    return _ACTION.format(
+        inputs="\n".join(inputs),
+        outputs="\n".join(outputs),
+        image=action_image.image_of(text),
+    )
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [header, ["---"] * len(list(header)), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+PAGES = ("README.md", "docs/options.md", "docs/architecture.md", "docs/report.md")
+"""Pages with parts that are made, each between two markers."""
 
 
-def _options(model: type[Settings], names: Iterable[str]) -> str:
-    rows = []
-    for name in names:
-        field = model.model_fields[name]
-        option = option_of(field)
-        if option.hidden:
-            continue
-        argument = {"paths": "`PATHS…`", "reports": "`REPORT…`"}.get(name)
-        flag = argument or f"`{f'{flag_of(name)} {option.metavar}'.strip()}`"
-        given = f"`{flag_of(name)[2:]}`" if option.is_input else ""
-        default = option.input_default and f"(input: `{option.input_default}`)"
-        shown = default_text(field)
-        words = (field.description or "").replace("|", "\\|")
-        rows.append((flag.replace("|", "\\|"), given, f"`{shown}`" if shown else default, words))
-    return _table(("Option", "Input", "Default", "Meaning"), rows)
-
-
-def readme_tables() -> dict[str, str]:
-    """Return the README's generated parts, by the name in their markers."""
-    return {
-        "options": _options(CheckSettings, list(options(CheckSettings))),
-        "publish-options": _options(
-            PublishSettings, [name for name in PublishSettings.__annotations__ if name[0] != "_"]
-        ),
-        "outputs": _table(
-            ("Output", "Meaning"), [(f"`{name}`", words) for name, words in OUTPUTS.items()]
-        ),
-        "exit-codes": _table(
-            ("Status", "Meaning"), [(f"`{code}`", words) for code, words in EXIT_CODES.items()]
-        ),
-        "variants": _table(
-            ("Variant", "In words", "Finding"),
-            [
-                (
-                    f"`{entry.name}`",
-                    entry.title,
-                    f"[{entry.id}]({entry.page})",
-                )
-                for entry in entries()
-            ],
-        ),
-    }
-
-
-def filled(text: str, tables: dict[str, str]) -> str:
-    """Return a page with the tables between their markers renewed."""
-    for name, table in tables.items():
+def with_made_parts(text: str) -> str:
+    """Return a page with its made parts renewed."""
+    for name, part in made_parts().items():
         begin, end = f"<!-- begin:{name} -->\n", f"<!-- end:{name} -->"
         before, found, rest = text.partition(begin)
         if found:
-            text = f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}"
+            text = f"{before}{begin}{part}\n{end}{rest.partition(end)[2]}"
     return text
-
-
-def field_tables() -> dict[str, str]:
-    """Return the tables of the report's fields, and of a difference's."""
-    return {f"{name}-fields": "\n".join(_fields(schema())) for name, schema in SCHEMAS.items()}
-
-
-def _fields(schema: dict[str, Any]) -> Iterator[str]:
-    for name, part in {"": schema, **schema["$defs"]}.items():
-        title = f"### {name}\n\n" if name else ""
-        about = part["description"].replace("``", "`").split("\n\n")[0].replace("\n", " ")
-        rows = [
-            (f"`{field}`", _type_of(about_field), about_field["description"])
-            for field, about_field in part["properties"].items()
-        ]
-        yield f"{title}{about}\n\n{_table(('Field', 'Type', 'Meaning'), rows)}\n"
-
-
-def _type_of(schema: dict[str, Any]) -> str:
-    """Return a field's type in words, for a cell of a table."""
-    if "anyOf" in schema:
-        return " or ".join(_type_of(option) for option in schema["anyOf"])
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
-    if "enum" in schema or "const" in schema:
-        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
-    if schema.get("type") == "array":
-        return f"list of {_type_of(schema['items'])}"
-    return str(schema.get("format", schema.get("type", "any")))
 
 
 _MADE = "<!-- Made by tools/generate.py from the catalogue; do not edit by hand. -->\n"
@@ -213,11 +143,11 @@ hold the findings to this table.
 def findings_page() -> str:
     """Return the index of all findings."""
     return _MADE + _INDEX.format(
-        verdicts=_table(
+        verdicts=table(
             ("Finding", "Verdict", "In words"),
             [(_linked(entry), f"`{entry.name}`", entry.title) for entry in entries()],
         ),
-        near=_table(
+        near=table(
             ("Finding", "With the verdict", "Severity", "In words"),
             [
                 (_linked(entry), ", ".join(entry.seen_with), entry.severity, entry.title)
@@ -225,7 +155,7 @@ def findings_page() -> str:
             ],
         ),
         words="\n".join(f"- **{word}**: {meaning}" for word, meaning in glossary().items()),
-        plugins=_table(("Plugin", "What is wrong with it", "Finding"), plugin_rows()),
+        plugins=table(("Plugin", "What is wrong with it", "Finding"), plugin_rows()),
     )
 
 
@@ -252,14 +182,21 @@ def finding_page(entry: Entry) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write everything, or with ``--check`` name what is out of date and return 1."""
+    try:
+        return _generate(check="--check" in arguments)
+    except Refusal as refusal:
+        print(refusal)
+        return 1
+
+
+def _generate(*, check: bool) -> int:
     made = {
-        ROOT / "action.yml": action_yml(),
-        ROOT / "README.md": filled((ROOT / "README.md").read_text("utf-8"), readme_tables()),
+        ROOT / "action.yml": action_yml((ROOT / "action.yml").read_text("utf-8")),
+        **{ROOT / page: with_made_parts((ROOT / page).read_text("utf-8")) for page in PAGES},
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
         picture.PICTURE: picture.svg(),
         example.EXAMPLE: example.example(),
-        REPORT_PAGE: filled(REPORT_PAGE.read_text("utf-8"), field_tables()),
         **{
             ROOT / f"docs/{name}.schema.json": json.dumps(schema(), indent=2) + "\n"
             for name, schema in SCHEMAS.items()
@@ -269,7 +206,7 @@ def main(arguments: list[str]) -> int:
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text
     ]
     orphans = sorted({*(ROOT / FINDINGS_FOLDER).glob("*.md")} - set(made))
-    if "--check" in arguments:
+    if check:
         for path in orphans:
             print(f"{path.relative_to(ROOT)} is the page of no finding: run tools/generate.py")
         for path in stale:

@@ -41,6 +41,7 @@ from tests.support.packing import (
     tar_of,
     tgz_of,
     u32,
+    with_far_offset,
     with_zip64_end,
     zip_entry,
     zip_of,
@@ -206,6 +207,12 @@ def tar_entry(kind: bytes, name: str = "a.wasm", link: str = "") -> bytes:
     return tar_of([(info, b"")])
 
 
+def with_pax(headers: dict[str, str]) -> bytes:
+    info = tarfile.TarInfo("a.wasm")
+    info.pax_headers = headers
+    return tar_of([(info, GOOD)], tarfile.PAX_FORMAT)
+
+
 MEMBERS: dict[str, tuple[str, bytes, Read]] = {
     "symbolic link in a zip": (
         "x.zip",
@@ -265,6 +272,80 @@ MEMBERS: dict[str, tuple[str, bytes, Read]] = {
         "x.zip",
         zip_of({"a.wasm": ZEROS, "b.wasm": GOOD}),
         {"x.zip!/a.wasm": "It unpacks to more than 200 times its size.", "x.zip!/b.wasm": GOOD},
+    ),
+    "an offset beyond all files": (
+        "x.zip",
+        with_far_offset(zip_of({"a.wasm": GOOD, "b.wasm": GOOD}), 2**64 - 1),
+        {
+            "x.zip!/a.wasm": "It cannot be read from its archive: cannot fit 'int' into an"
+            " offset-sized integer.",
+            "x.zip!/b.wasm": GOOD,
+        },
+    ),
+    "an offset beyond all memory, nested": (
+        "x.zip",
+        zip_of({"in.zip": with_far_offset(zip_of({"a.wasm": GOOD, "b.wasm": GOOD}), 2**64 - 1)}),
+        {
+            "x.zip!/in.zip!/a.wasm": "It cannot be read from its archive: Python int too large to"
+            " convert to C ssize_t.",
+            "x.zip!/in.zip!/b.wasm": GOOD,
+        },
+    ),
+    "a size beyond all memory, nested": (
+        "x.zip",
+        zip_of({"in.tar": tar_header("a.wasm", 2**64) + bytes(2048), "b.wasm": GOOD}),
+        {
+            "x.zip!/in.tar!/a.wasm": "It has 18,446,744,073,709,551,616 bytes; at most 128 MiB are"
+            " read.",
+            "x.zip!/in.tar": "It is no archive that can be read: Python int too large to convert to"
+            " C ssize_t.",
+            "x.zip!/b.wasm": GOOD,
+        },
+    ),
+    "behind another content": (
+        "x.zip",
+        patched(zip_of({"a.wasm": GOOD}), END, 20, b"\xff\xff") + bytes(0xFFFF),
+        {"x.zip!/a.wasm": GOOD},
+    ),
+    "no UTF-8 in a zip": (
+        "x.zip",
+        zip_of({"QQ.wasm": GOOD}).replace(b"QQ", b"\xff\xe9"),
+        {"x.zip!/\u00a0\u0398.wasm": GOOD},  # as code page 437, which zips without a flag have
+    ),
+    "a NUL in a zip's name": (
+        "x.zip",
+        zip_of({"a.wasmQ.txt": GOOD, "b.wasm": GOOD}).replace(b"Q", b"\0"),
+        {"x.zip!/a.wasm": GOOD, "x.zip!/b.wasm": GOOD},
+    ),
+    "a NUL in a tar's name": (
+        "x.tar",
+        with_pax({"path": "a\0b.wasm"}),
+        {"x.tar!/a\0b.wasm": GOOD},
+    ),
+    "GNU's long name": (
+        "x.tar",
+        tar_of({f"{'d/' * 200}a.wasm": GOOD}),
+        {f"x.tar!/{'d/' * 200}a.wasm": GOOD},
+    ),
+    "a name that leads outside, in an extended header": (
+        "x.tar",
+        with_pax({"path": "../../a.wasm"}),
+        {"x.tar!/../../a.wasm": OUTSIDE},
+    ),
+    "a link in an extended header": (
+        "x.tar",
+        with_pax({"linkpath": "/etc/passwd"}),
+        {"x.tar!/a.wasm": GOOD},  # of a file it means nothing
+    ),
+    "a sparse map in an extended header": (
+        "x.tar",
+        with_pax({"GNU.sparse.map": "0,99999999999999999999"}),
+        {"x.tar!/a.wasm": LINK},
+    ),
+    "absurd numbers in an extended header": (
+        "x.tar",
+        with_pax({"mtime": "nan", "uid": "9" * 5_000, "gid": "-1", "atime": "1e999"}),
+        {"x.tar!/a.wasm": GOOD},
     ),
     "too large a size": (
         "x.zip",
@@ -373,6 +454,36 @@ WHOLE: dict[str, tuple[str, bytes, list[str], str]] = {
     "empty tar": ("x.tar", tar_of({}), [], "holds no .wasm file."),
     "without plugins": ("x.zip", zip_of({"a.txt": b"x"}), [], "holds no .wasm file."),
     "a page": ("x.zip", b"<!doctype html>" * 99, [], unreadable("")),
+    "behind a script": (
+        "x.zip",
+        b"#!/bin/sh\n" * 9 + zip_of(PAIR),
+        [],
+        unreadable("invalid header."),
+    ),
+    "before much else": (
+        "x.zip",
+        zip_of(PAIR) + b"junk" * 99_999,
+        [],
+        unreadable("file is not a zip file."),
+    ),
+    "a name that is no UTF-8 by its flag": (
+        "x.zip",
+        zip_of({"\u00e9.wasm": GOOD}).replace("\u00e9".encode(), b"\xff\xff"),
+        [],
+        unreadable("'utf-8' codec can't decode"),
+    ),
+    "a sparse size of 5,000 digits": (
+        "x.tar",
+        with_pax({"GNU.sparse.realsize": "9" * 5_000}),
+        [],
+        unreadable("exceeds the limit (4300 digits)"),
+    ),
+    "a size below zero in an extended header": (
+        "x.tar",
+        with_pax({"size": "-512"}),
+        [],
+        "is damaged: an entry has a size below zero.",
+    ),
     "noise": ("x.tgz", b"\x1f\x8bnoise" * 9, [], unreadable("unknown compression method.")),
     "gzip of a text": ("x.tgz", gzip.compress(b"hello " * 200), [], unreadable("")),
     "cut zip": ("x.zip", zip_of(PAIR)[:-30], [], unreadable("file is not a zip file.")),

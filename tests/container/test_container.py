@@ -21,6 +21,13 @@ PASSING = "tests/plugins/dist/shape.wasm"
 REFUSED = "tests/plugins/dist/empty-output.wasm"
 NOBODY = ("--user", "12345:12345")
 LOCKED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+RELEASE = {
+    "VERSION": "1.2.3",
+    "REVISION": "0123456789abcdef0123456789abcdef01234567",
+    "CREATED": "2024-01-31T12:00:00Z",
+    "SOURCE": "https://github.example/org/cc-lb-selfcheck",
+}
+"""What a release says of the image it builds."""
 MAX_ADDED_BYTES = 30_000_000
 
 
@@ -40,8 +47,9 @@ def check(*arguments: str, options: tuple[str, ...] = (), status: int = 0) -> st
 @pytest.fixture(scope="session", autouse=True)
 def _image() -> None:
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    known = [f"--build-arg={name}={value}" for name, value in RELEASE.items()]
     subprocess.run(
-        ["docker", "build", "--network=host", "-q", "-t", IMAGE, "."],
+        ["docker", "build", "--network=host", "-q", "-t", IMAGE, *known, "."],
         check=True,
         cwd=ROOT,
         env=environment,
@@ -95,6 +103,14 @@ def test_takes_inputs_as_the_runner_gives_them(tmp_path: Path) -> None:
     printed = check(options=options)
     assert "::error title=" in printed
     assert "refused<<" in output.read_text()
+
+
+def test_tells_where_it_comes_from() -> None:
+    labels = json.loads(docker("image", "inspect", "-f", "{{json .Config.Labels}}", IMAGE))
+    prefix = "org.opencontainers.image"
+    assert {name: labels[f"{prefix}.{name.lower()}"] for name in RELEASE} == RELEASE
+    assert labels[f"{prefix}.documentation"] == f"{RELEASE['SOURCE']}#readme"
+    assert labels[f"{prefix}.licenses"] == "Apache-2.0"
 
 
 def test_adds_at_most_30_mb_compressed(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def module(data: bytes) -> None:
         assert outline.payload(section) in data
     is_marked(outline)
     outline.function_at(len(data) // 2)
-    assert len(outline.function_names) <= len(data)
+    assert len(outline.names_of(range(1 << 32))) <= len(data)
     guard = NulGuard(data, outline)
     assert len(guard.data) == len(data)
     evidence = Evidence.of(outline)

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -308,6 +309,29 @@ def test_a_kept_cache_that_only_root_reaches_is_used_and_told(tmp_path: Path) ->
     assert not user.holds
     assert user.detail.endswith("no other user can reach the compilation cache")
     assert any((kept / "engine").rglob("*"))
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root")
+def test_a_kept_cache_is_its_owners_again_and_the_workers_in_each_run(
+    here: dict[str, tuple[bool, str]],
+) -> None:
+    needs(here, "files", "user")
+    owner = 1001
+    with tempfile.TemporaryDirectory() as place:
+        workspace = Path(place)
+        workspace.chmod(0o755)
+        os.chown(workspace, owner, owner)
+        (workspace / "a.wasm").write_bytes(output_module(success()))
+        kept = workspace / "kept"
+        for _ in range(2):
+            report = run_check(CheckSettings(paths=("a.wasm",), cache_dir=kept), workspace)
+            assert report.summary.passed == 1
+            assert {layer.name for layer in report.sandbox if layer.holds} >= {"files", "user"}
+            found = [kept, *kept.rglob("*")]
+            assert len(found) > 4
+            assert {path.stat().st_uid for path in found} == {owner}
+            for path in found:  # as what unpacks a stored cache leaves it
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to become another user")

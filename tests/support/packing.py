@@ -82,6 +82,23 @@ def _zip64_record(count: int, size: int, offset: int) -> bytes:
     return struct.pack("<4sQ2H2L4Q", *told)
 
 
+def with_far_offset(data: bytes, offset: int) -> bytes:
+    """Say of the first entry of a zip that it stands at so large an offset, as zip64 tells them."""
+    at = data.index(CENTRAL)
+    name_size, extra_size = struct.unpack_from("<HH", data, at + 28)
+    extra_at = at + 46 + name_size
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    data = patched(
+        patched(data, CENTRAL, 30, struct.pack("<H", len(extra))),
+        CENTRAL,
+        OFFSET_AT,
+        u32(0xFFFFFFFF),
+    )
+    data = data[:extra_at] + extra + data[extra_at + extra_size :]
+    (size,) = struct.unpack_from("<L", data, data.rindex(END) + 12)
+    return patched(data, END, 12, u32(size + len(extra) - extra_size), last=True)
+
+
 def zip_with_directory(entries: int, name: bytes = b"a.txt") -> bytes:
     """Return a zip that is nothing but a directory of so many entries, and a zip's first bytes."""
     told = (20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0)
@@ -110,12 +127,14 @@ def tar_of(
 
 
 def tar_header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
-    """Return a header alone; a size below zero is written as GNU's tar would."""
+    """Return a header alone; a size that octal digits cannot tell is written as GNU's tar would."""
     info = tarfile.TarInfo(name)
-    info.type, info.size = kind, max(size, 0)
+    fits = 0 <= size < 8**11
+    info.type, info.size = kind, size if fits else 0
     header = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
-    if size < 0:
-        header[124:136] = b"\xff" + (256**11 + size).to_bytes(11, "big")
+    if not fits:
+        sign = b"\xff" if size < 0 else b"\x80"
+        header[124:136] = sign + (size % 256**11).to_bytes(11, "big")
         header[148:156] = b" " * 8
         header[148:156] = b"%06o\0 " % sum(header)
     return bytes(header)

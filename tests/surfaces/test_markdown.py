@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import unquote
 
 import pytest
 
-from cc_lb_selfcheck.surfaces.markdown import block, code, prose
+from cc_lb_selfcheck.surfaces.markdown import block, code, hidden, joined, link, prose, written
 from tests.support.hostile import strings
 from tests.support.reader_gfm import Page, read
 
@@ -139,6 +141,45 @@ def test_quoted_text_copies_as_it_was() -> None:
         page = read(code(text))
         assert page.codes == [text]
         assert re.search(r"<wbr>", code(text))
+
+
+def test_a_comment_for_programs_shows_nothing_and_ends_where_it_should() -> None:
+    for text in HOSTILE:
+        told = json.dumps({"text": text})
+        comment = hidden("name", told)
+        page = read(f"{comment}\nAfter.")
+        assert [tag.name for tag in page.tags] == ["!", "p"], text
+        assert page.text.strip() == "After."
+        # HTML: "--" ends a comment for some parsers, and it may not begin with ">" or "->".
+        assert "--" not in comment[len("<!--") : -len("-->")]
+        assert json.loads(comment[len("<!-- name ") : -len(" -->")]) == {"text": text}
+
+
+def test_a_link_of_ours_leads_where_it_says_and_nowhere_else() -> None:
+    address = "https://[::1]:8443/a-b_c/d.e~f?g=h&i=%20+1@j#k-1"
+    for text in HOSTILE[:2_000]:
+        page = read(f"| {link(text, address)} |\n|---|\n")
+        assert page.names <= TABLE | {"a", "wbr"}
+        assert page.links == [address]
+        assert page.references == []
+        assert spaced(page.text) == spaced(shown(text, "\n\t"))
+
+
+def test_what_is_no_address_is_no_link() -> None:
+    for text in (*HOSTILE[:2_000], "https://a.example/(b)", "https://a.example/ b", "ftp://a.b"):
+        for address in (text, f"https://a.example/{text}", f"javascript:{text}"):
+            page = read(f"| {link('words', address)} | x |\n|---|---|\n")
+            assert [*map(unquote, page.links)] in ([], [unquote(address)]), address
+            assert page.text.split() == ["words", "x"], address
+            assert len(page.rows[0]) == 2
+            assert not page.links or re.fullmatch(r"https?://[!-~]+", address), address
+
+
+def test_parts_are_put_together_as_they_are() -> None:
+    part = code("{} {0} %s")
+    assert read(written("a {} b {:,}", part, 1_000)).text.strip() == "a {} {0} %s b 1,000"
+    assert joined([part, part], " · ") == f"{part} · {part}"
+    assert joined([]) == ""
 
 
 def test_the_reader_finds_what_github_links() -> None:

@@ -38,6 +38,7 @@ from tests.support.modules import (
     vector,
 )
 
+ALL = range(1 << 32)
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
 REAL = {path.stem: path.read_bytes() for path in sorted(DIST.glob("*.wasm"))}
 SMALL = {stem: data for stem, data in REAL.items() if len(data) < 8_000}
@@ -59,7 +60,7 @@ def look_everywhere(data: bytes) -> Outline:
     for custom in outline.custom_sections:
         assert custom.offset <= size
         assert len(outline.payload(custom)) <= custom.size
-    for index, told in outline.function_names.items():
+    for index, told in outline.names_of(ALL).items():
         assert index >= 0
         assert isinstance(told, str)
     for offset in (0, 8, size // 2, size, 2 * size):
@@ -104,7 +105,7 @@ def test_facts_of_a_plugin_in_text_format() -> None:
     assert (outline.memories, outline.tables, outline.start_function) == ([1], [], None)
     assert outline.data_segments == [Segment(0, 0, 181), Segment(0, 256, 8), Segment(0, 512, 51)]
     assert outline.imported_functions == 3
-    assert outline.function_names[3] == "send"
+    assert outline.names_of([3])[3] == "send"
 
 
 def test_facts_of_a_plugin_for_wasi() -> None:
@@ -183,7 +184,7 @@ def test_what_was_written_is_read(
     )
     assert outline.memories == [pages]
     first = len(imports) + len(exports)
-    assert outline.function_names == {first + n: title for n, title in enumerate(titles)}
+    assert outline.names_of(ALL) == {first + n: title for n, title in enumerate(titles)}
     ours = [custom for custom in outline.custom_sections if custom.name != "name"]
     assert [(item.name, outline.payload(item)) for item in ours] == customs
 
@@ -306,8 +307,8 @@ def test_names_that_come_before_the_functions_name_nothing() -> None:
     module.function(b"")
     names = custom_section("name", name_payload({0: "early"}))
     early = HEADER + names + module.build()[8:]
-    assert read_outline(early).function_names == {}
-    assert read_outline(module.build() + names).function_names == {0: "early"}
+    assert read_outline(early).names_of(ALL) == {}
+    assert read_outline(module.build() + names).names_of(ALL) == {0: "early"}
 
 
 # Work in proportion to the file's size -------------------------------------------------------

@@ -21,6 +21,8 @@ from gzip import BadGzipFile, GzipFile
 from pathlib import PurePosixPath
 from typing import IO, Final, cast
 
+from cc_lb_selfcheck.surfaces.visible import shorten
+
 from .read import SIZE_MAX_BYTES, Unreadable
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -56,6 +58,9 @@ _DAMAGE: Final = (
     EOFError,
     OSError,
     ValueError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
     struct.error,
     NotImplementedError,
     RuntimeError,
@@ -321,8 +326,10 @@ def _careful(read: Callable[[], bytes]) -> Callable[[], bytes]:
 
 def _told(error: BaseException) -> str:
     """Return an error's words as a clause; they may quote the archive."""
-    text = (str(error).rstrip(".") or type(error).__name__)[:_TOLD_MAX_CHARS]
-    return text[0].lower() + text[1:]
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = shorten(words.rstrip(".") or "it ends before it should", _TOLD_MAX_CHARS)
+    is_word = text[1:2].islower() and not text.startswith("Python ")
+    return text[0].lower() + text[1:] if is_word else text
 
 
 def _shown_name(name: str) -> str:

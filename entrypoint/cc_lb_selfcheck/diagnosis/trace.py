@@ -104,7 +104,7 @@ class _Run:
         places: list[list[Any]] = [[] for _ in stack]
         if _has_debug_info(self._outline):
             places = [*read_places(self._data, offsets, timeout_s=_READING_MAX_S)]
-        names = self._outline.names_of(stopped.function for stopped in stack)
+        names = self._outline.names_of({stopped.function for stopped in stack})
         unknown = {
             stopped.function: names[stopped.function]
             for stopped, around in zip(stack, places, strict=True)

@@ -12,7 +12,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from .user import WORKER_UID
@@ -42,6 +41,7 @@ class CompilationCache:
         files (a read-only container, say) checks go on without a cache, only slower.
         """
         self._temporary: Path | None = None
+        self._kept = kept
         self.config = ""
         try:
             if kept is None:
@@ -49,8 +49,7 @@ class CompilationCache:
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory = kept.resolve() / "engine"
             directory.mkdir(mode=0o700, exist_ok=True)
-            if self._temporary is not None:
-                _open_to_workers(directory)
+            _open_to_workers(directory)
             config = kept.resolve() / "engine.toml"
             # A JSON string is a TOML string, too.
             place = f"[cache]\ndirectory = {json.dumps(str(directory))}\n"
@@ -66,27 +65,50 @@ class CompilationCache:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Remove a private directory; a kept one stays."""
+        """Remove a private directory; a kept one stays, and is its owner's again."""
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
+        elif self._kept is not None:
+            _give_back(self._kept)
 
 
 def _open_to_workers(directory: Path) -> None:
-    """Let the workers' own user write here, where root starts them: to others it stays closed."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+    """Let the workers' own user write here, where root starts them: to others it stays closed.
+
+    What a kept directory holds may be of another user, who brought it here from an earlier run.
+    """
+    if not _is_root():
         return
     try:
-        os.chown(directory, WORKER_UID, -1)
-        directory.chmod(0o770)  # root's group: it may have to do without its capabilities
-        directory.parent.chmod(0o711)
+        for path in (directory, *directory.rglob("*")):
+            # Root's group as well: root may have to do without its capabilities.
+            os.chown(path, WORKER_UID, os.getegid(), follow_symlinks=False)
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o770)
+        directory.parent.chmod(directory.parent.stat().st_mode | 0o011)
     except OSError:
         return  # then the workers stay root, and say so
+
+
+def _give_back(kept: Path) -> None:
+    """Give a kept directory to the owner of the one around it, who may want to store it.
+
+    So it is in a container, where we are root and the workspace is the runner's.
+    """
+    if not _is_root():
+        return
+    try:
+        owner = kept.absolute().parent.stat()
+        if owner.st_uid != 0:
+            for path in (kept, *kept.rglob("*")):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    except OSError:
+        return  # it is a cache: the next run does without
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -6,8 +6,9 @@ is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import Protocol
+from typing import TypeAlias
 
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.settings import Format
@@ -16,11 +17,8 @@ from .model import Report
 from .surroundings import Surroundings
 
 
-class Writer(Protocol):
-    """Writes a report to stdout or to a file, through the one writer of its surface."""
-
-    def __call__(self, report: Report, around: Surroundings, printer: Printer, /) -> None:
-        """Write the whole of it."""
+Writer: TypeAlias = Callable[[Report, Surroundings, Printer], None]
+"""Writes the whole of a report, to stdout or to a file."""
 
 
 def writer_of(name: Format) -> Writer:

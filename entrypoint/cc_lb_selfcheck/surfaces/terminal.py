@@ -25,8 +25,9 @@ def terminal(text: str, *, lines: bool = False) -> TerminalText:
 
 
 def log_safe(text: str) -> TerminalText:
-    """Make a whole document, a line of which may begin with anything, safe to print in Actions.
+    """Make a whole document, a line of which may begin with anything, safe to print.
 
-    A zero-width space before ``::`` shows as nothing, and is no white space to the runner.
+    What breaks a command up is seen: the runner compares as its culture does, which leaves out
+    characters that show as nothing.
     """
-    return TerminalText(_AT_START.sub("\\1\N{ZERO WIDTH SPACE}::", text).replace("##[", "## ["))
+    return TerminalText(_AT_START.sub("\\1: :", text).replace("##[", "## ["))

@@ -8,10 +8,9 @@ Source: WebAssembly core specification, binary format.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 from operator import add, mul, sub
 from typing import Any, Final, TypeAlias
@@ -155,15 +154,9 @@ class Outline:
         kept = sum(1 for item in self.imports if item.kind == "function")
         return kept + self.imports_passed_over
 
-    @cached_property
-    def function_names(self) -> dict[int, str]:
-        """Function names by index, from the ``name`` section as far as it can be read."""
-        return dict(self._named())
-
-    def names_of(self, functions: Iterable[int]) -> dict[int, str]:
-        """Return the names of those functions, as ``function_names`` has them."""
-        wanted = set(functions)
-        return {index: name for index, name in self._named() if index in wanted}
+    def names_of(self, functions: Container[int]) -> dict[int, str]:
+        """Return names by index, from the ``name`` section as far as it can be read."""
+        return {index: name for index, name in self._named() if index in functions}
 
     def _named(self) -> Iterator[tuple[int, str]]:
         return islice(self._named_functions(), _MAX_ITEMS)
