@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import action_image, example, picture
 from tools.refusal import Refusal
 from tools.tables import made_parts, table
 
@@ -36,7 +37,6 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
-from tools import action_image, example, picture
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -23,9 +23,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from tools.refusal import Refusal
-
 from tools import action_image, changelog
+from tools.refusal import Refusal
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 REQUEST: Final = "release/"

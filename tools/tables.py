@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tools import architecture
 from typer.main import get_command
 
 from cc_lb_selfcheck.cli import DIFF_EXIT_CODES, EXIT_CODES, app
@@ -23,7 +24,6 @@ from cc_lb_selfcheck.settings import (
     option_of,
     options,
 )
-from tools import architecture
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

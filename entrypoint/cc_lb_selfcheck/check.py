@@ -76,20 +76,20 @@ def run_check(
     *,
     first_worker: WorkerProcess | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
-    uploads: Findings | None = None,
+    brought: Findings | None = None,
     leg: Leg | None = None,
 ) -> Report:
     """Check everything that the settings name, seen from ``root``, and return the report.
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
-    done. ``uploads`` is what a workflow run uploaded, to be checked as well; ``leg`` names this run
+    done. ``brought`` is what other sources brought, to be checked as well; ``leg`` names this run
     among others. Raises ``SettingsError`` for a cache directory that cannot be used or an output
     that names an input, and ``Ended`` where a signal's handler raised ``SystemExit`` meanwhile.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.paths, settings.exclude, root), resources)
-        if uploads is not None:
-            findings = joined(findings, uploads)
+        if brought is not None:
+            findings = joined(findings, brought)
         findings = excluding(findings, settings.excluded)
         refuse_targets(settings.outputs, (found.path for found in findings.found), root)
         run = _Run(settings, findings, on_progress, root)

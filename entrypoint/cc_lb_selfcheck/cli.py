@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from pydantic.fields import FieldInfo
@@ -41,9 +41,6 @@ from cc_lb_selfcheck.settings import (
 )
 from cc_lb_selfcheck.surfaces.json import json_text
 from cc_lb_selfcheck.surfaces.visible import shorten
-
-if TYPE_CHECKING:
-    from cc_lb_selfcheck.artifacts.find import Findings
 
 EXIT_USAGE = 2
 _NO_REPORT = "No report was given: name reports of check, or directories of them."
@@ -272,14 +269,15 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
     from cc_lb_selfcheck.github.runner import leg_of
     from cc_lb_selfcheck.progress import progress
+    from cc_lb_selfcheck.sources import bring_all, names_any
 
-    if not (settings.paths or settings.artifacts):
+    if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
     leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
-        uploads = _uploaded_plugins(settings, resources)
+        brought = bring_all(settings, os.environ, resources)
         on_progress = resources.enter_context(progress(sys.stderr))
         ended = None
         try:
@@ -288,7 +286,7 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
                 _working_directory(),
                 first_worker=first_worker,
                 on_progress=on_progress,
-                uploads=uploads,
+                brought=brought,
                 leg=leg,
             )
         except Ended as early:
@@ -300,23 +298,12 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     return status if ended is None else ended
 
 
-def _uploaded_plugins(settings: CheckSettings, resources: ExitStack) -> Findings | None:
-    if not settings.artifacts:
-        return None
-    from cc_lb_selfcheck.artifacts.expand import archive, joined
-    from cc_lb_selfcheck.artifacts.find import Findings, Problem
-    from cc_lb_selfcheck.github.session import uploaded
-
-    zips, faults = uploaded(settings, os.environ, resources)
-    failed = Findings(problems=[Problem("", fault, is_usage_error=True) for fault in faults])
-    return joined(failed, *(archive(path, name, resources) for name, path in zips.items()))
-
-
 def _publish(settings: PublishSettings) -> int:
     from cc_lb_selfcheck.collect import collect
     from cc_lb_selfcheck.output import tell_publish
+    from cc_lb_selfcheck.sources import names_any
 
-    if not (settings.reports or settings.artifacts):
+    if not (settings.reports or names_any(settings)):
         raise SettingsError([_NO_REPORT])
     return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
 

@@ -1,4 +1,4 @@
-"""Gathers reports: from files, directories, archives and what a workflow run uploaded."""
+"""Gathers reports: from files, directories, archives and other sources."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cc_lb_selfcheck.artifacts.expand import archive, expand, joined
-from cc_lb_selfcheck.artifacts.find import Findings, Found, find
+from cc_lb_selfcheck.artifacts.expand import expand, joined
+from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.settings import Output, PublishSettings
+from cc_lb_selfcheck.sources import bring_all
 from cc_lb_selfcheck.targets import refuse_targets
 
 _SUFFIX = ".json"
@@ -30,15 +31,13 @@ class Collected:
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
     """Read and merge every report that ``publish`` is given, seen from ``root``.
 
-    Raises ``SettingsError`` where uploaded artifacts are named and cannot be asked for, or where
-    an output names a report.
+    Raises ``SettingsError`` where a source is named and cannot be asked at all, or where an output
+    names a report.
     """
     with ExitStack() as resources:
-        collected = Collected()
         findings = _given(settings.reports, root, resources)
-        if settings.artifacts:
-            findings = joined(findings, _uploaded(settings, environ, resources, collected))
-        return _read(findings, collected, settings.outputs, root)
+        findings = joined(findings, bring_all(settings, environ, resources, _SUFFIX))
+        return _read(findings, settings.outputs, root)
 
 
 def gather(reports: Sequence[str], root: Path, outputs: Sequence[Output] = ()) -> Collected:
@@ -47,18 +46,16 @@ def gather(reports: Sequence[str], root: Path, outputs: Sequence[Output] = ()) -
     Raises ``SettingsError`` where an output names one of them.
     """
     with ExitStack() as resources:
-        return _read(_given(reports, root, resources), Collected(), outputs, root)
+        return _read(_given(reports, root, resources), outputs, root)
 
 
 def _given(reports: Sequence[str], root: Path, resources: ExitStack) -> Findings:
     return expand(find(reports, (), root, _SUFFIX), resources, _SUFFIX)
 
 
-def _read(
-    findings: Findings, collected: Collected, outputs: Sequence[Output], root: Path
-) -> Collected:
+def _read(findings: Findings, outputs: Sequence[Output], root: Path) -> Collected:
     refuse_targets(outputs, (found.path for found in findings.found), root)
-    collected.faults += [f"`{item.path}` {item.message}" for item in findings.problems]
+    collected = Collected(faults=[_sentence(problem) for problem in findings.problems])
     reports = [_load(found, collected) for found in findings.found]
     usable = [report for report in reports if report is not None]
     if usable:
@@ -68,17 +65,8 @@ def _read(
     return collected
 
 
-def _uploaded(
-    settings: PublishSettings,
-    environ: Mapping[str, str],
-    resources: ExitStack,
-    collected: Collected,
-) -> Findings:
-    from cc_lb_selfcheck.github.session import uploaded
-
-    zips, faults = uploaded(settings, environ, resources)
-    collected.faults += faults
-    return joined(*(archive(path, name, resources, _SUFFIX) for name, path in zips.items()))
+def _sentence(problem: Problem) -> str:
+    return f"`{problem.path}` {problem.message}" if problem.path else problem.message
 
 
 def _load(found: Found, collected: Collected) -> Report | None:

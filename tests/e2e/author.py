@@ -84,6 +84,11 @@ class Author:
         payload = {"ref": "refs/heads/main", "after": run.head_sha, "deleted": False}
         return self._run(workflow, Start("push", payload), run)
 
+    def dispatch(self, workflow: str) -> dict[str, Job]:
+        """Run a workflow as someone does who presses its button."""
+        run = self.fake.add_run(REPOSITORY, event="workflow_dispatch")
+        return self._run(workflow, Start("workflow_dispatch", {"ref": "refs/heads/main"}), run)
+
     def pull_request(
         self, workflow: str, number: int = 7, permissions: Mapping[Permission, Level] | None = None
     ) -> tuple[Run, dict[str, Job]]:

@@ -1,4 +1,4 @@
-"""The repository's own workflow, which checks its example plugins with the real action."""
+"""The repository's own workflows, which check its example plugins with the real action."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .author import Author
+from .git import commit
 
 pytestmark = pytest.mark.e2e
 
@@ -47,3 +48,22 @@ def test_the_self_test(author: Author, repository: Path) -> None:
 
     assert together.outputs["refused"] == refused.outputs["refused"]
     assert together.outputs["passed"] == accepted.outputs["passed"]
+
+
+def test_what_users_of_the_major_tag_get(author: Author, repository: Path) -> None:
+    # act checks out what lies here, and nothing by name.
+    workflow = repository / ".github/workflows/published.yml"
+    text = workflow.read_text("utf-8")
+    assert text.count("          ref: v1\n") == 3
+    workflow.write_text(text.replace("          ref: v1\n", ""), "utf-8")
+    commit(repository)
+    author.adopt(repository)
+    jobs = author.dispatch("published.yml")
+
+    # The third job asks Sigstore and GitHub, which are not here.
+    accepted, refused = jobs["Good plugins pass"], jobs["Bad plugins are refused"]
+    assert accepted.succeeded, "\n".join(accepted.log)
+    assert accepted.outputs["conclusion"] == "success"
+    assert refused.succeeded, "\n".join(refused.log)
+    assert refused.outputs["conclusion"] == "failure"
+    assert not jobs["The image is signed"].succeeded

@@ -16,7 +16,6 @@ from cc_lb_selfcheck.settings import Format
 from .model import Report
 from .surroundings import Surroundings
 
-
 Writer: TypeAlias = Callable[[Report, Surroundings, Printer], None]
 """Writes the whole of a report, to stdout or to a file."""
 

@@ -27,7 +27,7 @@ from cc_lb_selfcheck.protocol.errors import (
     SuccessWithFailures,
 )
 from cc_lb_selfcheck.protocol.limits import IMPLEMENTED_FUNCTIONS_MAX, SELF_CHECK_OUTPUT_MAX_BYTES
-from cc_lb_selfcheck.surfaces.visible import visible
+from cc_lb_selfcheck.surfaces.visible import shorten, visible
 
 from .model import SCHEMA_VERSION, Artifact, Report, Summary
 
@@ -43,6 +43,7 @@ _PROBLEMS_MAX: Final = 10_000
 _NAME_MAX_CHARS: Final = 1 << 19
 """What a command line can name (128 KiB, Linux), with each byte written out as four characters."""
 _VERSION_MAX_CHARS: Final = 100
+_TOLD_MAX_CHARS: Final = 200
 _NUMBER_MAX: Final = 2**63
 _YEARS: Final = range(2000, 9000)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -92,7 +93,8 @@ def _object(data: bytes) -> dict[str, Any]:
         raise UnusableReport("is no report of cc-lb-selfcheck: it has no `schema_version`.")
     version = raw["schema_version"]
     if type(version) is not int or version != SCHEMA_VERSION:
-        shown = str(version)[:20] if isinstance(version, int | str) else "that is no number"
+        is_told = isinstance(version, int | str)
+        shown = shorten(visible(str(version)), _TOLD_MAX_CHARS) if is_told else "that is no number"
         raise UnusableReport(
             f"is a report of version {shown}; this program reads version {SCHEMA_VERSION}."
         )
@@ -124,9 +126,10 @@ def _is_large(raw: object) -> bool:
 
 def _first(error: ValidationError, where: str) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(filter(None, (where, *(str(part)[:40] for part in first["loc"][:8]))))
+    place = ".".join(filter(None, (where, *(shorten(str(part), 40) for part in first["loc"][:8]))))
     more = f", and {error.error_count() - 1:,} more faults" if error.error_count() > 1 else ""
-    return f"`{visible(place)}`: {first['msg'][:1].lower()}{first['msg'][1:200]}{more}"
+    words = shorten(first["msg"], _TOLD_MAX_CHARS)
+    return f"`{visible(place)}`: {words[:1].lower()}{words[1:]}{more}"
 
 
 def _faults(report: Report) -> Iterator[str]:

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tools import action_image, release
 
 from tests.e2e.git import git
-from tools import action_image, release
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github/workflows"

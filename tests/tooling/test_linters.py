@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from tools import linters
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tools import duplicates
 
 from tests.e2e.git import git
-from tools import duplicates
 
 LINES = [f"    total += value * {number}\n" for number in range(duplicates.MAX_LINES + 1)]
 IMPORTS = "".join(f"from package.module_{number} import name_{number}\n" for number in range(20))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tools import action_image, changelog, release
 
 from tests.e2e.git import git
-from tools import action_image, changelog, release
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGEST = "sha256:" + "0123456789abcdef" * 4
