@@ -149,8 +149,8 @@ class ReportSettings(CommandSettings):
         tuple[Annotated[Output, BeforeValidator(_output)], ...], Option("FORMAT=FILE")
     ] = Field(
         default=(),
-        description="Write the report to a file as well, in any of these formats, as in"
-        " `sarif=plugins.sarif`; may be given several times.",
+        description="Write the report to a file as well, in any of the formats"
+        f" {', '.join(get_args(Format))}, as in `sarif=plugins.sarif`; may be given several times.",
     )
     report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
         Field(
