@@ -125,7 +125,8 @@ Names: TypeAlias = tuple[str, ...]
 class CommandSettings(BaseModel):
     """What the settings of every command share: they are frozen, and know no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when it is first used: each command needs its own settings alone.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ReportSettings(CommandSettings):
