@@ -8,15 +8,19 @@ RUN python -m venv /opt/cc-lb-selfcheck \
       -r /tmp/runtime.txt \
  && /opt/cc-lb-selfcheck/bin/pip uninstall --yes --quiet pip
 COPY entrypoint/cc_lb_selfcheck /tmp/cc_lb_selfcheck
+# -I: neither the working directory nor PYTHONPATH, a pull request's both, gives any module.
+RUN printf '%s\n' '#!/opt/cc-lb-selfcheck/bin/python -IBXutf8' \
+      'from cc_lb_selfcheck.__main__ import main' 'main()' > /opt/cc-lb-selfcheck/bin/cc-lb-selfcheck \
+ && chmod 755 /opt/cc-lb-selfcheck/bin/cc-lb-selfcheck
 # Compiled here once; nothing compiles, or writes, when the image runs.
 RUN cp -r /tmp/cc_lb_selfcheck /opt/cc-lb-selfcheck/lib/python3*/site-packages \
  && python -m compileall -q --invalidation-mode unchecked-hash /opt/cc-lb-selfcheck/lib
 
 FROM ${BASE}
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
+ENV PATH=/opt/cc-lb-selfcheck/bin:$PATH
 COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
 # The official base has no compiled standard library: compile what is used, to start twice as fast.
-RUN PYTHONDONTWRITEBYTECODE="" /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
+RUN /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
       cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker, \
       cc_lb_selfcheck.host.reader, cc_lb_selfcheck.wasm.dwarf"
 # What a release knows of itself; last, as it is never the same twice.
@@ -31,4 +35,4 @@ LABEL org.opencontainers.image.title="cc-lb-selfcheck" \
       org.opencontainers.image.url="${SOURCE}" \
       org.opencontainers.image.documentation="${SOURCE}#readme"
 # No USER: GitHub runs Docker actions as root. No shell: it would lose INPUT_ names with hyphens.
-ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/python", "-m", "cc_lb_selfcheck"]
+ENTRYPOINT ["/opt/cc-lb-selfcheck/bin/cc-lb-selfcheck"]

@@ -207,7 +207,9 @@ def test_an_output_that_is_none_is_told(run: Run, value: str) -> None:
     assert result.exit_code == 2
     [line] = result.stderr.splitlines()
     assert line.startswith("cc-lb-selfcheck: --output (input `output`) is '")
-    assert line.endswith("the formats are text, json, markdown, github, sarif, junit.")
+    assert line.endswith(
+        "use one of text, json, markdown, github, sarif, junit, then `=` and a file."
+    )
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
@@ -325,7 +327,7 @@ def test_diff_tells_wrong_usage(run: Run, tmp_path: Path, arguments: list[str], 
 def test_diff_has_a_threshold(run: Run, tmp_path: Path) -> None:
     old = keep(tmp_path / "o.json", report(artifact("a.wasm", accepted(wall_ms=50.0))))
     new = keep(tmp_path / "n.json", report(artifact("a.wasm", accepted(wall_ms=90.0))))
-    words = "  - a.wasm  time from 50 to 90 ms (45% of 200, +80%)"
+    words = "  - a.wasm  time: was 50.0, is 90.0 of 200 ms (+80%)"
     assert words in run("diff", old, new).stdout
     assert run("diff", old, new, "--threshold=81").stdout == "Nothing changed.\n"
 

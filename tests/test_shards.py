@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.check import run_check
-from cc_lb_selfcheck.github.runner import leg_of
+from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.merge import merge, missing_legs
@@ -37,7 +37,7 @@ def checked(root: Path, shard: Shard | None, *paths: str, **settings: Any) -> tu
     """Check one part, or all, and return its report and exit status."""
     part = {"shard": f"{shard.number}/{shard.total}"} if shard else {}
     wanted = load({"paths": paths or (".",), "jobs": 2, **part, **settings}, CheckSettings)
-    leg = leg_of({}, None, None, shard)
+    leg = leg_of({}, Contexts(), shard)
     report = run_check(wanted, root, leg=leg)
     return report, check_status(report, wanted)
 
@@ -50,7 +50,7 @@ def timeless(report: Report) -> Report:
     """Return a report without what differs between two runs of the same."""
 
     def plain(artifact: Artifact) -> Artifact:
-        times = {"wall_ms": None, "compile_ms": None, "link_ms": None, "fuel_used": None}
+        times = {"wall_ms": None, "compile_ms": None, "link_ms": None, "fuel_below": None}
         evidence = artifact.evidence.model_copy(update=times)
         return artifact.model_copy(update={"evidence": evidence, "legs": []})
 

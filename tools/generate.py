@@ -1,8 +1,9 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml``, what stands between markers in ``PAGES``, ``docs/findings.md`` with a page for
-each finding under ``docs/findings/``, the JSON Schemas, and the example of a report. Run
-``python -m tools.generate`` to write, ``--check`` to compare.
+Made: ``action.yml``, its twins, most of ``examples/workflows``, what stands between markers in
+``PAGES``, ``docs/findings.md`` with a page for each finding under ``docs/findings/``, the JSON
+Schemas, and the example of a report. Run ``python -m tools.generate`` to write, ``--check`` to
+compare.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from tools import action_image, example, picture
 from tools.refusal import Refusal
 from tools.tables import made_parts, table
+from tools.twins import composite_yml, example_workflows, reusable_yml
 
 from cc_lb_selfcheck.diagnosis.catalogue import (
     FINDINGS_FOLDER,
@@ -190,8 +192,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _generate(*, check: bool) -> int:
+    action = action_yml((ROOT / "action.yml").read_text("utf-8"))
     made = {
-        ROOT / "action.yml": action_yml((ROOT / "action.yml").read_text("utf-8")),
+        ROOT / "action.yml": action,
+        ROOT / "composite/action.yml": composite_yml(action),
+        ROOT / ".github/workflows/check-plugins.yml": reusable_yml(),
+        **{ROOT / "examples/workflows" / name: text for name, text in example_workflows()},
         **{ROOT / page: with_made_parts((ROOT / page).read_text("utf-8")) for page in PAGES},
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},

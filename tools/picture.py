@@ -1,7 +1,8 @@
 """Draws the README's picture of the command, from its real report on a few example plugins.
 
-``svg()`` returns the same text wherever it runs: the time of a run is the one thing that varies,
-and the picture shows a fixed one. ``python tools/picture.py`` writes ``docs/images/check.svg``.
+``svg()`` returns the same text wherever it runs: the time of a run, and what is run again
+for it, is all that varies, and the picture shows a fixed one. ``python tools/picture.py`` writes
+``docs/images/check.svg``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_FUEL
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.text import render_text
 
@@ -27,7 +30,8 @@ PLUGINS: Final = ("filter", "host-functions", "misspelt-export", "observe-c")
 COMMAND: Final = "cc-lb-selfcheck check dist"
 
 _COLUMNS: Final = 90
-_WALL_MS: Final = 0.2
+_TIMES: Final = {"wall_ms": 0.2, "fuel_at_least": None, "fuel_below": SELF_CHECK_FUEL}
+"""As of a call that is too short for a further run with less fuel."""
 _THEME: Final = TerminalTheme(
     background=(22, 27, 34),
     foreground=(230, 237, 243),
@@ -84,7 +88,7 @@ def svg() -> str:
         legacy_windows=False,
     )
     console.print(Text.assemble(("$ ", "dim"), COMMAND))
-    render_text(_with_fixed_times(_report()), console)
+    render_text(_with_fixed_times(report_on(PLUGINS)), console)
     console.width += 2  # space between the longest lines and the frame
     drawn = console.export_svg(
         title="cc-lb-selfcheck", theme=_THEME, code_format=_SVG, unique_id="check"
@@ -94,13 +98,19 @@ def svg() -> str:
     return "".join(f"{line.strip()}\n" for line in drawn.splitlines() if line.strip())
 
 
-def _report() -> Report:
-    """Run the command on copies of the plugins and read the report that it writes."""
+def report_on(plugins: Iterable[str], *, with_sources: bool = False) -> Report:
+    """Run the command on copies of some plugins and read the report that it writes.
+
+    ``with_sources``: beside what they are built from, as in their own repository.
+    """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "dist")
         folder.mkdir()
-        for name in PLUGINS:
+        for name in plugins:
             shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", folder)
+            sources = ROOT / f"tests/plugins/rust/{name}/src"
+            if with_sources and sources.is_dir():
+                shutil.copytree(sources, Path(place, sources.relative_to(ROOT)))
         command = [sys.executable, "-m", "cc_lb_selfcheck", *COMMAND.split()[1:]]
         done = subprocess.run(
             [*command, "--format", "json"], cwd=place, capture_output=True, text=True, check=False
@@ -112,9 +122,9 @@ def _report() -> Report:
 
 def _with_fixed_times(report: Report) -> Report:
     timed = [
-        artifact.model_copy(
-            update={"evidence": artifact.evidence.model_copy(update={"wall_ms": _WALL_MS})}
-        )
+        artifact.model_copy(update={"evidence": artifact.evidence.model_copy(update=_TIMES)})
+        if artifact.evidence.wall_ms is not None
+        else artifact
         for artifact in report.artifacts
     ]
     return report.model_copy(update={"artifacts": timed})

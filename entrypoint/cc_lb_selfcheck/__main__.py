@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
+from typing import TextIO
 
 _COMMANDS_WITH_WORKERS = ("check",)
 
@@ -20,13 +20,7 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-        # Where not all characters can be printed, the report still is.
-        stream = getattr(sys, name)
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that is not UTF-8 shows what it can
-            stream.reconfigure(errors="backslashreplace")
+        _ready(getattr(sys, name))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     wants_worker = sys.argv[1:2] and sys.argv[1] in _COMMANDS_WITH_WORKERS
@@ -42,6 +36,16 @@ def main() -> None:
     finally:
         if first_worker is not None:
             first_worker.close()
+
+
+def _ready(stream: TextIO) -> None:
+    """Let everything be printed: in other characters, where the stream's encoding has not all."""
+    if not isinstance(stream, TextIOWrapper):
+        return
+    stream.reconfigure(errors="backslashreplace")
+    if sys.platform == "win32" and not stream.isatty() and "PYTHONIOENCODING" not in os.environ:
+        # What is read by programs is UTF-8 on all systems; Windows would have a code page.
+        stream.reconfigure(encoding="utf-8", newline="\n")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

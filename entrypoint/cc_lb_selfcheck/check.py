@@ -17,14 +17,17 @@ from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.diagnosis.explain import explain
+from cc_lb_selfcheck.diagnosis.further import FurtherRuns
 from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.diagnosis.sources import Sources
-from cc_lb_selfcheck.diagnosis.trace import investigate
+from cc_lb_selfcheck.diagnosis.suggest import Suggester
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
+from cc_lb_selfcheck.host.pool import Pool, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.report.model import (
     Artifact,
     Engine,
@@ -111,6 +114,7 @@ def _run_check(
         raise SettingsError([message]) from error
     with cache:
         jobs = min(settings.jobs, max(len(findings.found), 1))
+        further = FurtherRuns(settings.warn_at, settings.measure_fuel)
         pool = Pool(
             jobs=jobs,
             deadline_s=settings.deadline,
@@ -119,7 +123,10 @@ def _run_check(
             threads=max(processors() // jobs, 1),
             memory_max_bytes=settings.memory << 20,
             first=first_worker,
-            explainer=investigate,
+            explainer=further,
+            runs_again=further.are_needed,
+            again=settings.repeat,
+            slow_from_ms=SELF_CHECK_WALL_MS * settings.warn_at / 100,
         )
         ended = None
         try:
@@ -143,7 +150,7 @@ def _run_check(
             SandboxLayer(name=name, holds=holds, detail=detail)
             for name, holds, detail in pool.layers
         ],
-    ).model_copy(update={"artifacts": artifacts})
+    ).model_copy(update={"artifacts": artifacts, "patch": run.patch})
     if ended is not None:
         raise Ended(report, int(ended.code or 0))
     return report
@@ -177,6 +184,7 @@ class _Run:
         repository = Repository.around(root, os.environ)
         self._sources = Sources(repository)
         self._locator = Locator(repository)
+        self._suggester = Suggester(repository, self._locator)
 
     def subjects(self) -> Iterator[Subject]:
         """Read each path, and hand on each content that is new and to be run."""
@@ -252,9 +260,11 @@ class _Run:
         outcome = content.outcome or self._outcomes[content.sha256 or ""]
         outcome = self._sources.added_to(outcome, shown)
         finding = explain(outcome)
-        if finding is not None:
-            location = self._locator.locate(shown, outcome)
+        location = self._locator.locate(shown, outcome)
+        if finding is not None and location is not None:
             finding = finding.model_copy(update={"location": location})
+            suggestion = self._suggester.suggest(finding, outcome, shown)
+            finding = finding.model_copy(update={"suggestion": suggestion})
         return Artifact(
             path=shown,
             sha256=content.sha256,
@@ -266,6 +276,11 @@ class _Run:
             evidence=outcome.evidence,
             legs=[leg.name] if leg else [],
         )
+
+    @property
+    def patch(self) -> str | None:
+        """What mends all that can be mended by rule, once all artifacts were asked for."""
+        return self._suggester.patch
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the run as a whole: no plugin in any part, or its early end."""

@@ -20,14 +20,13 @@ from typer.exceptions import TyperException
 
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.printing import OutputFailed, Printer, printing
+from cc_lb_selfcheck.printing import OutputFailed, Printer, printing, stderr
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
     CheckSettings,
     CommandSettings,
-    DiffSettings,
     Kind,
-    MergeSettings,
     PublishSettings,
     SettingsError,
     default_text,
@@ -41,6 +40,7 @@ from cc_lb_selfcheck.settings import (
 )
 from cc_lb_selfcheck.surfaces.json import json_text
 from cc_lb_selfcheck.surfaces.visible import shorten
+from cc_lb_selfcheck.workflows.settings import InitSettings
 
 EXIT_USAGE = 2
 _NO_REPORT = "No report was given: name reports of check, or directories of them."
@@ -267,13 +267,14 @@ def _give_up_stdout() -> None:
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
-    from cc_lb_selfcheck.github.runner import leg_of
+    from cc_lb_selfcheck.github.runner import Contexts, leg_of
     from cc_lb_selfcheck.progress import progress
     from cc_lb_selfcheck.sources import bring_all, names_any
 
     if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
-    leg = leg_of(os.environ, settings.matrix, settings.strategy, settings.shard)
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
@@ -340,6 +341,38 @@ def _complain(messages: list[str], environ: Mapping[str, str], status: int = EXI
     from cc_lb_selfcheck.output import tell_failure
 
     tell_failure(messages, environ, status)
+
+
+@app.command()
+@_with_options(InitSettings)
+def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+    """Write GitHub workflows for this repository: finds out how its plugins are built, and asks.
+
+    Overwrites nothing. Asks only where a person is at the terminal.
+    """
+    _run(InitSettings, flags, _init)
+
+
+def _init(settings: InitSettings) -> int:
+    from cc_lb_selfcheck.diagnosis.repository import Repository
+    from cc_lb_selfcheck.workflows.ask import Nobody, Person
+    from cc_lb_selfcheck.workflows.init import files_of, plan_of, write
+
+    repository = Repository.around(_working_directory(), os.environ)
+    is_asked = sys.stdin is not None and sys.stdin.isatty() and stderr().is_terminal
+    plan = plan_of(settings, repository, Person() if is_asked else Nobody())
+    files = files_of(plan, settings.name)
+    if not settings.print:
+        write(files, repository.root)
+    with printing() as stdout:
+        for path, text in files.items():
+            if not settings.print:
+                stdout.say(f"Wrote {path}.")
+            else:
+                stdout.say(f"# {path}\n{text}" if len(files) > 1 else text.rstrip("\n"))
+        if plan.forks and not settings.print:
+            stdout.say("The second runs once it is on the default branch.")
+    return 0
 
 
 @app.command(name="explain")

@@ -11,7 +11,7 @@ from cc_lb_selfcheck.artifacts.expand import expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
-from cc_lb_selfcheck.report.merge import merge
+from cc_lb_selfcheck.report.merge import merge, with_problems
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.settings import Output, PublishSettings
 from cc_lb_selfcheck.sources import bring_all
@@ -22,10 +22,19 @@ _SUFFIX = ".json"
 
 @dataclass
 class Collected:
-    """All reports as one, None where there is none; and a sentence for each that is unusable."""
+    """All reports as one, None where there is none, and a sentence for each that is unusable.
+
+    ``absent`` tells what a source was asked for, and has not.
+    """
 
     report: Report | None = None
     faults: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """What is not in the report, a sentence each."""
+        return [*self.faults, *self.absent]
 
 
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
@@ -55,12 +64,15 @@ def _given(reports: Sequence[str], root: Path, resources: ExitStack) -> Findings
 
 def _read(findings: Findings, outputs: Sequence[Output], root: Path) -> Collected:
     refuse_targets(outputs, (found.path for found in findings.found), root)
-    collected = Collected(faults=[_sentence(problem) for problem in findings.problems])
+    collected = Collected()
+    for problem in findings.problems:
+        told = collected.absent if problem.is_absence else collected.faults
+        told.append(_sentence(problem))
     reports = [_load(found, collected) for found in findings.found]
     usable = [report for report in reports if report is not None]
     if usable:
-        collected.report = merge(usable)
-    elif not collected.faults:
+        collected.report = with_problems(merge(usable), collected.missing)
+    elif not collected.missing:
         collected.faults.append("No report was found.")
     return collected
 

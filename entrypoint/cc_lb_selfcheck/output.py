@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,10 +25,13 @@ from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
+from cc_lb_selfcheck.report.merge import nothing
 from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
+    EXIT_UNDETERMINED,
     EXIT_USAGE,
     check_status,
     verdict_status,
@@ -36,12 +39,12 @@ from cc_lb_selfcheck.report.status import (
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import (
     CheckSettings,
-    MergeSettings,
     PublishSettings,
     ReportSettings,
     Settings,
     SettingsError,
 )
+from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 from cc_lb_selfcheck.targets import write_whole
 
@@ -53,6 +56,8 @@ OUTPUTS: Final = {
     "conclusion": "One word: success, failure, usage-error, undetermined or publishing-failed.",
 }
 """The Action's outputs."""
+_COLOUR_ASKED_BY: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""Variables by which rich takes a pipe for a terminal."""
 _FAULTS_MAX: Final = 100
 
 
@@ -102,7 +107,10 @@ def tell_check(
         workflow=environ.get("GITHUB_WORKFLOW", ""),
         folder=_folder(environ),
     )
-    _tell_here(telling, around)
+    _tell_here(telling, around, aside=settings.fix_suggestions)
+    if settings.fix_suggestions:
+        with printing() as stdout:
+            stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
         _tell_github(telling, settings, plan, token)
     return telling.end()
@@ -120,20 +128,22 @@ def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[
     """Write and print what the reports say together; return the exit status."""
     report = collected.report
     if report is None:
-        raise SettingsError(collected.faults)
+        raise SettingsError(collected.missing)
     telling = _Telling(report, settings, environ, check_status(report, settings))
-    for fault in collected.faults:
-        telling.complain("error", fault, EXIT_USAGE)
+    for sentence in collected.missing if settings.format != "text" else ():
+        telling.complain("error", sentence)
     around = Surroundings(revision=revision_of(environ))
     _keep(telling, around)
     _print(telling, around)
     return telling.end()
 
 
-def tell_failure(faults: Sequence[str], environ: Mapping[str, str], status: int) -> None:
+def tell_failure(
+    faults: Sequence[str], environ: Mapping[str, str], status: int, level: str = "error"
+) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
     for fault in faults:
-        complain(stderr(), fault, environ)
+        complain(stderr(), fault, environ, level)
     if not in_actions(environ):
         return
     lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])
@@ -148,11 +158,10 @@ def tell_publish(
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        tell_failure(collected.faults, environ, EXIT_USAGE)
-        return EXIT_USAGE
-    telling = _Telling(report, settings, environ, verdict_status(report, settings))
-    for fault in collected.faults:
-        telling.complain("error", fault, EXIT_USAGE)
+        return _tell_nothing(collected, settings, environ)
+    # What is missing is among the report's problems, which are told with it.
+    status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
+    telling = _Telling(report, settings, environ, status)
     plan = None
     try:
         plan = plan_of(environ)
@@ -171,25 +180,55 @@ def tell_publish(
     return telling.end()
 
 
-def _tell_here(telling: _Telling, around: Surroundings) -> None:
-    """Write the report's files, the runner's files, what is printed, and the annotations."""
-    report, environ = telling.report, telling.environ
+def _tell_nothing(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell why there is no report, in the pull request as well; return the exit status.
+
+    Of a run that failed before its self-check none is to be expected: it is undetermined.
+    """
+    faults, level, status = collected.missing, "error", EXIT_USAGE
+    plan = None
+    with suppress(EventError):
+        plan = plan_of(environ)
+    is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.has_failed and is_of_event:
+        faults.append("That run failed, perhaps before its self-check: its log tells why.")
+        level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
+    tell_failure(faults, environ, status, level)
+    telling = _Telling(nothing(faults), settings, environ, status)
+    if settings.dry_run:
+        _show(telling, settings, plan, run_links(plan, environ) if plan else Links())
+    elif plan is not None:
+        _tell_github(telling, settings, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def _tell_here(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
+    """Write the report's files, the runner's files, what is printed, and the annotations.
+
+    ``aside``, nothing of it is printed to stdout.
+    """
+    report, environ, form = telling.report, telling.environ, telling.settings.format
     kept = _keep(telling, around)
     if in_actions(environ):
         _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, kept)))
         summary = render_markdown(report, links=around.links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    _print(telling, around)
-    if in_actions(environ) and telling.settings.format != "github":
+    _print(telling, around, aside=aside)
+    if in_actions(environ) and form != "github":
         # A format on stdout stays whole: the runner reads commands from stderr as well.
-        with printing() as stdout:
-            printer = stdout if telling.settings.format == "text" else stderr()
+        with printing(aside=aside) as stdout:
+            printer = stdout if form == "text" else stderr()
             printer.commands(annotation_commands(report))
 
 
-def _print(telling: _Telling, around: Surroundings) -> None:
-    with printing() as stdout:
-        writer_of(telling.settings.format)(telling.report, around, stdout)
+def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
+    """Print the report in the format that is asked for."""
+    is_coloured = any(telling.environ.get(name) for name in _COLOUR_ASKED_BY)
+    with printing(aside=aside) as stdout:
+        write = writer_of(telling.settings.format)
+        write(telling.report, replace(around, is_coloured=is_coloured), stdout)
 
 
 def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
@@ -211,8 +250,11 @@ def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str |
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
+    is_document = settings.format != "text" or (
+        isinstance(settings, CheckSettings) and settings.fix_suggestions
+    )
     with printing() as stdout:
-        printer = stdout if settings.format == "text" else stderr()
+        printer = stderr() if is_document else stdout
         for sentence in published.done:
             printer.say(sentence)
     for sentence in published.notices:
@@ -280,5 +322,5 @@ def _keep(telling: _Telling, around: Surroundings) -> str:
             telling.complain("error", sentence, EXIT_USAGE)
             continue
         if form == "json":
-            reports.append(str(path))
+            reports.append(path.as_posix())
     return next(iter(reports), "")

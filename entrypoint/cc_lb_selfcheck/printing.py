@@ -5,15 +5,17 @@ What is written to files goes this way as well: somebody may print them there.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
 from cc_lb_selfcheck.surfaces.command import CommandLine
+from cc_lb_selfcheck.surfaces.diff import Diff
 from cc_lb_selfcheck.surfaces.json import Json
 from cc_lb_selfcheck.surfaces.markdown import Markdown
-from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.terminal import TerminalText, log_safe, terminal
 from cc_lb_selfcheck.surfaces.xml import Xml
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ class Printer:
         """Write text, whatever it quotes, and end the line."""
         self._stream.write(f"{log_safe(terminal(text, lines=True))}\n")
 
+    def lines(self, lines: Iterable[TerminalText]) -> None:
+        """Write lines, each of which is whole."""
+        self._stream.writelines(f"{line}\n" for line in lines)
+
     def markdown(self, document: Markdown) -> None:
         """Write a document, a line of which may begin with anything."""
         self._stream.write(log_safe(document))
@@ -66,6 +72,11 @@ class Printer:
         """Tell the runner something, a line each."""
         self._stream.writelines(f"{line}\n" for line in lines)
 
+    def diff(self, patch: Diff) -> None:
+        """Write a patch as it is to be applied, whatever the terminal's encoding and line ends."""
+        self._stream.flush()
+        self._stream.buffer.write(patch.encode())
+
     def flush(self) -> None:
         """Write what is waiting."""
         self._stream.flush()
@@ -77,13 +88,19 @@ def stderr() -> Printer:
 
 
 @contextmanager
-def printing() -> Iterator[Printer]:
-    """Lend stdout. Raises ``OutputFailed``, and ``BrokenPipeError`` where nobody reads."""
+def printing(*, aside: bool = False) -> Iterator[Printer]:
+    """Lend stdout, or ``aside`` of it stderr.
+
+    Raises ``OutputFailed``, and ``BrokenPipeError`` where nobody reads.
+    """
+    printer = stderr() if aside else Printer(sys.stdout)
     try:
-        yield Printer(sys.stdout)
-        sys.stdout.flush()
+        yield printer
+        printer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
+        if sys.platform == "win32" and error.errno == errno.EINVAL:  # so Windows tells it
+            raise BrokenPipeError from error
         reason = (error.strerror or str(error)).lower()
         raise OutputFailed(f"The output cannot be written: {reason}.") from error

@@ -78,6 +78,11 @@ def _mebibytes(value: object) -> object:
     return int(parts[1]) << (10 if (parts[2] or "").upper() == "G" else 0)
 
 
+def _percent(value: object) -> object:
+    """Read ``80`` or ``80%``; anything else is left to fail as it is."""
+    return value.removesuffix("%").rstrip() if isinstance(value, str) else value
+
+
 _MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
 
 
@@ -111,6 +116,8 @@ class Option(NamedTuple):
     """The Action's default, where it differs from leaving the option out."""
     hidden: bool = False
     """Set by the Action itself; in no table and no help."""
+    wanted: str = ""
+    """What to write there, as in "a path"; empty where the field's type tells."""
 
 
 def processors() -> int:
@@ -125,7 +132,7 @@ Names: TypeAlias = tuple[str, ...]
 class CommandSettings(BaseModel):
     """What the settings of every command share: they are frozen, and know no others."""
 
-    # Built when it is first used: each command needs its own settings alone.
+    # Built when first used: a run has one command.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
@@ -147,7 +154,8 @@ class ReportSettings(CommandSettings):
         " GitHub's annotations, SARIF 2.1.0 or JUnit's XML.",
     )
     output: Annotated[
-        tuple[Annotated[Output, BeforeValidator(_output)], ...], Option("FORMAT=FILE")
+        tuple[Annotated[Output, BeforeValidator(_output)], ...],
+        Option("FORMAT=FILE", wanted=f"one of {', '.join(get_args(Format))}, then `=` and a file"),
     ] = Field(
         default=(),
         description="Write the report to a file as well, in any of the formats"
@@ -232,6 +240,9 @@ class _Publishing(CommandSettings):
     strategy: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(strategy) }}", hidden=True)
     ] = Field(default=None, description="Set by the Action: counts the legs of a matrix.")
+    job: Annotated[Json[Any], Option("JSON", input_default="${{ toJSON(job) }}", hidden=True)] = (
+        Field(default=None, description="Set by the Action: leads to the log of this job.")
+    )
 
 
 class CheckSettings(_Publishing, _Uploads, ReportSettings):
@@ -283,6 +294,30 @@ class CheckSettings(_Publishing, _Uploads, ReportSettings):
         description="Keep the engine's compilation cache in this directory between runs. It holds"
         " native code: share it only with runs that you trust.",
     )
+    warn_at: Annotated[int, Option("PERCENT"), BeforeValidator(_percent)] = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="Warn of a plugin that passes with so many percent of its time, fuel or output,"
+        " or more; the next change may cross the limit.",
+    )
+    measure_fuel: Annotated[bool, Option("")] = Field(
+        default=False,
+        description="Find out by further runs, to a hundredth of the limit, how much fuel each"
+        " plugin takes.",
+    )
+    repeat: Annotated[int, Option("N")] = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Run each self-check N times more, with other times in the request. A plugin"
+        " that is refused in any run counts as refused.",
+    )
+    fix_suggestions: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Print nothing but one patch with the mends that follow by rule, to be read and"
+        " given to `git apply` at the repository's root; the report goes to stderr.",
+    )
 
     @property
     def excluded(self) -> Names:
@@ -300,36 +335,6 @@ class PublishSettings(_Publishing, _Uploads, ReportSettings):
     )
     dry_run: Annotated[bool, Option("", is_input=False)] = Field(
         default=False, description="Print what would be posted, and post nothing."
-    )
-
-
-class MergeSettings(ReportSettings):
-    """Settings of ``merge``."""
-
-    reports: Annotated[Names, Option("REPORT")] = Field(
-        default=(),
-        description="Reports of `check`, directories to search for their .json files, or archives.",
-    )
-
-
-class DiffSettings(CommandSettings):
-    """Settings of ``diff``."""
-
-    old: Annotated[str, Option("OLD", is_input=False)] = Field(
-        default="", description="The earlier report, or a directory of the reports of one run."
-    )
-    new: Annotated[str, Option("NEW", is_input=False)] = Field(
-        default="", description="The later one."
-    )
-    format: Annotated[
-        Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
-    ] = Field(default="text", description="What to print.")
-    threshold: Annotated[int, Option("PERCENT", is_input=False)] = Field(
-        default=20,
-        ge=0,
-        le=100_000,
-        description="Tell of a budget (time, fuel, output) that moved by so much of what it was, if"
-        " that is a twentieth of the host's limit as well.",
     )
 
 
@@ -415,6 +420,8 @@ def _sentence(error: dict[str, Any], model: type[CommandSettings]) -> str:
 
 
 def _wanted(field: FieldInfo) -> str:
+    if wanted := option_of(field).wanted:
+        return f"use {wanted}."
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     if choices:
         return f"use one of {', '.join(choices)}."
@@ -435,8 +442,6 @@ def _wanted(field: FieldInfo) -> str:
         return f"use at most {bounds['max_length']} characters."
     return {
         "I/N": "use two whole numbers, I from 1 to N and N up to 10000, as in 2/8.",
-        "FORMAT=FILE": f"use a format and a file, as in sarif=plugins.sarif; the formats are"
-        f" {', '.join(get_args(Format))}.",
         "OWNER/NAME": "name a repository by its owner and name, as in octo-org/plugins.",
         "JSON": "use JSON.",
     }.get(option_of(field).metavar, "use a path.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.settings import Output, SettingsError
 
 
-def refuse_targets(outputs: Sequence[Output], inputs: Iterable[Path], root: Path) -> None:
+def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path) -> None:
     """Raise ``SettingsError`` where a file is to be written twice, or one that is to be read.
 
     ``inputs`` are looked at only where a file is there already. Paths are seen from ``root``.
@@ -35,18 +36,18 @@ def refuse_targets(outputs: Sequence[Output], inputs: Iterable[Path], root: Path
             there[identity] = output
     if not there:
         return
-    for path in inputs:
-        clash = there.get(_identity(path) or (0, 0))
+    for name in inputs:
+        clash = there.get(_identity(name) or (0, 0))
         if clash is not None:
             raise SettingsError(
                 [f"{clash.path} is to be written, and to be read as well: name another file."]
             )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str | Path) -> tuple[int, int] | None:
     """Return what tells a regular file apart, under whatever name; None where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - of thousands of paths as they are
     except (OSError, ValueError):
         return None
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
@@ -80,6 +81,6 @@ def write_whole(path: Path, write: Callable[[Printer], None]) -> None:
 
 def give_to_owner_of(directory: Path, path: Path) -> None:
     """Give a file we wrote as root to the owner of its directory, who must be able to delete it."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if sys.platform != "win32" and os.geteuid() == 0:
         owner = directory.stat()
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

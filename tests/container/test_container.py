@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.container
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = "cc-lb-selfcheck:test"
+IMAGE = "cc-lb-selfcheck:ways"
 BASE = (ROOT / "Dockerfile").read_text("utf-8").partition("ARG BASE=")[2].split()[0]
 PASSING = "tests/plugins/dist/shape.wasm"
 REFUSED = "tests/plugins/dist/empty-output.wasm"
@@ -103,6 +103,20 @@ def test_takes_inputs_as_the_runner_gives_them(tmp_path: Path) -> None:
     printed = check(options=options)
     assert "::error title=" in printed
     assert "refused<<" in output.read_text()
+
+
+def test_no_module_comes_from_the_workspace(tmp_path: Path) -> None:
+    for name in ("cc_lb_selfcheck", "json", "typer"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('taken from the workspace')\n")
+    workspace = ("-v", f"{tmp_path}:/github/workspace:ro", "-w", "/github/workspace")
+    workspace += ("-e", "PYTHONPATH=/github/workspace")
+    told = docker("run", "--rm", *workspace, IMAGE, "check", "missing.wasm", status=2)
+    assert "taken" not in told
+
+
+def test_is_a_command_for_a_shell() -> None:
+    shell = ("run", "--rm", "--entrypoint", "/bin/sh", IMAGE, "-c")
+    assert docker(*shell, "cc-lb-selfcheck --version").startswith("cc-lb-selfcheck ")
 
 
 def test_tells_where_it_comes_from() -> None:

@@ -185,6 +185,23 @@ def comments(setting: Setting) -> None:
 
 
 @scenario
+def reactions(setting: Setting) -> None:
+    """Reactions to a comment: made, asked for again, taken back, refused."""
+    made = setting.fake.add_comment(REPOSITORY, 7, "There")
+    path = f"{BASE}/issues/comments/{made.id}/reactions"
+    first = setting.ask("POST", path, 201, {"content": "eyes"})
+    same(setting.ask("POST", path, 200, {"content": "eyes"})["id"], first["id"])
+    user = setting.fake.add_token(REPOSITORY, login="octocat")
+    setting.ask("POST", path, 201, {"content": "eyes"}, token=user)
+    setting.ask("POST", path, 422, {"content": "nose"}, wrong=True)
+    setting.ask("DELETE", f"{path}/{first['id']}", 204)
+    setting.ask("DELETE", f"{path}/{first['id']}", 404)
+    weak = setting.fake.add_token(REPOSITORY, permissions={"contents": "read"})
+    setting.ask("POST", path, 403, {"content": "eyes"}, token=weak)
+    setting.ask("POST", f"{BASE}/issues/comments/1/reactions", 404, {"content": "eyes"})
+
+
+@scenario
 def refused_comments(setting: Setting) -> None:
     """Comments that are refused: too long, empty, without a body, without permission, locked."""
     path = f"{BASE}/issues/7/comments"

@@ -64,9 +64,24 @@ def test_causes_and_fix_are_sentences(entry: Entry) -> None:
     assert entry.code.strip() or entry.id in _WITHOUT_CODE
 
 
+@each_entry
+def test_the_example_is_what_an_author_sees(entry: Entry) -> None:
+    """For a refusal that is the host's own text; for what passed, the cause as it is told."""
+    assert entry.example.strip(), entry.id
+    messages = {
+        "Instantiate": "self-check plugin instantiation failed: ",
+        "MissingSelfCheckExport": "plugin does not export cc_lb_self_check",
+        "Call": "self-check call failed: ",
+        "DecodeResponse": "self-check response decode failed: ",
+        "OutputTooLarge": "self-check output size ",
+    }
+    known = [messages[name] for name in entry.told_with if name in messages]
+    if known and entry.severity == "error" and entry.id != "CCLB-FLAKY":
+        assert entry.example.startswith(tuple(known))
+
+
 _WITHOUT_CODE: Final = frozenset(
     (
-        "CCLB-TIMEOUT",
         "CCLB-SERIALIZE-REQUEST",
         "CCLB-VALIDATION-EMPTY-REQUEST",
         "CCLB-VALIDATION-SERIALIZATION-FAILED",

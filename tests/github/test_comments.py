@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from cc_lb_selfcheck.github.event import RunId
-from cc_lb_selfcheck.github.marker import Marker, read_marker
+from cc_lb_selfcheck.github.marker import (
+    BEFORE_MAX_CHARS,
+    MEMORY_MAX_CHARS,
+    Marker,
+    read_marker,
+)
 from cc_lb_selfcheck.report.changes import Memory
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
 from cc_lb_selfcheck.report.model import Report
@@ -27,12 +32,12 @@ from tests.support.publishing import (
     RED,
     REPOSITORY,
     UNTOLD,
-    asked,
     body_of,
     client,
     furnish,
     markers,
     only_body,
+    posted,
     publish,
     publisher,
     report_of,
@@ -64,7 +69,7 @@ def test_it_is_made_once_then_edited(fake: FakeGitHub, token: str) -> None:
         [comment] = fake.comments(REPOSITORY, PULL)
         assert comment.id == first.id
         assert runs(fake) == [run]
-    assert len(asked(fake, "POST")) == 1
+    assert posted(fake) == 1
 
 
 def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, token: str) -> None:
@@ -84,7 +89,7 @@ def test_it_is_found_among_many(fake: FakeGitHub, token: str, others: int) -> No
     for number in range(3):
         fake.add_comment(REPOSITORY, PULL, f"Later {number}", "octocat")
     publish(fake, token, GREEN, 100)
-    assert asked(fake, "POST") == []
+    assert posted(fake) == 0
     [found] = [item for item in fake.comments(REPOSITORY, PULL) if read_marker(item.body)]
     assert (found.id, runs(fake)) == (mine.id, [100])
 
@@ -130,7 +135,7 @@ def test_another_apps_token_has_one_comment_as_well(fake: FakeGitHub, token: str
         publish(fake, token, told, run)
         assert runs(fake) == [run]
     assert [item.author for item in fake.comments(REPOSITORY, PULL)] == ["plugins-bot[bot]"]
-    assert len(asked(fake, "POST")) == 3
+    assert posted(fake) == 3
 
 
 def test_a_comment_of_a_deleted_account_is_nobodys(fake: FakeGitHub, token: str) -> None:
@@ -224,6 +229,7 @@ def test_a_comment_whose_marker_was_destroyed_is_left_alone(fake: FakeGitHub, to
     assert runs(fake) == [101]
 
 
+BEFORE = re.compile(r'"before":"[^"]*"')
 STATE = re.compile(r'"state":"[^"]*"')
 FORGOTTEN = {
     "no base64": '"state":"%%%"',
@@ -235,6 +241,22 @@ FORGOTTEN = {
     "other JSON": '"state":"eJyrBgABPAC5"',
     "absent": '"other":""',
 }
+
+
+@pytest.mark.parametrize("state", FORGOTTEN.values(), ids=FORGOTTEN)
+def test_an_unreadable_memory_of_before_makes_changes_incomplete(
+    fake: FakeGitHub, token: str, state: str
+) -> None:
+    publish(fake, token, RED, 50)
+    publish(fake, token, RED, 100)
+    [comment] = fake.comments(REPOSITORY, PULL)
+    spoilt = state.replace('"state"', '"before"')
+    if "before" not in spoilt:
+        spoilt = '"before":{}'
+    fake.edit_comment(comment.id, BEFORE.sub(lambda _: spoilt, comment.body))
+    publish(fake, token, GREEN, 100)
+    assert runs(fake) == [100]
+    assert "changes are incomplete" in only_body(fake)
 
 
 @pytest.mark.parametrize("state", FORGOTTEN.values(), ids=FORGOTTEN)
@@ -347,7 +369,7 @@ def test_a_comment_that_is_deleted_after_it_was_posted_is_posted_once_more_at_mo
 
     fake.on_request("POST *", remove_all, effect="after")
     publish(fake, token, GREEN, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 2)
+    assert (runs(fake), posted(fake)) == ([100], 2)
 
 
 def test_what_a_person_wrote_into_it_is_replaced(fake: FakeGitHub, token: str) -> None:
@@ -406,7 +428,7 @@ def test_a_list_that_lags_behind_brings_no_second_comment(fake: FakeGitHub, toke
     fake.fail("GET */comments", fakes.slow(0))
     fake.fail("GET */comments", fakes.content(b"[]"), times=2)
     publish(fake, token, RED, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
 
 
 # Lost answers --------------------------------------------------------------------------------
@@ -436,7 +458,7 @@ def test_a_comment_whose_answer_was_lost_is_not_posted_twice(
 ) -> None:
     fake.fail("POST *", how)
     published = publish(fake, token, told, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
     assert published.failures == []
 
 
@@ -461,14 +483,14 @@ def test_a_comment_that_never_was_is_posted_again(
     fake.fail("POST *", how, times=3)
     publish(fake, token, RED, 100)
     assert runs(fake) == [100]
-    assert len(asked(fake, "POST")) == 4
+    assert posted(fake) == 4
 
 
 def test_a_lost_answer_and_a_lost_look_make_one_comment(fake: FakeGitHub, token: str) -> None:
     fake.fail("POST *", fakes.hang_up("after"))
     fake.on_request("POST *", lambda: fake.fail("GET */comments", fakes.error(500), times=2))
     publish(fake, token, RED, 100)
-    assert (runs(fake), len(asked(fake, "POST"))) == ([100], 1)
+    assert (runs(fake), posted(fake)) == ([100], 1)
 
 
 # Modes ---------------------------------------------------------------------------------------
@@ -577,6 +599,33 @@ def test_it_says_when_nothing_changed(fake: FakeGitHub, token: str) -> None:
     assert "Nothing changed since the last run." in only_body(fake)
 
 
+def test_a_run_that_publishes_again_compares_to_the_one_before_it(
+    fake: FakeGitHub, token: str
+) -> None:
+    publish(fake, token, report_of(a="r", b="p", c="p"), 100)
+    for told in (report_of(a="r"), report_of(a="p", b="r", c="p"), report_of(a="p", b="r", c="p")):
+        publish(fake, token, told, 101)
+    assert changes(only_body(fake)) == ["- 1 newly refused: b.wasm", "- 1 mended: a.wasm"]
+    publish(fake, token, report_of(a="p", b="r", c="p"), 101, 2)
+    assert changes(only_body(fake)) == ["- 1 still refused: b.wasm"]
+
+
+def test_a_first_run_that_publishes_again_has_nothing_to_compare_to(
+    fake: FakeGitHub, token: str
+) -> None:
+    publish(fake, token, RED, 100)
+    publish(fake, token, GREEN, 100)
+    assert "last run" not in only_body(fake)
+
+
+def test_an_edit_made_again_says_the_same(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, RED, 100)
+    publish(fake, token, GREEN, 101)
+    body = only_body(fake)
+    publish(fake, token, GREEN, 101)
+    assert only_body(fake) == body
+
+
 @pytest.mark.parametrize("mode", ["always", "on-change"])
 def test_a_memory_that_was_cut_is_owned_up_to(fake: FakeGitHub, token: str, mode: str) -> None:
     many: Report = report([*refusals(20), *passes(2_000)])
@@ -593,6 +642,10 @@ def test_a_memory_that_was_cut_is_owned_up_to(fake: FakeGitHub, token: str, mode
     assert "changes are incomplete" in body
     assert not re.search(r"\d (new|gone):", body)
     assert len(body) <= COMMENT_MAX_BYTES
+    publish(fake, token, BIG, 102)
+    assert "changes are incomplete" in only_body(fake)
+    line = only_body(fake).partition("\n")[0]
+    assert len(line) < MEMORY_MAX_CHARS + BEFORE_MAX_CHARS + 400
 
 
 def test_hostile_names_are_remembered_and_do_no_harm(fake: FakeGitHub, token: str) -> None:

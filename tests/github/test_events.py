@@ -16,6 +16,7 @@ import pytest
 
 from cc_lb_selfcheck.github.event import Branch, EventError, Plan, RunId, make_plan, read_event
 from cc_lb_selfcheck.github.links import run_links
+from cc_lb_selfcheck.report.surroundings import Links
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.publishing import (
@@ -83,17 +84,23 @@ PLANS = [
     (
         "workflow_run",
         "workflow_run_same_repository",
-        Plan(REPOSITORY, HEAD, THERE, head=Branch("octo-org", "changes")),
+        Plan(REPOSITORY, HEAD, THERE, head=Branch("octo-org", "changes"), has_failed=True),
     ),
     (
         "workflow_run",
         "workflow_run_fork",
-        Plan(REPOSITORY, HEAD, RunId(1589141559, 3), head=Branch("contributor", "changes")),
+        Plan(
+            REPOSITORY,
+            HEAD,
+            RunId(1589141559, 3),
+            head=Branch("contributor", "changes"),
+            has_failed=True,
+        ),
     ),
     (
         "workflow_run",
         "workflow_run_deleted_fork",
-        Plan(REPOSITORY, HEAD, RunId(1589141559, 3), why_none=GONE),
+        Plan(REPOSITORY, HEAD, RunId(1589141559, 3), why_none=GONE, has_failed=True),
     ),
     (
         "workflow_run",
@@ -132,6 +139,8 @@ def test_the_runs_address() -> None:
     links = run_links(plan, {"GITHUB_SERVER_URL": "https://github.example.com/"})
     run = f"https://github.example.com/{REPOSITORY}/actions/runs/1589141559"
     assert (links.run, links.report) == (f"{run}/attempts/3", f"{run}#artifacts")
+    assert links.commit == f"https://github.example.com/{REPOSITORY}/commit/{HEAD}"
+    assert links.jobs == f"{run}/job/"
     plain = run_links(make_plan("push", {}, ENVIRONMENT | {"GITHUB_RUN_ATTEMPT": "1"}), {})
     assert plain.run == f"https://github.com/{REPOSITORY}/actions/runs/500"
 
@@ -140,8 +149,7 @@ def test_the_runs_address() -> None:
     "server", ["javascript:x", "https://a@b", "https://a) [b](https://c", "https://a/?b", "a"]
 )
 def test_an_absurd_server_is_not_linked_to(server: str) -> None:
-    links = run_links(ON_NONE, {"GITHUB_SERVER_URL": server})
-    assert (links.run, links.report) == (None, None)
+    assert run_links(ON_NONE, {"GITHUB_SERVER_URL": server}) == Links()
 
 
 # What cannot be used -------------------------------------------------------------------------
@@ -355,6 +363,17 @@ def publish_after(fake: FakeGitHub, event: dict[str, Any]) -> Any:
     plan = make_plan("workflow_run", event, ENVIRONMENT)
     token = fake.add_token(REPOSITORY)
     return publisher(RED, plan=plan).publish(client(fake, token))
+
+
+def test_a_list_that_was_not_filtered_is_not_believed(fake: FakeGitHub) -> None:
+    """Of two heads of one name and commit, that of another owner is another's."""
+    opened(2, head_repository=REPOSITORY)(fake)
+    token = fake.add_token(REPOSITORY)
+    unfiltered = client(fake, token).repository.get_pulls(state="open")
+    listed = json.dumps([pull.raw_data for pull in unfiltered]).encode()
+    fake.fail("GET */pulls", fakes.content(listed))
+    assert publish_after(fake, payload("workflow_run_fork")).notices == [NOTHING]
+    assert fake.comments(REPOSITORY, 2) == []
 
 
 def test_the_pull_request_of_a_run_of_the_repositorys_own_branch(fake: FakeGitHub) -> None:

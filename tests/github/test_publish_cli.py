@@ -17,6 +17,7 @@ from typer.testing import Result
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Report
 from tests.report.build import report
+from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.github.model import Level, Permission
 from tests.support.publishing import (
@@ -31,6 +32,7 @@ from tests.support.publishing import (
     furnish,
     markers,
     only_body,
+    posted,
     report_of,
     runner_environment,
     runs,
@@ -179,7 +181,10 @@ def test_an_unreadable_report_is_named_and_the_others_are_published(
         [error] = said(result)
         assert error.name == "error"
         assert "leg::error::.json" in error.data
-        assert "cc-lb accepts all 2 plugins" in only_body(fake)
+        # What is not there must not pass for green.
+        body = only_body(fake)
+        assert "## ⚠️ cc-lb accepts all 2 plugins, but not everything was checked" in body
+        assert "leg:" in body
 
 
 def test_an_unreadable_report_outweighs_what_is_not_published(
@@ -191,17 +196,6 @@ def test_an_unreadable_report_outweighs_what_is_not_published(
     result = publish(fake, tmp_path, reader, RED, other, "--publish-errors=fail")
     assert result.exit_code == 2
     assert len(said(result)) == 2
-
-
-@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
-def test_without_any_report_nothing_is_published(
-    fake: FakeGitHub, token: str, tmp_path: Path, content: bytes
-) -> None:
-    path = tmp_path / "report.json"
-    path.write_bytes(content)
-    result = command(runner_environment(fake, tmp_path, token=token), "publish", str(path))
-    assert (result.exit_code, fake.requests) == (2, [])
-    assert [item.name for item in said(result)] == ["error"]
 
 
 # The ladder ----------------------------------------------------------------------------------
@@ -269,7 +263,32 @@ def test_a_private_repository_that_the_token_does_not_reach_is_told(
     assert result.exit_code == 1
     [warning] = said(result)
     assert "(404: Not Found)" in warning.data
+    assert f"There is no repository {REPOSITORY}, or the token may not see it." in warning.data
     assert f"permissions:\n  {ASK_COMMENT}" in warning.data
+
+
+def test_a_pull_request_that_is_not_there_is_no_matter_of_permissions(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    payload = {"pull_request": {"number": 99, "head": {"sha": HEAD}}}
+    environment = runner_environment(fake, tmp_path, payload=payload, token=token)
+    path = write_report(tmp_path, RED)
+    result = command(environment, "publish", path, "--check-run")
+    assert result.exit_code == 1
+    [warning] = said(result)
+    assert f"There is no pull request 99 in {REPOSITORY}." in warning.data
+    assert "permissions:" not in warning.data
+    assert len(fake.check_runs(REPOSITORY)) == 1
+
+
+def test_a_404_on_what_is_there_is_a_matter_of_permissions(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    fake.fail("POST *", fakes.error(404, "Not Found"))
+    result = publish(fake, tmp_path, token, RED)
+    [warning] = said(result)
+    assert f"permissions:\n  {ASK_COMMENT}" in warning.data
+    assert "There is no" not in warning.data
 
 
 def test_a_token_that_is_not_valid_is_no_matter_of_permissions(
@@ -421,4 +440,4 @@ def test_a_pull_request_is_refused_and_then_mended(
     texts += [file.read_text("utf-8") for file in tmp_path.iterdir() if file.is_file()]
     assert not any(token in text for text in texts)
     assert not re.search(r"Traceback|Warning:", "".join(texts))
-    assert len(asked(fake, "POST")) == 2
+    assert (posted(fake), len(asked(fake, "PATCH"))) == (1, 1)

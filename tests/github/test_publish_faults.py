@@ -104,6 +104,14 @@ def publish_with_fault(
     return told if len(fake.requests) - begun >= number else None
 
 
+def assert_the_next_run_mends(fake: FakeGitHub, token: str, number: int) -> None:
+    """Assert that whatever is left, another run makes one comment of it, and leaves no claim."""
+    assert publish(fake, token, RED, NEW + 1).failures == []
+    assert runs(fake) == [NEW + 1], f"request {number}"
+    [comment] = fake.comments(REPOSITORY, PULL)
+    assert fake.reactions(comment.id) == [], f"request {number}"
+
+
 def assert_is_clear(told: Published, token: str) -> None:
     """Assert that all that is said is made of sentences, and tells no secret and no innards."""
     for text in (*told.failures, *told.notices, *told.done):
@@ -140,6 +148,7 @@ def test_an_absurd_answer_to_any_request_does_no_harm(
             assert left in ([], [OLD], [NEW]), f"request {number}"
         else:
             assert left == [NEW], f"request {number}"
+        assert_the_next_run_mends(fake, token, number)
     assert number > 5
 
 
@@ -157,6 +166,7 @@ def test_a_fault_that_lasts_from_any_request_on_is_told(
         assert_is_clear(told, token)
         assert told.failures or runs(fake) == [NEW], f"request {number}"
         assert runs(fake) in ([], [OLD], [NEW]), f"request {number}"
+        assert_the_next_run_mends(fake, token, number)
 
 
 # By the command ------------------------------------------------------------------------------

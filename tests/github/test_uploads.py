@@ -33,6 +33,7 @@ from tests.support.publishing import (
     only_body,
     runner_environment,
 )
+from tests.support.reader_runner import read_log
 from tests.support.reports import accepted, leg_report, refused
 
 GOOD = output_module(success())
@@ -53,8 +54,9 @@ class Place:
         """Fetch artifacts; the zips' bytes by name, and the faults."""
         api = client(self.fake, self.token, sleep=self.slept.append)
         with ExitStack() as resources:
-            zips, faults = fetch(api, run or self.run.id, names, resources)
-            return {name: path.read_bytes() for name, path in zips.items()}, faults
+            got = fetch(api, run or self.run.id, names, resources)
+            read = {name: path.read_bytes() for name, path in got.zips.items()}
+            return read, [*got.faults, *got.absent]
 
     def fault(self, *names: str, run: int | None = None) -> str:
         """Return the one sentence that tells why nothing was fetched."""
@@ -220,8 +222,8 @@ def test_the_zips_lie_in_a_private_directory_that_goes(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     place.fake.upload_artifact(place.run, "../../dist", content=b"x")
     with ExitStack() as resources:
-        zips, _ = fetch(client(place.fake, place.token), place.run.id, ("*",), resources)
-        [path] = zips.values()
+        got = fetch(client(place.fake, place.token), place.run.id, ("*",), resources)
+        [path] = got.zips.values()
         assert path.parent.parent == tmp_path
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert list(tmp_path.iterdir()) == []
@@ -339,11 +341,17 @@ def test_publish_names_each_report_that_it_cannot_use(place: Place, tmp_path: Pa
     place.fake.upload_artifact(place.run, "reports", files)
     result = command(environment_of(place, tmp_path), "publish", "--artifacts", "reports")
     assert result.exit_code == 2
-    assert "reports/bad.json" in result.stderr
-    assert "is no JSON" in result.stderr
-    assert "is no report of cc-lb-selfcheck" in result.stderr
-    assert all(line.startswith("::error title=") for line in result.stderr.splitlines())
-    assert "Leg 2 of 2" in only_body(place.fake)
+    told = [item.data for item in read_log(result.output) if item.name == "error"]
+    assert len(told) == 2
+    assert told[0].startswith(
+        "The report `reports/::error::x.json` is no report of cc-lb-selfcheck"
+    )
+    assert told[1].startswith("The report `reports/bad.json` is no JSON")
+    assert result.stderr == ""
+    body = only_body(place.fake)
+    assert "## ⚠️ cc-lb accepts the plugin, but not everything was checked" in body
+    assert "Leg 2 of 2" in body
+    assert "reports/bad.json" in body
 
 
 def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None:

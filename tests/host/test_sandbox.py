@@ -23,7 +23,9 @@ from cc_lb_selfcheck.host.user import WORKER_UID
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.modules import output_module, success
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+REFUSED = pytest.importorskip(
+    "cc_lb_selfcheck.host.seccomp", reason="the sandbox is Linux's", exc_type=ImportError
+).REFUSED
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 SAFE = ("CapEff:", "CapPrm:", "NoNewPrivs:", "Seccomp:")
@@ -399,20 +401,22 @@ def test_a_layer_that_the_kernel_lacks_is_told() -> None:
     assert layers["calls"][1].startswith("there is no filter for ")
 
 
-def test_elsewhere_than_on_linux_all_of_it_is_told_as_missing() -> None:
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_elsewhere_than_on_linux_all_of_it_is_told_as_missing(system: str) -> None:
     layers = inside(
-        """
+        f"""
 for name in [name for name in sys.modules if name.startswith("cc_lb_selfcheck.host.")]:
     del sys.modules[name]
-sys.platform = "darwin"
-sys.modules["resource"] = None
+sys.platform = {system!r}
+if {system!r} == "win32":
+    sys.modules["resource"] = None
 import cc_lb_selfcheck.host.process
 from cc_lb_selfcheck.host import sandbox
 sandbox.limit_processor(1)
 print(json.dumps(enter()))"""
     )
     assert {holds for holds, _ in layers.values()} == {False}
-    assert {detail for _, detail in layers.values()} == {"there is none on darwin"}
+    assert {detail for _, detail in layers.values()} == {f"there is none on {system}"}
 
 
 def test_a_worker_has_all_of_it_from_its_start(here: dict[str, tuple[bool, str]]) -> None:

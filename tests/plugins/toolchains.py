@@ -23,7 +23,14 @@ DIST = ROOT / "dist"
 
 IDENTITY_SECTION = "cc_lb.plugin.v1"
 CARGO = "cargo build --target wasm32-unknown-unknown"
-CARGO_ARGUMENTS = ("--workspace", "--release", "--locked")
+CARGO_ARGUMENTS = ("--release", "--workspace")
+RUST_UNWINDING = {
+    "unwinding": (),
+    "unwinding-exceptions": ("-Zbuild-std=std,panic_abort,panic_unwind",),
+}
+"""What is built with the profile `unwinding`, each with arguments of cargo's of its own."""
+WITH_EXCEPTIONS = ("-Cpanic=unwind", "-Cllvm-args=-wasm-use-legacy-eh=false")
+"""What makes panics exceptions, in their final form, which the engine takes."""
 
 
 class BuildError(Exception):
@@ -169,23 +176,42 @@ def find_tool(variable: str, candidates: Iterable[str], purpose: str) -> str:
 
 
 def build_rust(plugins: Sequence[Plugin], options: Options) -> Iterator[tuple[Plugin, bytes]]:
-    target = options.build_dir / "cargo"
-    environment = dict(os.environ)
-    environment["CARGO_TARGET_DIR"] = str(target)
-    environment["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(
-        f"--remap-path-prefix={path}={shown}" for path, shown in rust_paths(target)
-    )
-    environment.pop("RUSTFLAGS", None)
-    run([*options.cargo, *CARGO_ARGUMENTS], cwd=ROOT, env=environment)
+    for name, arguments in RUST_UNWINDING.items():
+        for plugin in plugins:
+            if plugin.name == name:
+                chosen = ("--profile=unwinding", f"--package={name}", *arguments)
+                yield plugin, built_by_cargo([plugin], "unwinding", chosen, options)[0]
+    others = [plugin for plugin in plugins if plugin.name not in RUST_UNWINDING]
+    excluded = [f"--exclude={name}" for name in RUST_UNWINDING]
+    if others:
+        built = built_by_cargo(others, "release", (*CARGO_ARGUMENTS, *excluded), options)
+        yield from zip(others, built, strict=True)
 
-    release = target / "wasm32-unknown-unknown" / "release"
-    for plugin in plugins:
-        # A library's file is named after the crate, a program's after the package.
-        names = (plugin.name.replace("-", "_"), plugin.name)
-        built = [path for path in (release / f"{name}.wasm" for name in names) if path.is_file()]
-        if not built:
-            raise BuildError(f"cargo built no artifact for {plugin.name} in {release}.")
-        yield plugin, max(built, key=lambda path: path.stat().st_mtime).read_bytes()
+
+def built_by_cargo(
+    plugins: Sequence[Plugin], profile: str, arguments: Sequence[str], options: Options
+) -> list[bytes]:
+    target = options.build_dir / "cargo"
+    flags = [f"--remap-path-prefix={path}={shown}" for path, shown in rust_paths(target)]
+    environment = dict(os.environ)
+    if any(argument.startswith("-Z") for argument in arguments):
+        target /= "with-std"
+        flags += WITH_EXCEPTIONS
+        environment["RUSTC_BOOTSTRAP"] = "1"
+    environment["CARGO_TARGET_DIR"] = str(target)
+    environment["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+    environment.pop("RUSTFLAGS", None)
+    run([*options.cargo, *arguments, "--locked"], cwd=ROOT, env=environment)
+    return [artifact_of(plugin, target / "wasm32-unknown-unknown" / profile) for plugin in plugins]
+
+
+def artifact_of(plugin: Plugin, folder: Path) -> bytes:
+    # A library's file is named after the crate, a program's after the package.
+    names = (plugin.name.replace("-", "_"), plugin.name)
+    built = [path for path in (folder / f"{name}.wasm" for name in names) if path.is_file()]
+    if not built:
+        raise BuildError(f"cargo built no artifact for {plugin.name} in {folder}.")
+    return max(built, key=lambda path: path.stat().st_mtime).read_bytes()
 
 
 def rust_paths(target: Path) -> Iterator[tuple[Path, str]]:
@@ -293,6 +319,6 @@ SHARED: dict[str, tuple[str, ...]] = {
 
 # What of this script decides on the bytes; a change of it is a change of the sources.
 RECIPES: dict[str, str] = {
-    "rust": shlex.join(CARGO_ARGUMENTS),
+    "rust": shlex.join((*CARGO_ARGUMENTS, *RUST_UNWINDING)),
     "assemblyscript": f"appended section {IDENTITY_SECTION}",
 }

@@ -32,10 +32,11 @@ from tests.support.reports import accepted, artifact, leg_report, refused, repor
 GITHUB_MAX_CHARS = 65_536
 RUN = "https://github.com/o/r/actions/runs/1"
 PAGE = Links(run=RUN, report=f"{RUN}#artifacts")
+FULL = Links(PAGE.run, PAGE.report, f"{RUN}/commit", f"{RUN}/job/")
 ADDRESSES = ("https://github.com/org/cc-lb-selfcheck/blob/main/docs/", RUN)
 OURS = {
     *("h2", "p", "ul", "li", "code", "wbr", "table", "thead", "tbody", "tr", "th", "td"),
-    *("details", "summary", "strong", "a", "pre"),
+    *("details", "summary", "strong", "a", "pre", "sub"),
 }
 WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1) has all"
 
@@ -78,10 +79,10 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     assert heading == "## ❌ cc-lb would refuse 200 of 5,200 plugins"
     page = read(comment)
     # Every refused one has its row, and what is left out is counted, with where it is.
-    assert [row[0] for row in page.rows[1:201]] == ["❌"] * 200
-    kept = [tag.name for tag in page.tags].count("details")
+    assert [row[0] for row in page.items[:200]] == ["❌"] * 200
+    kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
-    rows = len(page.rows) - 1 - 200
+    rows = len(page.items) - 200
     counts = f"{5_000 - rows:,} rows of the table and the details of {200 - kept:,} plugins"
     assert left_out(comment) == f"Left out for size: {counts}. {WHERE}, in its summary and JSON" + (
         " report."
@@ -89,7 +90,8 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     summary = render_markdown(told, links=PAGE)
     assert SUMMARY_MAX_BYTES < 1 << 20
     assert len(summary.encode()) <= SUMMARY_MAX_BYTES
-    assert len(read(summary).rows) == 1 + 5_200
+    assert len(read(summary).items) == 5_200
+    assert read(summary).summaries[200:] == ["✅ 5,000 accepted"]
     assert left_out(summary) == ""
 
 
@@ -111,7 +113,7 @@ def test_any_report_fits_any_room(limit: int, words: str) -> None:
     assert text.startswith("## ❌ cc-lb would refuse 40 of 41 plugins\n")
     assert {len(row) for row in read(text).rows} <= {4}
     # Notes and changes leave the larger part to the verdicts.
-    assert len(read(text).rows) > (8 if limit >= 65_000 else -1)
+    assert len(read(text).items) > (7 if limit >= 65_000 else -1)
 
 
 def test_endless_texts_are_cut_and_the_next_are_told() -> None:
@@ -139,8 +141,8 @@ def test_the_ladder_leaves_out_the_least_useful_first() -> None:
         text = render_markdown(told, limit)
         assert len(text.encode()) <= limit
         page = read(text)
-        icons = [row[0] for row in page.rows[1:]]
-        blocks = [tag.name for tag in page.tags].count("details")
+        icons = [row[0] for row in page.items]
+        blocks = sum(text.startswith("❌") for text in page.summaries)
         seen.append((icons.count("❌"), blocks, icons.count("✅")))
     assert seen[-1] == (30, 30, 300)
     assert [rows for rows, _, _ in seen] == sorted(rows for rows, _, _ in seen)
@@ -187,6 +189,24 @@ def test_of_several_blocks_none_is_open() -> None:
     text = render_markdown(report(*refusals(2)))
     assert text.count("<details>") == 2
     assert "<details open>" not in text
+
+
+def test_what_was_accepted_is_folded_up_where_there_is_much() -> None:
+    warned = artifact("warned.wasm", accepted(file_kind="WebAssembly text"))
+    few = [*refusals(3), *passes(16), warned]
+    text = render_markdown(report(*few))
+    assert len(read(text).items) == 20
+    assert len(read(text).summaries) == 3
+    text = render_markdown(report(*few, *passes(1), artifact("s", untold("A link.", skipped=True))))
+    page = read(text)
+    assert len(page.items) == 22
+    assert page.summaries[3:] == ["✅ 17 accepted, ○ 1 skipped"]
+    # What is worth a word stays in sight, and the rest comes after the blocks.
+    assert [row[1] for row in page.items[3:5]] == ["warned.wasm", "dist/ok-00000.wasm"]
+    assert text.index("warned") < text.index("<details>")
+    assert text.index("</details>") < text.index("✅ 17 accepted") < text.index("ok-00000")
+    alone = read(render_markdown(report(*passes(21))))
+    assert (len(alone.items), alone.summaries) == (21, ["✅ 21 accepted"])
 
 
 def test_reasons_that_many_share_are_counted_first() -> None:
@@ -263,6 +283,34 @@ def test_changes_are_told_with_names_and_numbers() -> None:
     assert "Since the last run" not in render_markdown(report(*passes(1)))
 
 
+def test_the_commit_and_the_logs_are_linked_to() -> None:
+    commit = f"https://github.com/o/r/commit/{sha('head')}"
+    links = Links(run=RUN, report=f"{RUN}#artifacts", commit=commit, jobs=f"{RUN}/job/")
+    legs = [
+        Leg(
+            name=f"test ({n})",
+            job="test",
+            number=n,
+            total=30,
+            check_run=1_000 + n if n > 1 else None,
+        )
+        for n in range(1, 31)
+    ]
+    told = merge([leg_report(leg, {("a.wasm", "x"): accepted()}) for leg in legs])
+    text = render_markdown(told, links=links)
+    foot = text.splitlines()[-3]
+    page = read(foot)
+    assert page.links[:3] == [RUN, f"{RUN}#artifacts", commit]
+    # In the order of the report, and no more than one can take in.
+    numbers = [leg.check_run for leg in told.legs if leg.check_run]
+    assert page.links[3:] == [f"{RUN}/job/{number}" for number in numbers[:10]]
+    assert f"Workflow run · JSON report · Commit {sha('head')[:7]} · Logs: test (" in page.text
+    assert page.text.rstrip().endswith("and 19 more")
+    alone = render_markdown(told, links=PAGE)
+    assert "Logs" not in alone
+    assert "Commit" not in alone
+
+
 # What is hostile -----------------------------------------------------------------------------
 
 TEXTS = [text.encode("utf-8", "backslashreplace").decode() for text in (*CURATED, *LINKS)]
@@ -280,7 +328,7 @@ def assert_tame(page: Page, cells: Iterable[int]) -> None:
 
 def everywhere(text: str) -> Report:
     """Return a report of two legs in which a text stands wherever a stranger may put one."""
-    legs = [Leg(name=f"{text} {n}", job=text, number=n, total=5) for n in (1, 2)]
+    legs = [Leg(name=f"{text} {n}", job=text, number=n, total=5, check_run=10**15) for n in (1, 2)]
     reason = f"It says {text}."
     seen = {
         (f"{text}/i.wasm", text): refused(Instantiate(reason=text), engine_message=text),
@@ -311,9 +359,9 @@ def test_no_text_makes_more_than_text_anywhere(start: int) -> None:
     for text in TEXTS[start : start + 40]:
         told = everywhere(text)
         changes = Changes((text,), (f"{text} b",), (f"a {text}",), (text,), (text,), (text,))
-        page = read(render_markdown(told, changes=changes, links=PAGE))
+        page = read(render_markdown(told, changes=changes, links=FULL))
         assert_tame(page, [4])
-        assert len(page.rows) == 1 + len(told.artifacts)
+        assert len(page.items) == len(told.artifacts)
 
 
 def test_mixtures_are_as_tame_when_they_are_cut() -> None:

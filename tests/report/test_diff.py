@@ -123,24 +123,51 @@ def moves(before: dict[str, float], now: dict[str, float], threshold: int = 20) 
     ],
 )
 def test_noise_is_not_told(before: float, now: float, told: bool) -> None:
-    assert moves({"wall_ms": before}, {"wall_ms": now}) == (["wall_ms"] if told else [])
+    assert moves({"wall_ms": before}, {"wall_ms": now}) == (["time"] if told else [])
+
+
+def fuel(least: int | None, most: int | None) -> dict[str, float | None]:
+    return {"wall_ms": 1.0, "fuel_at_least": least, "fuel_below": most}
 
 
 def test_each_budget_has_its_own_measure() -> None:
-    before = {"wall_ms": 1.0, "fuel_used": 1_000_000, "output_bytes": 1_000}
-    assert moves(before, {"wall_ms": 1.5, "fuel_used": 1_499_999, "output_bytes": 1_400}) == []
-    more = {"wall_ms": 90.0, "fuel_used": 1_500_000, "output_bytes": 1_410}
-    assert moves(before, more) == ["wall_ms", "fuel_used", "output_bytes"]
-    assert moves(before, more, threshold=60) == ["wall_ms"]
+    before = {"wall_ms": 1.0, "output_bytes": 1_000}
+    assert moves(before, {"wall_ms": 1.5, "output_bytes": 1_400}) == []
+    more = {"wall_ms": 90.0, "output_bytes": 1_410}
+    assert moves(before, more) == ["time", "output"]
+    assert moves(before, more, threshold=60) == ["time"]
     assert moves(before, {}) == []
-    assert moves({"output_bytes": 0}, {"output_bytes": 500}, threshold=100) == ["output_bytes"]
+    nothing, some = ({"wall_ms": 1.0, "output_bytes": size} for size in (0, 500))
+    assert moves(nothing, some, threshold=100) == ["output"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (fuel(1_000_000, 1_100_000), fuel(1_700_000, 1_800_000), True),
+        (fuel(1_700_000, 1_800_000), fuel(1_000_000, 1_100_000), True),
+        (fuel(1_000_000, 1_100_000), fuel(1_599_999, 1_800_000), False),
+        (fuel(1_000_000, 5_000_000), fuel(4_000_000, 9_000_000), False),
+        (fuel(1_000_000, 1_100_000), fuel(10_000_000, None), True),
+        (fuel(None, 10_000_000), fuel(1_000_000, 1_100_000), False),
+        (fuel(None, 500_000), fuel(1_000_000, 1_100_000), True),
+        (fuel(None, None), fuel(1_000_000, 1_100_000), False),
+    ],
+)
+def test_of_fuel_as_much_is_told_as_is_known(
+    before: dict[str, float], now: dict[str, float], told: bool
+) -> None:
+    """Fuel is known within bounds: what may not have moved at all is not told."""
+    assert moves(before, now) == (["fuel"] if told else [])
 
 
 def test_a_moved_budget_is_told_with_what_is_left() -> None:
-    old = report(artifact("a", accepted(fuel_used=1_000_000)))
-    new = report(artifact("a", accepted(fuel_used=9_500_000)))
+    old = report(artifact("a", accepted(**fuel(1_000_000, 1_100_000))))
+    new = report(artifact("a", accepted(**fuel(9_500_000, 9_600_000))))
     diff = compare(old, new, 20)
-    words = "fuel from 1,000,000 to 9,500,000 units (95% of 10,000,000, +850%)"
+    words = (
+        "fuel: was 1,000,000 to 1,100,000, is 9,500,000 to 9,600,000 of 10,000,000 units (+850%)"
+    )
     assert words in written(diff, "text")
     assert words in read(written(diff, "markdown")).rows[1]
     assert not diff.regressed
@@ -175,9 +202,13 @@ def test_nothing_new_is_said_in_a_sentence(form: str) -> None:
 def test_hostile_names_stay_names() -> None:
     texts = [text.encode("utf-8", "backslashreplace").decode() for text in CURATED]
     numbered = [f"{text}{number}" for number, text in enumerate(texts)]
-    old = report(*(artifact(text, accepted(output_bytes=1)) for text in numbered))
+    small = accepted(wall_ms=1.0, output_bytes=1)
+    old = report(*(artifact(text, small) for text in numbered))
     new = report(
-        *(artifact(text, refused(Call(reason=text), output_bytes=8_000)) for text in numbered)
+        *(
+            artifact(text, refused(Call(reason=text), wall_ms=1.0, output_bytes=8_000))
+            for text in numbered
+        )
     )
     diff = compare(old, new, 20)
     assert read_log(written(diff, "text")) == []

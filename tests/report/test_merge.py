@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cc_lb_selfcheck.collect import collect
-from cc_lb_selfcheck.github.runner import leg_of
+from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
@@ -257,17 +257,36 @@ NO_STRATEGY = {"fail-fast": True, "job-index": 0, "job-total": 1, "max-parallel"
 def test_a_leg_is_named_as_github_names_its_job(
     matrix: object, strategy: object, shard: Shard | None, leg: Leg
 ) -> None:
-    assert leg_of(ACTIONS, matrix, strategy, shard) == leg
+    assert leg_of(ACTIONS, Contexts(matrix, strategy), shard) == leg
 
 
 def test_at_home_only_a_part_has_a_name() -> None:
-    assert leg_of({}, {"os": "x"}, NO_STRATEGY, None) is None
-    assert leg_of({"GITHUB_JOB": "test"}, None, None, None) is None
-    assert leg_of({}, None, None, Shard(1, 2)) == Leg(name="(1/2)", job="", number=1, total=2)
+    assert leg_of({}, Contexts({"os": "x"}, NO_STRATEGY), None) is None
+    assert leg_of({"GITHUB_JOB": "test"}, Contexts(), None) is None
+    assert leg_of({}, Contexts(), Shard(1, 2)) == Leg(name="(1/2)", job="", number=1, total=2)
+
+
+@pytest.mark.parametrize(
+    ("context", "number"),
+    [
+        ({"status": "success", "check_run_id": 51725241954}, 51725241954),
+        ({"check_run_id": "51725241954"}, 51725241954),
+        ({"status": "success"}, None),
+        *(
+            ({"check_run_id": value}, None)
+            for value in (None, True, 0, -1, 1.5, "x", "1/../2", "7\n", [7], 10**15)
+        ),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_a_jobs_own_check_run_is_what_github_says(context: object, number: int | None) -> None:
+    leg = leg_of(ACTIONS, Contexts(job=context), None)
+    assert leg == Leg(name="test", job="test", check_run=number)
 
 
 def test_a_long_name_is_cut_and_can_be_read_again() -> None:
-    leg = leg_of(ACTIONS, {"text": "x" * 100_000}, None, None)
+    leg = leg_of(ACTIONS, Contexts({"text": "x" * 100_000}), None)
     assert leg is not None
     assert len(leg.name) <= 200
     told = leg_report(leg, {("a.wasm", ""): accepted()})

@@ -49,6 +49,7 @@ I32_SUB: Final = b"\x6b"
 I32_DIV_S: Final = b"\x6d"
 I32_REM_U: Final = b"\x70"
 I64_ADD: Final = b"\x7c"
+I64_SUB: Final = b"\x7d"
 I32_TRUNC_F64_S: Final = b"\xaa"
 I64_EXTEND_I32_U: Final = b"\xad"
 MEMORY_SIZE: Final = b"\x3f\0"
@@ -448,6 +449,20 @@ def output_module(output: bytes) -> bytes:
     plugin = Plugin()
     plugin.self_check(plugin.set_output(output))
     return plugin.build()
+
+
+def changing_module(even: bytes = b"") -> bytes:
+    """Build a plugin that passes where the request's last digit is odd, and outputs `even` else.
+
+    That is the last digit of `initiated_at`, which the request ends with.
+    """
+    plugin = Plugin()
+    length = plugin.import_function(ENV, "input_length", [], [I64])
+    byte_at = plugin.import_function(ENV, "input_load_u8", [I64], [I32])
+    passes, fails = plugin.set_output(success()), plugin.set_output(even)
+    last = call(length) + i64_const(2) + I64_SUB + call(byte_at)
+    plugin.self_check(last + i32_const(2) + I32_REM_U + IF + passes + ELSE + fails + END)
+    return plugin.build() + identity_section("changing", "1.0.0")
 
 
 def error_module(text: bytes, rc: int = -1, output: bytes | None = None) -> bytes:

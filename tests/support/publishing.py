@@ -141,6 +141,12 @@ def asked(fake: FakeGitHub, method: str) -> list[Request]:
     return [request for request in fake.requests if request.method == method]
 
 
+def posted(fake: FakeGitHub) -> int:
+    """Return how many times a comment was posted on the pull request."""
+    path = f"/repos/{REPOSITORY}/issues/{PULL}/comments"
+    return sum(request.path == path for request in asked(fake, "POST"))
+
+
 def body_of(told: Report, run: int, *, commit: str = HEAD, attempt: int = 1) -> str:
     """Return a comment as a run would have left it."""
     marker = Marker("", commit, RunId(run, attempt), Memory.of(told))

@@ -59,6 +59,10 @@ class Page:
     nodes: list[Node] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     """The text of each cell of each row of each table, heads included."""
+    items: list[list[str]] = field(default_factory=list)
+    """The same without heads."""
+    summaries: list[str] = field(default_factory=list)
+    """The text of each summary of what can be unfolded."""
     codes: list[str] = field(default_factory=list)
     """The text of each code element that is no block."""
     blocks: list[str] = field(default_factory=list)
@@ -117,7 +121,11 @@ class _Builder(HTMLParser):
         if tag == "tr":
             self.page.rows.append([])
         elif tag in ("td", "th"):
+            if tag == "td" and not self.page.rows[-1]:
+                self.page.items.append(self.page.rows[-1])
             self.page.rows[-1].append("")
+        elif tag == "summary":
+            self.page.summaries.append("")
         elif tag == "pre":
             self.page.blocks.append("")
         elif tag == "code" and "pre" not in self._open:
@@ -139,6 +147,8 @@ class _Builder(HTMLParser):
             self.page.blocks[-1] += data
         elif "code" in self._open:
             self.page.codes[-1] += data
+        if "summary" in self._open:
+            self.page.summaries[-1] += data
         if {"td", "th"} & set(self._open):
             self.page.rows[-1][-1] += data
 

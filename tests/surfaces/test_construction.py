@@ -16,6 +16,7 @@ import pytest
 import cc_lb_selfcheck
 from cc_lb_selfcheck.surfaces import (
     command,
+    diff,
     envfile,
     json,
     markdown,
@@ -24,6 +25,7 @@ from cc_lb_selfcheck.surfaces import (
     terminal,
     uri,
     xml,
+    yaml,
 )
 
 PACKAGE: Final = Path(cc_lb_selfcheck.__file__).parent
@@ -38,9 +40,11 @@ TYPES: Final = {
     "EnvFileEntry": envfile,
     "Json": json,
     "PlainText": plain,
+    "Diff": diff,
     "SarifText": sarif,
     "Uri": uri,
     "Xml": xml,
+    "Yaml": yaml,
 }
 WRITERS: Final = {
     "printing.py": {"sys.stdout", "sys.stderr"},
@@ -48,7 +52,6 @@ WRITERS: Final = {
     # Which hold no text: a bar and counts; whether somebody looks on; streams as such.
     "progress.py": {"Progress"},
     "cli.py": {"sys.stdout", "sys.stderr"},
-    "__main__.py": {"sys.stdout", "sys.stderr"},
     "host/reader.py": {"sys.stdout"},
 }
 MADE_OF_LITERALS: Final = {"written": 0, "joined": 1, "hidden": 0}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 import struct
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cc_lb_selfcheck.host.reader import read_declaration, read_places
 from cc_lb_selfcheck.wasm.coredump import Stopped, stack_of
@@ -53,6 +56,13 @@ def test_an_export_is_found_at_its_declaration(name: str) -> None:
     assert place.function == f"{name.replace('-', '_')}::cc_lb_self_check"
 
 
+def test_an_export_in_c_is_found_although_its_function_has_another_name() -> None:
+    place = declaration("average-with-debuginfo", "cc_lb_self_check")
+    assert source(place) == "EXPORT(cc_lb_self_check) int self_check(void) {"
+    assert place is not None
+    assert place.function == "self_check"
+
+
 def test_with_line_tables_only_it_is_the_first_line_of_its_code() -> None:
     place = declaration("misspelt-export", "cc_lb_selfcheck")
     assert source(place) == 'pub extern "C" fn cc_lb_selfcheck() -> i32 {'
@@ -97,6 +107,37 @@ def test_damaged_sections_yield_a_place_or_nothing(seed: int) -> None:
     assert len(places) == 2
     told = read_declaration(bytes(damaged), (start, end), timeout_s=20)
     assert told is None or len(told) == 4
+
+
+C_PLUGIN = plugin("average-with-debuginfo")
+C_OUTLINE = read_outline(C_PLUGIN)
+DEBUG_SECTIONS = [item for item in C_OUTLINE.custom_sections if item.name.startswith(".debug_")]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """The plugin in C, with some bytes of its debug information changed, or a part of it lost."""
+    data = bytearray(C_PLUGIN)
+    for _ in range(draw(st.integers(1, 4))):
+        section = draw(st.sampled_from(DEBUG_SECTIONS))
+        start = section.offset + draw(st.integers(0, section.size - 1))
+        end = min(start + draw(st.integers(1, 64)), section.offset + section.size)
+        byte = draw(st.sampled_from((0x00, 0x7F, 0x80, 0xFF)) | st.integers(0, 255))
+        data[start:end] = bytes([byte]) * (end - start)
+    return bytes(data)
+
+
+@given(damaged())
+@settings(max_examples=20, deadline=None)
+def test_any_damage_yields_places_or_none(data: bytes) -> None:
+    """What cannot be read in time is not told: the time is the reader's own bound."""
+    start, end = body_of(C_OUTLINE, "cc_lb_self_check")
+    places = read_places(data, [start + 1, end - 1], timeout_s=5)
+    assert len(places) == 2
+    for function, file, line, column in chain.from_iterable(places):
+        assert function is None or isinstance(function, str)
+        assert file is None or isinstance(file, str)
+        assert all(number is None or isinstance(number, int) for number in (line, column))
 
 
 def with_sections(sections: dict[str, bytes]) -> bytes:

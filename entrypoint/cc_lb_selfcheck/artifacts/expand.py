@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> F
     ``resources`` keeps open what they are read from.
     """
     parts = [
-        archive(found.path, f"{found.shown}!", resources, suffix)
+        archive(Path(found.path), f"{found.shown}!", resources, suffix)
         if found.obstacle is None and is_archive(found.shown)
         else Findings([found])
         for found in findings.found
@@ -36,7 +37,7 @@ def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm"
         file = resources.enter_context(path.open("rb"))
         for member in members(file, origin, (suffix,), resources):
             findings.found.append(
-                Found(path, member.shown, named=False, obstacle=member.obstacle, member=member)
+                Found(str(path), member.shown, named=False, obstacle=member.obstacle, member=member)
             )
     except BadArchive as error:
         findings.problems.append(Problem(name, f"{error}.", is_usage_error=True))
@@ -64,7 +65,9 @@ def excluding(findings: Findings, patterns: Sequence[str]) -> Findings:
 
 def _expanded(pattern: str) -> list[tuple[str, ...]]:
     try:
-        return [PurePosixPath(option).parts for option in expand_braces(pattern)]
+        return [
+            PurePosixPath(option.replace(os.sep, "/")).parts for option in expand_braces(pattern)
+        ]
     except PatternError:
         return []
 

@@ -184,8 +184,8 @@ def _trap(evidence: Evidence) -> Specifics:
         cause, fix = panic.cause, panic.fix
     where = _where(trace, is_recursion="call stack exhausted" in caused_by)
     told = f" It happened {where}." if where else ""
-    hint = "" if _has_line(trace) else f" {_how_to_get_lines(evidence)}"
-    return Specifics(f"{cause}{told}", f"{fix}{hint}", id=_trap_entry(caused_by, panic))
+    seen = (f"It came through {quote(panic.by)}, which is there for that.",) if panic else ()
+    return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
 
 
 def _trap_entry(caused_by: str, panic: Panic | None) -> str:
@@ -204,8 +204,6 @@ def _stopped(told: Specifics, evidence: Evidence) -> Specifics:
         sentence = f"Run once more and stopped, it was {at}{where}."
     else:
         sentence = "Which function it spends that in could not be seen."
-    if not _has_line(evidence.trace):
-        sentence += f" {_how_to_get_lines(evidence)}"
     return replace(told, cause=f"{told.cause} {sentence}")
 
 
@@ -224,32 +222,6 @@ def _where(trace: Sequence[Frame], *, is_recursion: bool) -> str:
     called = f", called by {quote(caller)}" if caller else ""
     again = ", which calls itself" if is_recursion and repeated else ""
     return f"in {quote(frame.function)}{f' at {at}' if at else ''}{again}{called}"
-
-
-def _has_line(trace: Sequence[Frame]) -> bool:
-    return any(frame.line for frame in trace if not frame.library)
-
-
-_LINES_IN: Final = (
-    (
-        "Rust",
-        'With `debug = 1` and `strip = "none"` under `[profile.release]` in Cargo.toml, file and'
-        " line are told.",
-    ),
-    (
-        "AssemblyScript",
-        'With `"debug": true` in asconfig.json, at least the functions are named.',
-    ),
-    ("C", "Compiled and linked with `-g`, file and line are told."),
-)
-
-
-def _how_to_get_lines(evidence: Evidence) -> str:
-    """Say what makes a build keep the debug information that lines are read from."""
-    for start, words in _LINES_IN:
-        if any(language.startswith(start) for language in evidence.languages):
-            return words
-    return "Built with debug information (DWARF), file and line are told."
 
 
 # Responses -----------------------------------------------------------------------------------

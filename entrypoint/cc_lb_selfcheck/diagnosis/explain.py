@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
-from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.host.outcome import Outcome, Runs
 
 from .catalogue import Entry, entry_of, near_miss
 from .causes import specifics
-from .finding import Cause, Finding, Severity
+from .finding import Cause, Confidence, Finding, Severity
+from .lines import how_to_get_lines
 from .remarks import remarks
-from .specifics import Specifics
+from .specifics import Specifics, listed
 
 _WORST_FIRST: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 _EXPLAINS_MISSING_IDENTITY: Final = frozenset(
@@ -33,7 +35,39 @@ def explain(outcome: Outcome) -> Finding | None:
         general = entry_of(verdict.variant, verdict.kind)
         told = specifics(verdict, outcome.evidence)
     entry = near_miss(told.id) if told.id else general
-    return _finding(entry, told, general.severity, _others(told, outcome))
+    others = _others(told, outcome)
+    runs = outcome.evidence.runs
+    if runs is not None and not runs.agree:
+        others.insert(0, _as_cause(entry, told))
+        entry, told = near_miss("CCLB-FLAKY"), _changing(told, runs)
+    finding = _finding(entry, told, general.severity, others)
+    if verdict is None:
+        return finding
+    hint = how_to_get_lines(verdict, outcome.evidence, entry.id)
+    return finding.model_copy(update={"hint": hint})
+
+
+def _as_cause(entry: Entry, told: Specifics) -> Cause:
+    return Cause(id=entry.id, text=told.cause or entry.meaning, confidence=told.confidence)
+
+
+def _changing(told: Specifics, runs: Runs) -> Specifics:
+    """Tell of a verdict that is not that of all runs, beside what speaks for the verdict."""
+    spread = listed(
+        f"`{tally.verdict}` {tally.runs:,} times" if tally.runs > 1 else f"`{tally.verdict}` once"
+        for tally in runs.verdicts
+    )
+    passed = f"passes {runs.passed:,} of {runs.total:,} runs" if runs.passed else "never passes"
+    return Specifics(
+        f"The plugin {passed}: {spread}. The verdict told here is that of a run whose request"
+        f" said `initiated_at` {runs.initiated_at}.",
+        seen=(
+            f"The calls took {runs.wall_ms_least:.1f} to {runs.wall_ms_most:.1f} ms, half of them"
+            f" {runs.wall_ms_median:.1f} ms or less.",
+            *told.seen,
+        ),
+        excerpt=told.excerpt,
+    )
 
 
 def _finding(entry: Entry, told: Specifics, severity: Severity, others: list[Cause]) -> Finding:
@@ -60,10 +94,23 @@ def _others(told: Specifics, outcome: Outcome) -> list[Cause]:
 
 def _remark(found: list[Cause]) -> Finding | None:
     """Return a finding on a plugin that passed: its worst remark, and the others."""
-    ranked = sorted(found, key=lambda cause: _WORST_FIRST.index(near_miss(cause.id).severity))
-    if not ranked:
+    if not found:
         return None
-    worst, *others = ranked
+    return _remark_on(
+        tuple((cause.id, cause.text, cause.confidence, *cause.seen) for cause in found)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _remark_on(causes: tuple[tuple[str, ...], ...]) -> Finding:
+    """Thousands of plugins may be told the same, and share it."""
+    found = [
+        Cause(id=name, text=text, confidence=cast("Confidence", confidence), seen=seen)
+        for name, text, confidence, *seen in causes
+    ]
+    worst, *others = sorted(
+        found, key=lambda cause: _WORST_FIRST.index(near_miss(cause.id).severity)
+    )
     entry = near_miss(worst.id)
     told = Specifics(worst.text, confidence=worst.confidence, seen=tuple(worst.seen))
     return _finding(entry, told, entry.severity, others)

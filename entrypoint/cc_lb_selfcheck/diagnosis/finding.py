@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -47,6 +47,24 @@ class Cause(Model):
     seen: list[str] = Field(default=[], description="What speaks for it")
 
 
+Mend: TypeAlias = Literal["crate-type", "debug-info", "export", "name", "target"]
+MENDS: Final[dict[Mend, str]] = {
+    "crate-type": "asks for a `cdylib`",
+    "debug-info": "keeps debug information in the artifact",
+    "export": "marks the function for export",
+    "name": "corrects the function's name",
+    "target": "names the right target",
+}
+"""What each patch does."""
+
+
+class Suggestion(Model):
+    """A mend that a program can make: a patch, to be read before it is applied."""
+
+    mend: Mend = Field(description="What it changes")
+    patch: str = Field(description="A unified diff, from the repository's root")
+
+
 class Finding(Model):
     """Words for one outcome: drawn from the catalogue, with this artifact's specifics."""
 
@@ -62,3 +80,9 @@ class Finding(Model):
     seen: list[str] = Field(default=[], description="What speaks for the cause")
     excerpt: Excerpt | None = Field(default=None, description="Of the response, where one was read")
     others: list[Cause] = Field(default=[], description="What else is or may be wrong")
+    hint: str | None = Field(
+        default=None, description="How to build so that file and line are told, where they are not"
+    )
+    suggestion: Suggestion | None = Field(
+        default=None, description="The mend as a patch, where it is mechanical"
+    )

@@ -146,8 +146,9 @@ def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
         for origin, some in found[1:]
         if (main.id, origin.id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
     )
+    among = f" Among them: {_named(items)}." if others else ""
     return Specifics(
-        f"{cause} {main.why}",
+        f"{cause}{among} {main.why}",
         main.fix(evidence, items),
         id=main.id,
         seen=tuple(_all_named(at_fault)) if len(at_fault) > _NAMED_MAX else (),

@@ -84,6 +84,7 @@ def not_loaded(reason: str, evidence: Evidence) -> Specifics:
 
 
 _TOLD_MAX_CHARS: Final = 2_000
+_HEAD_BYTES: Final = 8
 
 
 def _other_file(kind: str, told: str) -> Specifics:
@@ -104,7 +105,14 @@ def _other_file(kind: str, told: str) -> Specifics:
 def _unreadable(told: str, evidence: Evidence) -> Specifics:
     lacking = evidence.missing_bytes
     size = f"{evidence.file_bytes:,}" if evidence.file_bytes is not None else "some"
-    if lacking is not None and lacking > 0 and "unexpected end" in told:
+    is_cut = (lacking or 0) > 0 and "unexpected end" in told
+    if (evidence.file_bytes or _HEAD_BYTES) < _HEAD_BYTES:
+        return Specifics(
+            f"The file ends after {size} bytes, and a module begins with {_HEAD_BYTES} that are"
+            " always the same.",
+            id="CCLB-TRUNCATED",
+        )
+    if is_cut:
         return Specifics(
             f"The file ends in the middle of a section: after {size} bytes, at least {lacking:,}"
             " are missing.",

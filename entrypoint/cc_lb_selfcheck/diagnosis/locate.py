@@ -51,7 +51,15 @@ class Locator:
             place = self._function(evidence, names)
             if place is not None:
                 return place
-        return self._manifest(evidence, names)
+        return self._manifest(artifact, outcome)
+
+    def package_of(self, artifact: str, outcome: Outcome) -> Package | None:
+        """Return the package that made the artifact, where one alone matches."""
+        for name in _names(artifact, outcome.evidence):
+            made_by = _surest(self._repository.packages, plain_name(name))
+            if len(made_by) == 1:
+                return made_by[0]
+        return None
 
     def _in_repository(self, frame: Frame, names: list[str]) -> Location | None:
         path = self._file(frame, names)
@@ -123,21 +131,20 @@ class Locator:
                 )
         return None
 
-    def _manifest(self, evidence: Evidence, names: list[str]) -> Location | None:
+    def _manifest(self, artifact: str, outcome: Outcome) -> Location | None:
         """Return the manifest of the package that made the artifact, where one alone matches."""
-        authors = next((f.function for f in evidence.trace if not f.library and f.function), None)
-        for name in names:
-            made_by = _surest(self._repository.packages, plain_name(name))
-            if len(made_by) == 1:
-                return Location(
-                    path=str(made_by[0].manifest),
-                    line=None,
-                    column=None,
-                    function=authors,
-                    source=None,
-                    in_repository=True,
-                )
-        return None
+        package = self.package_of(artifact, outcome)
+        if package is None:
+            return None
+        authors = (f.function for f in outcome.evidence.trace if not f.library and f.function)
+        return Location(
+            path=str(package.manifest),
+            line=None,
+            column=None,
+            function=next(authors, None),
+            source=None,
+            in_repository=True,
+        )
 
 
 def _surest(packages: list[Package], name: str) -> list[Package]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Frame
@@ -16,10 +16,11 @@ from cc_lb_selfcheck.host.outcome import Frame
 
 @dataclass(frozen=True, slots=True)
 class Panic:
-    """A kind of panic: what happened, and what usually mends it."""
+    """A kind of panic: what happened, and what usually mends it; ``by`` names what betrays it."""
 
     cause: str
     fix: str
+    by: str = ""
 
 
 _NO_CLOCK: Final = (
@@ -39,8 +40,14 @@ _BOUNDS_FIX: Final = (
     " shorter than what the code expects."
 )
 
+_ENDS_PROCESS: Final = Panic(
+    "It ends the process, with `std::process::exit` or `abort`.",
+    "Return an error instead: a plugin has no process of its own.",
+)
+
 # The first that fits is the most telling: what std does for lack of a system ends in a plain
-# `unwrap_failed`, and nearly everything in a `panic_fmt`. A tail in braces is a closure's.
+# `unwrap_failed`, nearly everything in a `panic_fmt`, and in a build with `panic = "unwind"` every
+# panic in an `abort`. A tail in braces is a closure's.
 _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
     (
         r"std::time::SystemTime>?::(?:now|elapsed)",
@@ -69,11 +76,8 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
         Panic("It asks the operating system for something, and this target has none.", _NO_SYSTEM),
     ),
     (
-        r"std::process::(?:exit|abort)|core::intrinsics::abort",
-        Panic(
-            "It ends the process, with `std::process::exit` or `abort`.",
-            "Return an error instead: a plugin has no process of its own.",
-        ),
+        r"std::process::exit",
+        _ENDS_PROCESS,
     ),
     (
         r"core::panicking::panic_bounds_check",
@@ -171,7 +175,16 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
         ),
     ),
     (
-        r"core::panicking::panic_(?:in_cleanup|cannot_unwind|nounwind)\w*",
+        r"core::panicking::panic_cannot_unwind",
+        Panic(
+            "It panicked somewhere, and the panic was thrown up to an exported function, which none"
+            " may leave: where it began is lost.",
+            'Build with `panic = "abort"` under `[profile.release]` in Cargo.toml, and without `-C'
+            " panic=unwind`: then the report tells where it panics.",
+        ),
+    ),
+    (
+        r"core::panicking::panic_(?:in_cleanup|nounwind)\w*",
         Panic(
             "It panicked where it must not, and was aborted.",
             "Look for a panic in a destructor, or undefined behaviour in `unsafe` code.",
@@ -184,6 +197,10 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
             "It panicked: `panic!`, `assert!`, `todo!` or `unreachable!` in its own code.",
             "Return an error instead, or make it a failure of the response.",
         ),
+    ),
+    (
+        r"std::process::abort|core::intrinsics::abort",
+        _ENDS_PROCESS,
     ),
     (
         r"(?:^|/)~lib/builtins/abort|^abort$",
@@ -201,8 +218,9 @@ def kind_of_panic(trace: Sequence[Frame]) -> Panic | None:
     """Return the kind of panic that a stack shows, innermost frame first."""
     names = _library_names(trace)
     for pattern, panic in _PATTERNS:
-        if any(pattern.search(name) for name in names):
-            return panic
+        betraying = next(filter(pattern.search, names), None)
+        if betraying is not None:
+            return replace(panic, by=betraying)
     return None
 
 

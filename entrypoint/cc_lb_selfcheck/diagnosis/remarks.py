@@ -10,6 +10,7 @@ from cc_lb_selfcheck.protocol.identity import MAGIC, SECTION_MAX_BYTES, VERSION_
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.wasm.features import EXCEPTIONS, WIDE_ARITHMETIC
 
+from .budgets import nearly_used_up
 from .finding import Cause
 from .specifics import quote
 
@@ -29,7 +30,7 @@ def remarks(outcome: Outcome) -> list[Cause]:
     if verdict is None or verdict.variant == "Instantiate":
         return []
     evidence = outcome.evidence
-    told = [*_text(evidence), *_identity(evidence), *_size(evidence)]
+    told = [*_text(evidence), *_identity(evidence), *_size(evidence), *nearly_used_up(outcome)]
     if outcome.status == "passed":
         told += [*_time(outcome), *_features(evidence)]
     return told

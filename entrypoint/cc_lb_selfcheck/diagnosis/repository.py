@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
+
 _ENTRIES_MAX: Final = 100_000
 """Files and folders that are looked at."""
 _SOURCES_MAX: Final = 20_000
@@ -36,6 +38,13 @@ _DECLARES: Final = (
     r"(?:\bfn\s+|\bfunc(?:tion)?\s+|^\s*(?:[\w*]+\s+)+\**)"
 )
 """What stands before a function's name in Rust, Zig, TypeScript, Go and C."""
+_BUILD_FILES: Final = frozenset(
+    (".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain", "Makefile",
+     "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "package.json", "build.sh")
+)  # fmt: skip
+_BUILD_FOLDERS: Final = frozenset((".github/workflows", "scripts", "ci"))
+_BUILD_SUFFIXES: Final = frozenset((".yml", ".yaml", ".sh", ".mk"))
+_BUILD_FILES_MAX: Final = 200
 _MANIFESTS: Final = ("Cargo.toml", "asconfig.json", "package.json", "go.mod")
 """In the order of how surely they tell of the package that makes an artifact."""
 
@@ -71,6 +80,21 @@ class Repository:
     def named(self, name: str) -> list[PurePosixPath]:
         """Return the sources with that file name, as paths from the root."""
         return self._index.get(name, [])
+
+    @cached_property
+    def build_files(self) -> list[PurePosixPath]:
+        """Files that say how the project is built: configurations, workflows, scripts."""
+        found = (path for paths in self._index.values() for path in paths if _is_build_file(path))
+        return sorted(islice(found, _BUILD_FILES_MAX))
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
+    def text(self, path: PurePosixPath) -> str | None:
+        """Return a file's whole text; None where it is no text, or cannot be read."""
+        data = self._read(path)
+        try:
+            return data.decode() if data else None
+        except UnicodeDecodeError:
+            return None
 
     @cached_property
     def packages(self) -> list[Package]:
@@ -112,7 +136,7 @@ class Repository:
         found = 0
         for path in self._walk():
             is_source = os.path.splitext(path.name)[1].lower() in _SOURCES  # noqa: PTH122
-            if is_source or path.name in _MANIFESTS:
+            if is_source or path.name in _MANIFESTS or _is_build_file(path):
                 index.setdefault(path.name, []).append(path)
                 found += 1
                 if found >= _SOURCES_MAX:
@@ -131,7 +155,7 @@ class Repository:
                         looked_at += 1
                         if looked_at > _ENTRIES_MAX:
                             return
-                        if entry.is_dir(follow_symlinks=False):
+                        if is_own_directory(entry):
                             if entry.name not in _LEFT_OUT:
                                 folders.append(folder / entry.name)
                         elif entry.is_file(follow_symlinks=False):
@@ -146,7 +170,7 @@ class Repository:
 
     def _read(self, path: PurePosixPath) -> bytes:
         """Return a file's content; nothing of what is no plain file, or too large."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        flags = READ_AS_IT_IS | getattr(os, "O_NOFOLLOW", 0)
         try:
             with open(os.open(self.root / path, flags), "rb") as file:  # noqa: PTH123
                 status = os.fstat(file.fileno())
@@ -162,6 +186,13 @@ class Repository:
         if path.name == "asconfig.json" and path.parent.name:
             names.append(path.parent.name)
         return Package(path, path.parent, frozenset(map(plain_name, names)))
+
+
+def _is_build_file(path: PurePosixPath) -> bool:
+    folder = path.parent.as_posix()
+    is_listed = path.suffix in _BUILD_SUFFIXES and folder in _BUILD_FOLDERS
+    near = path.name if path.parent.name != ".cargo" else f".cargo/{path.name}"
+    return is_listed or near in _BUILD_FILES
 
 
 def plain_name(name: str) -> str:

@@ -6,7 +6,7 @@ backtrace has names where there is a name section, and lines where there is debu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from cc_lb_selfcheck.host.outcome import Frame, Outcome, Verdict
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.reader import read_declaration, read_places
 from cc_lb_selfcheck.host.remote import RemotePlugin, Terms
+from cc_lb_selfcheck.host.repeat import clock_of
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 from cc_lb_selfcheck.protocol.request import build_request
 from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed
@@ -49,7 +50,7 @@ def investigate(
     if verdict is None or not outline.is_module:
         return outcome
     reason = str(verdict.fields.get("reason", ""))
-    run = _Run(worker, data, outline, export)
+    run = _Run(worker, data, outline, export, clock_of(outcome))
     seen: dict[str, Any]
     if verdict.variant == "Call" and reason.startswith(TRAP_CONTEXT):
         seen = {"trace": run.trapped() or frames_of(reason)}
@@ -61,14 +62,30 @@ def investigate(
     return outcome.model_copy(update={"evidence": evidence})
 
 
+def runs_again(outline: Outline, outcome: Outcome) -> bool:
+    """Tell whether ``investigate`` runs a plugin, or reads debug information, to explain this."""
+    verdict = outcome.verdict
+    if verdict is None or not outline.is_module:
+        return False
+    return _has_debug_info(outline) or verdict.fields.get("reason") in (OUT_OF_FUEL, TIMEOUT)
+
+
 class _Run:
     """Runs of one plugin after its verdict."""
 
-    def __init__(self, worker: WorkerProcess, data: bytes, outline: Outline, export: str) -> None:
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        data: bytes,
+        outline: Outline,
+        export: str,
+        clock: Callable[[], float],
+    ) -> None:
         self._worker = worker
         self._data = data
         self._outline = outline
         self._export = export
+        self._clock = clock
 
     def trapped(self) -> list[Frame]:
         """Run it again with details in its backtrace; nothing where there are none to be had."""
@@ -93,7 +110,7 @@ class _Run:
     def _call(self, terms: Terms) -> tuple[RemotePlugin, str]:
         plugin = RemotePlugin(self._worker, self._outline, terms)
         try:
-            plugin.build(self._data).call(self._export, build_request(WIRE_FUNCTIONS))
+            plugin.build(self._data).call(self._export, build_request(WIRE_FUNCTIONS, self._clock))
         except (BuildFailed, CallFailed) as failure:
             return plugin, str(failure)
         return plugin, ""

@@ -8,11 +8,12 @@ Source: GitHub Docs, "Best practices for using the REST API" and "Rate limits fo
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -106,6 +107,21 @@ class GitHubApi:
     def __repr__(self) -> str:
         return f"GitHubApi({self.name!r})"
 
+    def sees_repository(self) -> bool:
+        """Tell whether GitHub shows the token the repository at all. Raises ``ApiError``."""
+        return self._sees("read the repository", lambda: self._github.get_repo(self.name).id)
+
+    def sees_pull_request(self, number: int) -> bool:
+        """Tell whether GitHub shows the token a pull request. Raises ``ApiError``."""
+        return self._sees("read the pull request", lambda: self.repository.get_pull(number).id)
+
+    def _sees(self, what: str, ask: Callable[[], object]) -> bool:
+        try:
+            self.read(what, ask)
+        except NotFound:
+            return False
+        return True
+
     def login(self) -> str:
         """Return the name under which the token comments.
 
@@ -122,9 +138,26 @@ class GitHubApi:
         headers, _ = self._github.requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
-    def pause(self, seconds: float) -> None:
-        """Wait, if the budget allows it."""
-        self._wait(seconds)
+    def react(self, comment: int, content: str) -> tuple[int, bool]:
+        """Leave a reaction to a comment; for the use inside ``write``.
+
+        Return its number, and whether it is new: of one kind, GitHub lets everyone have one.
+        """
+        requester = self._github.requester
+        url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
+        status, headers, text = requester.requestJson("POST", url, input={"content": content})
+        if status >= 400:
+            raise requester.createException(status, headers, _object(text))
+        return int(json.loads(text)["id"]), status == 201
+
+    def take_back(self, comment: int, reaction: int) -> None:
+        """Remove a reaction of ours; for the use inside ``read``."""
+        url = f"/repos/{self.name}/issues/comments/{comment}/reactions/{reaction}"
+        self._github.requester.requestJsonAndCheck("DELETE", url)
+
+    def pause(self, seconds: float) -> bool:
+        """Wait, and tell whether the budget allowed it."""
+        return self._wait(seconds)
 
     def read(self, what: str, ask: Callable[[], T]) -> T:
         """Ask for something, again where that may help. Raises ``ApiError``.
@@ -158,7 +191,7 @@ class GitHubApi:
             return None if _is_distrust(error) else doubled
         if not isinstance(error, GithubException):
             return None
-        if error.status >= 500:
+        if error.status >= 500 and error.status != 501:  # which no new try will change
             return doubled
         if error.status not in (403, 429):
             return None
@@ -200,6 +233,15 @@ def _openssl_reason(error: Exception) -> str:
 def _was_refused(error: Exception) -> bool:
     """Tell whether an answer came that says that nothing was done."""
     return isinstance(error, GithubException) and error.status < 500
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Read the JSON object of an error's answer; a page of HTML has none."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _message(error: GithubException) -> str:

@@ -77,7 +77,8 @@ def _annotation(artifact: Artifact, paths: list[str]) -> dict[str, Any] | None:
         return None
     place = finding.location
     line = place.line or 1
-    words = f"{', '.join(paths[:5])}: {finding.title}.\n{finding.cause}\n{finding.fix}"
+    lines = [f"{', '.join(paths[:5])}: {finding.title}.", finding.cause, finding.fix]
+    words = "\n".join(filter(None, [*lines, finding.hint]))
     column = {"start_column": place.column, "end_column": place.column} if place.column else {}
     return {
         "path": place.path,

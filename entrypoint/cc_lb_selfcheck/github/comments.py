@@ -3,11 +3,12 @@
 Several runs may publish at the same time, answers may be lost, and GitHub has no conditional
 writes. So everyone reads again right before and right after each write, the newest state wins, at
 equal state the lowest comment id, and everyone removes what lost: its own comment, and the winner
-all older ones of ours. Only a comment that won is edited, and only ones that lost are deleted.
+all older ones of ours. Only a comment that won is edited, and only ones that lost are deleted, by
+one publisher at a time (``claims``): between its last look and its write no other writes.
 
-One gap is left, as no order of requests can close it: when GitHub carries out an edit or deletion
-later than the last look of a newer run (a settling pause after that run's write), although the
-comment was read before that write. The next run mends what that leaves.
+Two publishers that post at once each look after that, so they find each other. What is left is an
+edit that GitHub carries out so late that its claim was taken for a dead run's; a deletion too. The
+next run mends what that leaves.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from github.IssueComment import IssueComment
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 
 from .api import GitHubApi, NotFound, Unavailable
+from .claims import claimed
 from .marker import Marker, read_marker
 
 _ROUNDS_MAX: Final = 12
@@ -117,10 +119,11 @@ class PullRequestComments:
             # So the next try finds an edit of which no answer came.
             return comment.body == body
 
-        try:
-            return self._api.read("edit its comment", change)
-        except NotFound:
-            return False
+        with claimed(self._api, known.number):
+            try:
+                return self._api.read("edit its comment", change)
+            except NotFound:
+                return False
 
     def delete(self, known: Known) -> None:
         """Remove a comment, unless it is not what it was. Raises ``ApiError``."""
@@ -130,7 +133,7 @@ class PullRequestComments:
             if comment.body == known.body:
                 comment.delete()
 
-        with suppress(NotFound):
+        with claimed(self._api, known.number), suppress(NotFound):
             self._api.read("remove a comment of its own", remove)
 
 
@@ -138,7 +141,7 @@ def keep_one(
     comments: PullRequestComments,
     marker: Marker,
     render: Callable[[Marker | None], Markdown | None],
-    settle: Callable[[], None],
+    settle: Callable[[], object],
     *,
     if_outdated: bool,
 ) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +45,8 @@ class Plan:
 
     ``sha`` is the commit that the reports are about. At most one of ``pull_request`` (its number)
     and ``head`` (by which to find it) is set; without either there is no comment, and ``why_none``
-    may be a sentence that says why that is worth telling.
+    may be a sentence that says why that is worth telling. ``has_failed``: the run is over, and not
+    a success.
     """
 
     repository: str
@@ -54,6 +55,7 @@ class Plan:
     pull_request: int | None = None
     head: Branch | None = None
     why_none: str | None = None
+    has_failed: bool = False
 
     @property
     def comments(self) -> bool:
@@ -116,14 +118,15 @@ def _after_another(payload: Mapping[str, Any], repository: str) -> Plan:
         and _is_sha(sha)
     ):
         raise EventError("The event of workflow_run tells no run with a head commit.")
-    plan = Plan(repository, str(sha), RunId(number, attempt))
+    has_failed = about.get("conclusion") != "success"
+    plan = Plan(repository, str(sha), RunId(number, attempt), has_failed=has_failed)
     if not str(about.get("event")).startswith(_PULL_REQUEST):
         return plan
     owner, branch = _at(about, "head_repository", "owner", "login"), about.get("head_branch")
     if not (isinstance(owner, str) and owner and isinstance(branch, str) and branch):
         why = "The repository that the pull request came from is gone, so nothing was posted."
-        return Plan(plan.repository, plan.sha, plan.run, why_none=why)
-    return Plan(plan.repository, plan.sha, plan.run, head=Branch(owner, branch))
+        return replace(plan, why_none=why)
+    return replace(plan, head=Branch(owner, branch))
 
 
 def _number(environ: Mapping[str, str], name: str) -> int:

@@ -22,7 +22,12 @@ def run_links(plan: Plan, environ: Mapping[str, str]) -> Links:
         return Links()
     run = f"{server}/{plan.repository}/actions/runs/{plan.run.number}"
     attempt = f"/attempts/{plan.run.attempt}" if plan.run.attempt > 1 else ""
-    return Links(run=f"{run}{attempt}", report=f"{run}#artifacts")
+    return Links(
+        run=f"{run}{attempt}",
+        report=f"{run}#artifacts",
+        commit=f"{server}/{plan.repository}/commit/{plan.sha}",
+        jobs=f"{run}/job/",
+    )
 
 
 def revision_of(environ: Mapping[str, str], plan: Plan | None = None) -> Revision | None:

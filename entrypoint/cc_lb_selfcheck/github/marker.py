@@ -18,20 +18,28 @@ from .event import RunId
 _VERSION: Final = 1
 _LINE: Final = re.compile(r"<!-- cc-lb-selfcheck (\{[^\n]{1,60000}\}) -->")
 MEMORY_MAX_CHARS: Final = 12_000
+BEFORE_MAX_CHARS: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a comment's first line tells."""
+    """What a comment's first line tells.
+
+    ``before`` is what an earlier run found, to which the comment compares: a run that publishes a
+    second time compares to that, and not to itself. ``told``: whether there was a report at all;
+    where there was none, ``memory`` is the last one's.
+    """
 
     comment_id: str
     sha: str
     run: RunId
     memory: Memory
+    before: Memory | None = None
+    told: bool = True
 
     def line(self) -> Markdown:
         """Return the line, without its line feed."""
-        told = {
+        told: dict[str, object] = {
             "v": _VERSION,
             "id": self.comment_id,
             "sha": self.sha,
@@ -39,6 +47,10 @@ class Marker:
             "attempt": self.run.attempt,
             "state": self.memory.pack(MEMORY_MAX_CHARS),
         }
+        if self.before is not None:
+            told["before"] = self.before.pack(BEFORE_MAX_CHARS)
+        if not self.told:
+            told["told"] = False
         return hidden("cc-lb-selfcheck", json.dumps(told, separators=(",", ":")))
 
     def age(self, head_sha: str) -> tuple[bool, int, int]:
@@ -71,14 +83,17 @@ def read_marker(body: str) -> Marker | None:
             return None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return Marker(comment_id, sha, run, _memory(told))
+    before = _memory(told, "before") if "before" in told else None
+    return Marker(
+        comment_id, sha, run, _memory(told, "state"), before, told.get("told", True) is True
+    )
 
 
-def _memory(told: dict[str, object]) -> Memory:
+def _memory(told: dict[str, object], which: str) -> Memory:
     """Return the state of a run; where it cannot be read, one of which nothing is known."""
     try:
         if told.get("v") != _VERSION:
             raise ValueError("another version")
-        return Memory.unpack(str(told.get("state")))
+        return Memory.unpack(str(told.get(which)))
     except ValueError:
         return Memory(cut=True)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Memory
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
+from cc_lb_selfcheck.report.merge import is_empty
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
@@ -108,13 +109,12 @@ class Publisher:
 
     def comment(self, before: Marker | None) -> Markdown | None:
         """Return the comment's body, after the one with the marker ``before``; None: not wanted."""
-        memory = Memory.of(self._report)
-        marker = self._marker(memory)
-        changes = None
-        if before is not None and before.run != marker.run:
-            changes = Changes.between(before.memory, memory)
-        if not self._is_wanted(before, memory):
+        marker = self._marker(before)
+        if not self._is_wanted(before, marker):
             return None
+        changes = None
+        if marker.told and marker.before is not None:
+            changes = Changes.between(marker.before, marker.memory)
         line = marker.line()
         whole = WHOLE
         if self._links.run:
@@ -124,25 +124,37 @@ class Publisher:
         body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
         return written("{}\n{}", line, body)
 
-    def _is_wanted(self, before: Marker | None, memory: Memory) -> bool:
+    def _is_wanted(self, before: Marker | None, now: Marker) -> bool:
         mode = self._settings.comment_mode
         if mode == "on-refusal":
             summary = self._report.summary
             return before is not None or bool(summary.refused or summary.undetermined)
         if mode == "on-change":
-            return before is None or Changes.between(before.memory, memory).any
+            if before is None or before.told != now.told:
+                return True
+            return Changes.between(before.memory, now.memory).any
         return mode == "always"
 
-    def _marker(self, memory: Memory) -> Marker:
-        return Marker(self._settings.comment_id, self._plan.sha, self._plan.run, memory)
+    def _marker(self, before: Marker | None) -> Marker:
+        """Return the marker of our comment after the one with the marker ``before``."""
+        memory, earlier = Memory.of(self._report), None
+        told = not is_empty(self._report)
+        if before is not None:
+            # Of the same run, published again, the comment compares to the same as before.
+            earlier = before.before if before.run == self._plan.run else before.memory
+            if not before.told and not before.memory.statuses:
+                earlier = None
+            memory = memory if told else before.memory
+        return Marker(
+            self._settings.comment_id, self._plan.sha, self._plan.run, memory, earlier, told
+        )
 
     def _comment(self, api: GitHubApi) -> str:
         number = pull_request_of(api, self._plan)
         comments = PullRequestComments(api, number, self._settings.comment_id)
-        marker = self._marker(Memory.of(self._report))
         outcome = keep_one(
             comments,
-            marker,
+            self._marker(None),
             self.comment,
             lambda: api.pause(_SETTLE_S),
             if_outdated=self._settings.comment_mode == "always",
@@ -167,5 +179,23 @@ class Publisher:
             told.notices.append(str(none))
         except ApiError as error:
             told.failures.append(f"The {surface.name} may be missing or out of date: {error}")
+            if isinstance(error, NotFound) and self._is_not_there(api, told):
+                return  # which no permission would mend
             if isinstance(error, Forbidden | NotFound) and not _PERMITTED.search(str(error)):
                 told.missing.append(surface.permission)
+
+    def _is_not_there(self, api: GitHubApi, told: Published) -> bool:
+        """Tell whether there is no such pull request, or say that its repository is not seen.
+
+        GitHub answers 404 as well where it does not want to tell a token that there is something.
+        """
+        name, number = self._plan.repository, self._plan.pull_request
+        try:
+            if not api.sees_repository():
+                told.failures.append(f"There is no repository {name}, or the token may not see it.")
+            elif number is not None and not api.sees_pull_request(number):
+                told.failures.append(f"There is no pull request {number} in {name}.")
+                return True
+        except ApiError:
+            return False
+        return False

@@ -47,6 +47,8 @@ def _matching(api: GitHubApi, plan: Plan, head: Branch) -> list[int]:
         pull.number
         for pull in pulls
         if pull.head.sha == plan.sha
+        # GitHub ignores a head that it cannot read, and lists all.
+        and (pull.head.label or "").lower() == f"{head.owner}:{head.name}".lower()
         and pull.head.ref == head.name
         and pull.base.repo.full_name.lower() == plan.repository.lower()
     )

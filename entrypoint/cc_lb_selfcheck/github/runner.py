@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.report.model import Leg
@@ -63,6 +63,14 @@ def _append(environ: Mapping[str, str], variable: str, *texts: EnvFileEntry | Ma
         raise RunnerFileError(f"{variable} cannot be written: {reason}.") from error
 
 
+class Contexts(NamedTuple):
+    """GitHub's contexts of these names, as far as they are known (GitHub Docs, "Contexts")."""
+
+    matrix: object = None
+    strategy: object = None
+    job: object = None
+
+
 def container_path(text: str, environ: Mapping[str, str]) -> str:
     """Translate a host's path in the workspace or temporary directory to the container's.
 
@@ -86,13 +94,9 @@ def container_path(text: str, environ: Mapping[str, str]) -> str:
     return text
 
 
-def leg_of(
-    environ: Mapping[str, str], matrix: object, strategy: object, shard: Shard | None
-) -> Leg | None:
-    """Name this run among the legs of a workflow; None at home, where there are no others.
-
-    ``matrix`` and ``strategy`` are the contexts of these names (GitHub Docs, "Contexts").
-    """
+def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) -> Leg | None:
+    """Name this run among the legs of a workflow; None at home, where there are no others."""
+    matrix, strategy = contexts.matrix, contexts.strategy
     job = environ.get("GITHUB_JOB", "") if in_actions(environ) else ""
     if not job and shard is None:
         return None
@@ -108,4 +112,17 @@ def leg_of(
         if total == 1:
             number, total = shard
     name = f"{job} ({', '.join(told)})" if told else job
-    return Leg(name=shorten(name.strip(), _LEG_MAX_CHARS), job=job, number=number, total=total)
+    return Leg(
+        name=shorten(name.strip(), _LEG_MAX_CHARS),
+        job=job,
+        number=number,
+        total=total,
+        check_run=_check_run(contexts.job),
+    )
+
+
+def _check_run(job: object) -> int | None:
+    """Return the number of the job's own check run; older servers do not tell it."""
+    number = job.get("check_run_id") if isinstance(job, Mapping) else None
+    text = str(number) if isinstance(number, int | str) else ""
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,14}", text) else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from .links import ADDRESS
 
 if TYPE_CHECKING:
     from .api import GitHubApi
+    from .uploads import Fetched
 
 _API: Final = "https://api.github.com"
 _TOKEN: Final = re.compile(r"[!-~]{1,10000}")
@@ -65,9 +65,7 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def uploaded(
-    settings: Settings, environ: Mapping[str, str], resources: ExitStack
-) -> tuple[dict[str, Path], list[str]]:
+def uploaded(settings: Settings, environ: Mapping[str, str], resources: ExitStack) -> Fetched:
     """Download the artifacts that the settings name; see ``uploads.fetch``.
 
     Raises ``SettingsError`` without a token, or where it is not known which run is meant.

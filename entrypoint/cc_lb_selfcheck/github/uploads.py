@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -30,20 +30,29 @@ class UploadError(Exception):
     """An uploaded artifact cannot be had; the message is a sentence."""
 
 
-def fetch(
-    api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack
-) -> tuple[dict[str, Path], list[str]]:
+class Fetched(NamedTuple):
+    """Zips by the names of their artifacts, and a sentence for each that cannot be had.
+
+    ``absent`` tells the names by which the run has none, ``faults`` all else.
+    """
+
+    zips: dict[str, Path]
+    faults: list[str]
+    absent: list[str]
+
+
+def fetch(api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack) -> Fetched:
     """Download the artifacts of a run whose names match.
 
-    Return their zips by name, and a sentence for each that cannot be had. The zips lie in a
-    private directory that ``resources`` removes.
+    Their zips lie in a private directory that ``resources`` removes.
     """
     chosen: dict[str, Artifact] = {}
     faults: list[str] = []
+    absent: list[str] = []
     try:
         listed = _listed(api, run)
     except UploadError as error:
-        return {}, [str(error)]
+        return Fetched({}, [str(error)], [])
     for pattern in names:
         # A name may hold brackets, which a pattern takes for a choice of letters.
         matching = {
@@ -53,7 +62,7 @@ def fetch(
         }
         if not matching:
             others = ", ".join(f"`{name}`" for name in sorted(listed)[:10]) or "none"
-            faults.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
+            absent.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
         chosen |= matching
     zips: dict[str, Path] = {}
     directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="cc-lb-")))
@@ -62,7 +71,7 @@ def fetch(
             zips[name] = _downloaded(api, name, artifact, directory / f"{number}.zip")
         except UploadError as error:
             faults.append(str(error))
-    return zips, faults
+    return Fetched(zips, faults, absent)
 
 
 def _listed(api: GitHubApi, run: int) -> dict[str, Artifact]:

@@ -11,10 +11,10 @@ Source: extism 1.41.0 ``src/sdk.rs``; cc-lb-runtime-protocol 0.1.0 ``src/handsha
 from __future__ import annotations
 
 import os
+import sys
 import time
 from base64 import b64encode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, Final, Self, cast
 
 from extism_sys import ffi, lib
@@ -60,9 +60,11 @@ class EngineLog:
     """
 
     def __init__(self) -> None:
-        self._file = _anonymous_file()
-        path = f"/proc/self/fd/{self._file.fileno()}" if _HAS_PROC else self._file.name
-        lib.extism_log_file(str(path).encode(), b"error")
+        self._file = _private_file()
+        path = _path_of(self._file)
+        lib.extism_log_file(path.encode(), b"error")
+        if not _HAS_PROC and os.name == "posix":
+            os.unlink(path)  # noqa: PTH108 - open it stays, and a killed worker leaves nothing
         self._file.seek(0, os.SEEK_END)
 
     def take(self) -> bytes:
@@ -78,8 +80,8 @@ class CoreDump:
     """A private file into which the engine writes what it knows of a plugin that it stops."""
 
     def __init__(self) -> None:
-        self._file = _anonymous_file()
-        self.path = f"/proc/self/fd/{self._file.fileno()}" if _HAS_PROC else str(self._file.name)
+        self._file = _private_file()
+        self.path = _path_of(self._file)
 
     def take(self) -> bytes:
         """Return the sections that tell modules, instances and stack; nothing without a dump."""
@@ -95,15 +97,20 @@ _MODULES: Final = b"\x0bcoremodules"
 """The name of the first section behind those that copy the plugin's memory."""
 _STACK_MAX_BYTES: Final = 64 * 1024
 
-_HAS_PROC: Final = Path("/proc/self/fd").exists() and hasattr(os, "memfd_create")
+_HAS_PROC: Final = hasattr(os, "memfd_create") and os.path.exists("/proc/self/fd")  # noqa: PTH110
 
 
-def _anonymous_file() -> IO[bytes]:
-    if _HAS_PROC:
+def _private_file() -> IO[bytes]:
+    """Return a file of nobody else's; without a name, where the system has such files."""
+    if sys.platform == "linux" and _HAS_PROC:
         return os.fdopen(os.memfd_create("engine-log"), "w+b", buffering=0)
     import tempfile
 
     return cast("IO[bytes]", tempfile.NamedTemporaryFile(buffering=0))
+
+
+def _path_of(file: IO[bytes]) -> str:
+    return f"/proc/self/fd/{file.fileno()}" if _HAS_PROC else str(file.name)
 
 
 # Our ``EngineLog`` is a log at level error to the whole process, and two of the engine's host

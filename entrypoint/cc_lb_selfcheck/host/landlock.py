@@ -10,10 +10,14 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
 from collections.abc import Iterable
 from typing import Final
 
 from .linux import call, gain_no_privileges
+
+if sys.platform != "linux":
+    raise ImportError("This is for Linux alone.")
 
 # The same numbers on all machines.
 _CREATE_RULESET: Final = 444

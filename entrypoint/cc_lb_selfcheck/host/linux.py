@@ -1,4 +1,4 @@
-"""Linux's own calls that Python's standard library does not offer. Elsewhere they raise."""
+"""Linux's own calls that Python's standard library does not offer."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ import struct
 import sys
 from typing import Any, Final
 
-_LIBC: Any = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+if sys.platform != "linux":
+    raise ImportError("This is for Linux alone.")
+
+_LIBC: Any = ctypes.CDLL(None, use_errno=True)
 PARENT_DEATH_SIGNAL: Final = 1
 """The option of prctl(2) that sets it: PR_SET_PDEATHSIG."""
 _SET_NO_NEW_PRIVS: Final = 38
-_CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(
-    os.uname().machine if hasattr(os, "uname") else "", (-1, -1)
-)
+_CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(os.uname().machine, (-1, -1))
 _CAPABILITY_VERSION_3: Final = 0x20080522
 
 
 def call(number: int, *arguments: Any) -> int:
     """Make a system call by number. Raises ``OSError``."""
-    if _LIBC is None or number < 0:
+    if number < 0:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     return _checked(int(_LIBC.syscall(number, *arguments)))
 
 
 def prctl(option: int, *arguments: int) -> None:
     """Set something about this process (prctl(2)). Raises ``OSError``."""
-    if _LIBC is None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     padded = (*arguments, 0, 0, 0, 0)[:4]
     _checked(int(_LIBC.prctl(option, *map(ctypes.c_ulong, padded))))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,10 +16,7 @@ from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.kind import describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import (
-    CustomSection,
     Damaged,
-    Export,
-    Import,
     Outline,
     Signature,
     custom_payloads,
@@ -36,12 +33,23 @@ _KEY_MAX_CHARS = 80
 _FUNCTION_MAX_CHARS = 300
 _FILE_MAX_CHARS = 1000
 _FRAMES_MAX = 64
+_TALLIED_MAX_CHARS = 60
+_TALLIES_MAX = 20
 
 
 class Model(BaseModel):
     """Base of the report's parts: frozen, and no field that the schema does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def model_post_init(self, _context: Any) -> None:
+        """Share the set of fields that were given: one for each takes more than the fields."""
+        object.__setattr__(self, "__pydantic_fields_set__", _all_fields(type(self)))
+
+
+@cache
+def _all_fields(model: type[Model]) -> set[str]:
+    return set(model.model_fields)
 
 
 class Verdict(Model):
@@ -52,6 +60,11 @@ class Verdict(Model):
     message: str | None = Field(description="The host's exact text")
     fields: dict[str, Any] = Field(description="The variant's own fields, as the crate names them")
     response: SelfCheckResponse | None = Field(description="The response, when accepted")
+
+    @property
+    def name(self) -> str:
+        """The variant and its kind; empty where nothing is refused."""
+        return ".".join(filter(None, (self.variant, self.kind)))
 
     @classmethod
     def accepted(cls, response: SelfCheckResponse) -> Verdict:
@@ -109,14 +122,10 @@ class IdentityEvidence(Model):
     def of(cls, outline: Outline) -> IdentityEvidence:
         """Read the identity as the host does before it runs anything."""
         try:
-            identity = read_identity(custom_payloads(outline.data, IDENTITY_SECTION))
+            identity = read_identity(custom_payloads(outline, IDENTITY_SECTION))
         except IdentityRefused as refusal:
-            return cls(
-                fault=refusal.variant,
-                rule=refusal.rule,
-                subject=refusal.subject[:_KEY_MAX_CHARS],
-                keys=[key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX]],
-            )
+            keys = tuple(key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX])
+            return _refused(refusal.variant, refusal.rule, refusal.subject[:_KEY_MAX_CHARS], keys)
         except Damaged:
             return cls(fault="WasmParseError")
         return cls(name=identity.name, version=identity.version)
@@ -150,14 +159,69 @@ class Frame(Model):
     )
 
 
+class Tally(Model):
+    """How many runs came to one verdict."""
+
+    verdict: str = Field(
+        max_length=_TALLIED_MAX_CHARS,
+        pattern=r"^[A-Za-z]+(?:\.[A-Za-z]+)?$",
+        description="`passed`, or variant and kind",
+    )
+    runs: int = Field(ge=1, lt=1 << 31, description="How many runs came to it")
+
+
+class Runs(Model):
+    """Several runs of one self-check; each has a request that tells another time."""
+
+    verdicts: list[Tally] = Field(
+        min_length=1, max_length=_TALLIES_MAX, description="The most frequent first"
+    )
+    wall_ms_least: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the shortest call"
+    )
+    wall_ms_median: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the call in the middle"
+    )
+    wall_ms_most: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the longest call"
+    )
+    initiated_at: int = Field(
+        ge=0, lt=1 << 63, description="What the request of the run told, whose verdict stands here"
+    )
+
+    @property
+    def total(self) -> int:
+        """How many runs there were."""
+        return sum(tally.runs for tally in self.verdicts)
+
+    @property
+    def passed(self) -> int:
+        """How many runs passed."""
+        return sum(tally.runs for tally in self.verdicts if tally.verdict == "passed")
+
+    @property
+    def agree(self) -> bool:
+        """Whether all came to one verdict."""
+        return len(self.verdicts) == 1
+
+
 class Evidence(Model):
     """What else was seen. Times in milliseconds, sizes in bytes; null: not reached or not told."""
 
     wall_ms: float | None = Field(default=None, description="Wall time of the call")
     compile_ms: float | None = Field(default=None, description="Wall time of compiling")
     link_ms: float | None = Field(default=None, description="Wall time of linking and starting")
-    fuel_used: int | None = Field(
-        default=None, description="Fuel burnt, where the engine tells: all of it, or nothing known"
+    fuel_at_least: int | None = Field(
+        default=None, description="So much fuel did not suffice for the call; null: not seen"
+    )
+    fuel_below: int | None = Field(
+        default=None, description="So much fuel sufficed for the call; null: not seen"
+    )
+    warn_at: int | None = Field(
+        default=None, le=100, description="Percent of a limit from which on a warning was asked for"
+    )
+    runs: Runs | None = Field(
+        default=None, description="The runs, where more than one was asked for"
     )
     output_bytes: int | None = Field(default=None, description="Size of what the call answered")
     output_preview: str | None = Field(
@@ -217,11 +281,9 @@ class Evidence(Model):
     @classmethod
     def of(cls, outline: Outline, **seen: Any) -> Evidence:
         """Gather what the module says of itself and what was seen of its run."""
-        lists: tuple[Sequence[Export | Import | CustomSection], ...] = (
-            outline.exports,
-            outline.imports,
-            outline.custom_sections,
-        )
+        lists = (outline.exports, outline.imports, outline.custom_sections)
+        # Lists that are given are not copied, as defaults would be.
+        seen = {"backtrace": [], "trace": [], **seen}
         return cls(
             exports=[
                 _export(_cut(item.name), item.kind, item.signature)
@@ -237,7 +299,7 @@ class Evidence(Model):
             ],
             lists_cut=outline.is_cut
             or any(len(items) > _LISTED_MAX for items in lists)
-            or any(_has_long_name(item) for items in lists for item in items),
+            or max(map(len, _names(outline)), default=0) >= _NAME_MAX_CHARS,
             file_kind=describe_foreign(outline.data),
             unreadable_at=outline.damage,
             file_bytes=len(outline.data),
@@ -249,7 +311,7 @@ class Evidence(Model):
 
 def _of_module(outline: Outline) -> dict[str, Any]:
     return {
-        "missing_bytes": missing_bytes(outline.data),
+        "missing_bytes": missing_bytes(outline),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),
@@ -261,12 +323,18 @@ def _cut(name: str) -> str:
     return name[:_NAME_MAX_CHARS]
 
 
-def _has_long_name(item: Import | Export | CustomSection) -> bool:
-    names = (item.module, item.name) if isinstance(item, Import) else (item.name,)
-    return any(len(name) >= _NAME_MAX_CHARS for name in names)
+def _names(outline: Outline) -> Iterator[str]:
+    yield from (item.module for item in outline.imports)
+    for items in (outline.imports, outline.exports, outline.custom_sections):
+        yield from (item.name for item in items)
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.
+
+
+@lru_cache(maxsize=4096)
+def _refused(fault: str, rule: str, subject: str, keys: tuple[str, ...]) -> IdentityEvidence:
+    return IdentityEvidence(fault=fault, rule=rule, subject=subject, keys=list(keys))
 
 
 @lru_cache(maxsize=4096)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from cc_lb_selfcheck.wasm.outline import read_outline
 
+from . import child
 from .frames import BrokenFrame, receive, send
-from .process import bare_environment
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.wasm.dwarf import Place
@@ -55,12 +55,12 @@ def _ask(head: dict[str, Any], data: bytes, timeout_s: float) -> dict[str, Any]:
     send(asked, {**head, "parent": os.getpid()}, data)
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "cc_lb_selfcheck.host.reader"],
+            child.command("host.reader"),
             input=asked.getvalue(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=bare_environment(),
-            cwd="/" if os.name == "posix" else None,
+            env=child.environment(),
+            cwd=child.directory(),
             start_new_session=True,
             timeout=timeout_s,
             check=False,
@@ -97,10 +97,10 @@ def _told(info: Any, offset: int) -> list[Place]:
 
 
 def _limit_itself() -> None:
-    try:
-        import resource
-    except ImportError:  # not on this system
+    if sys.platform == "win32":
         return
+    import resource
+
     for limit, wanted in (
         (resource.RLIMIT_AS, _MEMORY_MAX_BYTES),
         (resource.RLIMIT_CPU, _CPU_MAX_S),

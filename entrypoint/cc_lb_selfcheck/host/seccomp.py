@@ -14,10 +14,14 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from .linux import PARENT_DEATH_SIGNAL, gain_no_privileges, prctl
+
+if sys.platform != "linux":
+    raise ImportError("This is for Linux alone.")
 
 _SET_SECCOMP: Final = 22
 _MODE_FILTER: Final = 2
@@ -237,7 +241,7 @@ _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 
 def machine() -> str | None:
     """Return the name of this machine's kind; None where there is no filter for it."""
-    name = os.uname().machine if hasattr(os, "uname") else ""
+    name = os.uname().machine
     return name if name in _MACHINES else None
 
 

@@ -21,7 +21,7 @@ STAGES: Final = (
 class SelfCheckFailure(BaseModel):
     """One failure that the plugin found in itself: where (``stage``) and what (``message``)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     stage: SelfCheckStage = Field(description="Where it was found")
     message: str = Field(description="What the plugin says of it")
@@ -30,7 +30,7 @@ class SelfCheckFailure(BaseModel):
 class SelfCheckResponse(BaseModel):
     """A decoded response."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     status: SelfCheckStatus = Field(description="What the plugin makes of itself")
     failures: list[SelfCheckFailure] = Field(description="What it found wrong")

@@ -14,9 +14,14 @@ _NAMED_MAX: Final = 5
 
 
 def brief(artifact: Artifact, finding: Finding) -> Iterator[str]:
-    """Yield the cause, the fix, a place that cannot be pointed at, and what the host says."""
+    """Yield the cause, the fix, a place that cannot be pointed at, and what the host says.
+
+    How to have the place told stands behind the fix.
+    """
     yield finding.cause
     yield finding.fix
+    if finding.hint is not None:
+        yield finding.hint
     if finding.location is not None and not finding.location.in_repository:
         yield f"It is in {place_words(finding.location)}."
     if artifact.verdict is not None and artifact.verdict.message:

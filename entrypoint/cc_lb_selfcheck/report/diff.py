@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal
 
 from pydantic import Field
 
-from cc_lb_selfcheck.host.outcome import Model, Status
-from cc_lb_selfcheck.protocol.limits import (
-    SELF_CHECK_FUEL,
-    SELF_CHECK_OUTPUT_MAX_BYTES,
-    SELF_CHECK_WALL_MS,
-)
+from cc_lb_selfcheck.diagnosis.budgets import Budget, budgets_of
+from cc_lb_selfcheck.host.outcome import Evidence, Model, Status
 
 from .changes import Changes, Memory, named
 from .model import Artifact, Report, verdict_name
@@ -20,25 +16,6 @@ from .model import Artifact, Report, verdict_name
 DIFF_VERSION: Final = 1
 _LEAST_PART: Final = 20
 """A budget that moved by less than a twentieth of its limit did not move: times vary so much."""
-
-
-BudgetField: TypeAlias = Literal["wall_ms", "fuel_used", "output_bytes"]
-
-
-class Budget(NamedTuple):
-    """What the host limits: the evidence's field, in words, its unit and the limit."""
-
-    field: BudgetField
-    words: str
-    unit: str
-    limit: int
-
-
-BUDGETS: Final = (
-    Budget("wall_ms", "time", "ms", SELF_CHECK_WALL_MS),
-    Budget("fuel_used", "fuel", "units", SELF_CHECK_FUEL),
-    Budget("output_bytes", "output", "bytes", SELF_CHECK_OUTPUT_MAX_BYTES),
-)
 
 
 class Judged(Model):
@@ -69,14 +46,22 @@ class Change(Model):
     now: Judged | None = Field(description="Null where the later report has it not")
 
 
+class Used(Model):
+    """What was taken of a budget: two numbers that are the same where it was measured."""
+
+    least: float | None = Field(description="So much or more; null: not known")
+    most: float | None = Field(description="So much at most; null: not known")
+
+
 class Move(Model):
     """A budget that a plugin takes much more of than before, or much less."""
 
     name: str = Field(description="The plugin, as in a change")
-    budget: BudgetField = Field(description="The field of the report's evidence")
-    before: float = Field(description="What it took in the earlier report")
-    now: float = Field(description="What it takes in the later one")
-    limit: float = Field(description="The most that the host allows, in the same unit")
+    budget: str = Field(description="`time`, `fuel` or `output`")
+    unit: str = Field(description="Of all numbers here")
+    limit: int = Field(description="The most that the host allows")
+    before: Used = Field(description="What the earlier report tells")
+    now: Used = Field(description="What the later one tells")
 
 
 class Diff(Model):
@@ -136,7 +121,7 @@ def compare(old: Report, new: Report, threshold: int) -> Diff:
         budgets=[
             move
             for name in sorted(before.keys() & now.keys())
-            for move in _moves(name, before[name], now[name], threshold)
+            for move in _moves(name, before[name].evidence, now[name].evidence, threshold)
         ],
     )
 
@@ -153,11 +138,28 @@ def _reason(artifact: Artifact) -> tuple[str, str | None]:
     return verdict_name(artifact), artifact.finding.id if artifact.finding else None
 
 
-def _moves(name: str, before: Artifact, now: Artifact, threshold: int) -> Iterator[Move]:
-    for budget in BUDGETS:
-        was, is_ = getattr(before.evidence, budget.field), getattr(now.evidence, budget.field)
-        if was is None or is_ is None:
+def _moves(name: str, before: Evidence, now: Evidence, threshold: int) -> Iterator[Move]:
+    earlier = {budget.name: budget for budget in budgets_of(before)}
+    for budget in budgets_of(now):
+        was = earlier.get(budget.name)
+        if was is None:
             continue
-        moved = abs(is_ - was)
-        if moved * 100 >= threshold * was and moved * _LEAST_PART >= budget.limit:
-            yield Move(name=name, budget=budget.field, before=was, now=is_, limit=budget.limit)
+        moved, base = _moved(was, budget)
+        if moved > 0 and moved * 100 >= threshold * base and moved * _LEAST_PART >= budget.limit:
+            yield Move(
+                name=name,
+                budget=budget.name,
+                unit=budget.unit,
+                limit=budget.limit,
+                before=Used(least=was.least, most=was.most),
+                now=Used(least=budget.least, most=budget.most),
+            )
+
+
+def _moved(was: Budget, is_: Budget) -> tuple[float, float]:
+    """Return how much a budget moved at least, and from where; nothing where little is known."""
+    if is_.least is not None and was.most is not None and is_.least > was.most:
+        return is_.least - was.most, was.most
+    if is_.most is not None and was.least is not None and is_.most < was.least:
+        return was.least - is_.most, was.least
+    return 0, 0

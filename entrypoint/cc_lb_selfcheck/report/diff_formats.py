@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rich.text import Text
-
+from cc_lb_selfcheck.diagnosis.budgets import Budget
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.json import indented, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, code, joined, prose, written
 
-from .diff import BUDGETS, Change, Diff, Judged, Move
-from .layout import print_lines, styled
+from .diff import Change, Diff, Judged, Move, Used
+from .layout import Line, plain, print_lines, styled
+from .meter import numbers
 
 _STYLES: Final = {
     "newly refused": "bold red",
@@ -20,7 +20,6 @@ _STYLES: Final = {
     "with another verdict": "yellow",
     "no longer determined": "bold yellow",
 }
-_BUDGETS: Final = {budget.field: budget for budget in BUDGETS}
 _NOTHING: Final = "Nothing changed."
 
 
@@ -30,11 +29,13 @@ def write(diff: Diff, form: str, printer: Printer) -> None:
         printer.json([indented(diff.model_dump()), json_text("\n")])
     elif form == "markdown":
         printer.markdown(joined(_markdown(diff)))
-    else:
+    elif printer.is_terminal:
         print_lines(printer.console(), _text(diff))
+    else:
+        printer.lines(map(plain, _text(diff)))
 
 
-def _text(diff: Diff) -> Iterator[Text]:
+def _text(diff: Diff) -> Iterator[Line]:
     for words, changes in diff.told():
         if changes:
             yield styled(f"{len(changes):,} {words}", _STYLES.get(words, "bold"))
@@ -91,13 +92,13 @@ def _title(judged: Judged) -> str:
 
 
 def _moved(move: Move) -> str:
-    budget = _BUDGETS[move.budget]
-    change = f", {(move.now - move.before) / move.before:+.0%}" if move.before else ""
-    return (
-        f"{budget.words} from {_number(move.before)} to {_number(move.now)} {budget.unit}"
-        f" ({move.now / budget.limit:.0%} of {budget.limit:,}{change})"
-    )
+    before, now = _numbers(move, move.before), _numbers(move, move.now)
+    words = f"{move.budget}: was {before}, is {now} of {move.limit:,} {move.unit}"
+    if move.before.least and move.now.least:
+        change = (move.now.least - move.before.least) / move.before.least
+        return f"{words} ({change:+.0%})"
+    return words
 
 
-def _number(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0")
+def _numbers(move: Move, used: Used) -> str:
+    return numbers(Budget(move.budget, move.unit, move.limit, used.least, used.most))

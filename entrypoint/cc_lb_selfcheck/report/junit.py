@@ -6,12 +6,9 @@ is a refusal, an error is what has no verdict.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
-
-from rich.console import Console
 
 from cc_lb_selfcheck.printing import PLAIN_WIDTH, Printer
 from cc_lb_selfcheck.surfaces.xml import (
@@ -57,10 +54,9 @@ def _pieces(report: Report) -> Iterator[Xml]:
     began = report.started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     yield open_tag("testsuite", {"name": _SUITE, **counts, "timestamp": began})
     yield _properties(_of_report(report))
-    console = Console(file=io.StringIO(), width=PLAIN_WIDTH, highlight=False)
     shared = shared_paths(report.artifacts)
     for artifact in report.artifacts:
-        yield _case(artifact, name_of(artifact, shared), console)
+        yield _case(artifact, name_of(artifact, shared))
     for problem in faults:
         fault = element("error", {"message": str(problem), "type": "usage"}, xml_text(str(problem)))
         yield element("testcase", {"name": problem.path or _RUN, "classname": _CLASS}, fault)
@@ -71,7 +67,7 @@ def _pieces(report: Report) -> Iterator[Xml]:
     yield close_tags("testsuite", "testsuites")
 
 
-def _case(artifact: Artifact, name: str, console: Console) -> Xml:
+def _case(artifact: Artifact, name: str) -> Xml:
     finding, evidence = artifact.finding, artifact.evidence
     place = finding.location if finding and finding.location else None
     if place is not None and not place.in_repository:
@@ -88,7 +84,7 @@ def _case(artifact: Artifact, name: str, console: Console) -> Xml:
         attributes,
         _properties(_of_artifact(artifact)),
         *_outcome(artifact),
-        element("system-out", {}, xml_text(artifact_text(artifact, console))),
+        element("system-out", {}, xml_text(artifact_text(artifact, PLAIN_WIDTH))),
     )
 
 

@@ -3,7 +3,8 @@
 A report that a pull request's own workflow wrote is a stranger's. It must have the published
 shape, its verdicts must be ones that the host can give, with the host's own texts, and its counts
 and every word of its findings are made anew from the verdicts and the evidence. What is left of
-its words are names, the reasons of what has no verdict, problems, and what plugins said.
+its words are names, the reasons of what has no verdict, problems, what plugins said, and patches
+that change nothing but what our own do.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from cc_lb_selfcheck.diagnosis.explain import explain
-from cc_lb_selfcheck.diagnosis.finding import Finding, Location
+from cc_lb_selfcheck.diagnosis.finding import Finding, Location, Suggestion
+from cc_lb_selfcheck.diagnosis.patch import is_ours
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
 from cc_lb_selfcheck.protocol.errors import (
     FailureStatus,
@@ -74,7 +76,8 @@ def load_report(data: bytes) -> Report:
     legs = {leg.name for leg in report.legs}
     artifacts = [_artifact(item, number, legs) for number, item in enumerate(listed)]
     summary = Summary.of(artifact.status for artifact in artifacts)
-    return report.model_copy(update={"artifacts": artifacts, "summary": summary})
+    known = {"artifacts": artifacts, "summary": summary, "patch": None}
+    return report.model_copy(update=known)
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -179,7 +182,11 @@ def _artifact(raw: object, number: int, legs: set[str]) -> Artifact:
             f"cannot be trusted: artifact {number} has evidence that is not of its verdict."
         ) from None
     if finding is not None and artifact.finding is not None and artifact.finding.id == finding.id:
-        finding = finding.model_copy(update={"location": _location(artifact.finding)})
+        told = {
+            "location": _location(artifact.finding),
+            "suggestion": _suggestion(artifact.finding),
+        }
+        finding = finding.model_copy(update=told)
     return artifact.model_copy(update={"finding": finding})
 
 
@@ -193,6 +200,9 @@ def _artifact_faults(artifact: Artifact, legs: set[str]) -> Iterator[str]:
         yield "has a size that is none"
     if not _has_sound_numbers(artifact.evidence):
         yield "has a number that is none in its evidence"
+    runs = artifact.evidence.runs
+    if runs is not None and artifact.status == "passed" and runs.passed != runs.total:
+        yield "is passed, and not all of its runs are"
     if not legs.issuperset(artifact.legs):
         yield "names a leg that the report has not"
     verdict, reason = artifact.verdict, artifact.reason
@@ -272,6 +282,12 @@ def _location(finding: Finding) -> Location | None:
         and all(len(text or "") <= _NAME_MAX_CHARS for text in (place.function, place.source))
     )
     return place if sound else None
+
+
+def _suggestion(finding: Finding) -> Suggestion | None:
+    """Return the patch that a finding suggests, if it does nothing but what ours ever do."""
+    told = finding.suggestion
+    return told if told is not None and is_ours(told.patch) else None
 
 
 def _is_relative(name: str) -> bool:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from cc_lb_selfcheck.diagnosis.finding import Confidence, Finding, Location
+from cc_lb_selfcheck.diagnosis.finding import (
+    MENDS,
+    Confidence,
+    Finding,
+    Location,
+    Suggestion,
+)
+from cc_lb_selfcheck.diagnosis.patch import PATCH_MAX_CHARS
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.markdown import (
@@ -26,6 +33,7 @@ from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
 from .surroundings import Links, Surroundings
+from .used import used_table
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
 """The runner drops a whole summary above 1 MiB (FileCommandManager.cs); others share the file."""
@@ -46,11 +54,16 @@ _SURENESS: Final[dict[Confidence, str]] = {
     "likely": " (likely)",
     "possible": " (possible)",
 }
+_TABLE_HEAD: Final = written("\n| | Artifact | Verdict |\n|---|---|---|\n")
+_TABLE_HEAD_LEGS: Final = written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
+_ROWS_MAX: Final = 20
+"""So many rows are seen at a glance."""
 _NOTHING: Final = written("")
 _NAMED_MAX: Final = 10
 _PATHS_MAX: Final = 5
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
+_JOB_MAX_CHARS: Final = 60
 _NOTE_MAX_CHARS: Final = 500
 _NOTES_PART: Final = 8
 """Notes take an eighth of the room at most."""
@@ -58,7 +71,8 @@ _REASONS_MAX: Final = 5
 _REASON_PART: Final = 10
 """A tenth of what was not accepted shares a reason that is counted."""
 _BRIEF_MAX_CHARS: Final = 300
-_LEFT_OUT_ROOM_BYTES: Final = 600
+_LEFT_OUT_ROOM_BYTES: Final = 800
+"""For that line, and for what is around rows that are folded up."""
 
 
 def write(report: Report, around: Surroundings, printer: Printer) -> None:
@@ -77,7 +91,9 @@ def render_markdown(
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
-    rows of what was accepted, details of the blocks, blocks, rows.
+    what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows. Of
+    many plugins those that were accepted, and about which there is nothing to say, are folded up at
+    the end.
     """
     head = [written("## {}\n", prose(headline(report)))]
     head += _notes(report, max_bytes // _NOTES_PART)
@@ -86,11 +102,7 @@ def render_markdown(
         head.append(_changes(changes))
     foot = _foot(report, links)
     legs = len(report.legs) > 1
-    table_head = (
-        written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
-        if legs
-        else written("\n| | Artifact | Verdict |\n|---|---|---|\n")
-    )
+    table_head = _TABLE_HEAD_LEGS if legs else _TABLE_HEAD
     room = max_bytes - _LEFT_OUT_ROOM_BYTES - _size(*head, foot, table_head)
     worst = report.worst_first()
     worst_rows = _fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
@@ -106,11 +118,33 @@ def render_markdown(
         len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
     )
     parts = [*head]
-    if worst_rows or other_rows:
-        parts += [table_head, *worst_rows, *other_rows]
+    shown = len(other_rows)
+    if len(worst_rows) + len(other_rows) > _ROWS_MAX:
+        shown = sum(1 for artifact in others[:shown] if artifact.finding is not None)
+    if worst_rows or shown:
+        parts += [table_head, *worst_rows, *other_rows[:shown]]
     if left_out:
         parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
-    return joined([*parts, *blocks, foot])
+    parts += blocks
+    if folded := other_rows[shown:]:
+        told = prose(_counted(others[shown : len(other_rows)]))
+        parts.append(
+            written(
+                "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
+                told,
+                table_head,
+                joined(folded),
+            )
+        )
+    used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
+    return joined([*parts, used, foot])
+
+
+def _counted(artifacts: Sequence[Artifact]) -> str:
+    counts = Counter(artifact.status for artifact in artifacts)
+    words: tuple[tuple[Status, str], ...] = (("passed", "accepted"), ("skipped", "skipped"))
+    told = (f"{_ICONS[key]} {counts[key]:,} {word}" for key, word in words if counts[key])
+    return ", ".join(told)
 
 
 def headline(report: Report) -> str:
@@ -189,10 +223,22 @@ def _foot(report: Report, links: Links) -> Markdown:
     engine = f" on extism {report.engine.extism}" if report.engine.extism else ""
     protocol = f"{report.protocol.crate} {report.protocol.version}"
     said = f"Self-check of {protocol}{engine}, by cc-lb-selfcheck {report.tool.version}."
-    named = (("Workflow run", links.run), ("JSON report", links.report))
-    linked = joined((link(words, address) for words, address in named if address), " · ")
-    parts = [prose(said), linked] if linked else [prose(said)]
-    return written("\n{}\n", joined(parts, " "))
+    named = (
+        ("Workflow run", links.run),
+        ("JSON report", links.report),
+        (f"Commit {(links.commit or '').rpartition('/')[2][:7]}", links.commit),
+    )
+    linked = [link(words, address) for words, address in named if address]
+    logs = [
+        link(shorten(leg.name, _JOB_MAX_CHARS), f"{links.jobs}{leg.check_run}")
+        for leg in report.legs
+        if links.jobs and leg.check_run
+    ]
+    if logs:
+        shown = _fit(logs[:_NAMED_MAX], _NAMES_MAX_BYTES)
+        linked.append(written("Logs: {}", _and_more(shown, len(logs) - len(shown))))
+    lines = [joined(linked, " · "), written("<sub>{}</sub>", prose(said))]
+    return written("\n{}\n", joined(filter(None, lines), "\n\n"))
 
 
 def _others(report: Report) -> list[Artifact]:
@@ -253,6 +299,7 @@ def _block(
         *([] if finding.location is None else _place(finding.location, brief=brief)),
         *([] if brief else _evidence(finding)),
         written("**What to do.** {} ({})\n", fix, page),
+        *([] if brief or finding.suggestion is None else [_patch(finding.suggestion)]),
     ]
     if verdict is not None and verdict.message:
         lines.append(written("The host says:\n\n{}\n", block(cut(verdict.message))))
@@ -269,8 +316,18 @@ def _evidence(finding: Finding) -> Iterator[Markdown]:
         prose(f"Also{_SURENESS[other.confidence]}: {other.text} ({other.id})")
         for other in finding.others
     ]
+    if finding.hint is not None:
+        told.append(prose(finding.hint))
     if told:
         yield joined(written("- {}\n", line) for line in told)
+
+
+def _patch(suggestion: Suggestion) -> Markdown:
+    """Return a patch, folded; what it says may be a stranger's, and stays in its fence."""
+    words = prose(f"A patch that {MENDS[suggestion.mend]}")
+    lines = suggestion.patch.removesuffix("\n").replace("\r\n", "\n")
+    shown = block(lines, PATCH_MAX_CHARS, "diff")
+    return written("<details>\n<summary>{}</summary>\n\n{}\n\n</details>\n", words, shown)
 
 
 def _place(location: Location, *, brief: bool) -> Iterator[Markdown]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Final, TypeVar
 
 from cc_lb_selfcheck.host.outcome import Model
 
-from .model import Artifact, Report, Summary, verdict_name
+from .model import Artifact, Engine, Problem, Report, Summary, verdict_name
 
 Part = TypeVar("Part", bound=Model)
 _NAMED_MAX: Final = 10
@@ -88,6 +88,31 @@ def is_whole(report: Report) -> bool:
     """Tell whether all that should have been checked was looked at, whatever came of it."""
     blamed = any(problem.is_usage_error for problem in report.problems)
     return not blamed and not missing_legs(report)
+
+
+def with_problems(report: Report, sentences: Iterable[str]) -> Report:
+    """Return a report that tells as well what kept parts of it from being there."""
+    found = [Problem(path="", message=text, is_usage_error=True) for text in sentences]
+    return report.model_copy(update={"problems": _union([report.problems, found])})
+
+
+def nothing(sentences: Iterable[str]) -> Report:
+    """Return what stands for a report where there is none, and why there is none."""
+    never = datetime.fromtimestamp(0, UTC)
+    blank = Report(
+        engine=Engine(extism=None, wasmtime=None),
+        started_at=never,
+        finished_at=never,
+        summary=Summary.of([]),
+        artifacts=[],
+        problems=[],
+    )
+    return with_problems(blank, sentences)
+
+
+def is_empty(report: Report) -> bool:
+    """Tell whether nothing was looked at because something kept it from being found."""
+    return not report.artifacts and any(problem.is_usage_error for problem in report.problems)
 
 
 def _listed(items: list[str]) -> str:

@@ -67,6 +67,12 @@ class Leg(Model):
     job: str = Field(description="The job's id in the workflow")
     number: int = Field(default=1, ge=1, description="Which leg of the job, counted from 1")
     total: int = Field(default=1, ge=1, description="How many legs the job has")
+    check_run: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**15,
+        description="The number of GitHub's own check run of it, which leads to its log",
+    )
 
 
 class SandboxLayer(Model):
@@ -118,6 +124,11 @@ class Report(Model):
     summary: Summary = Field(description="Counts of the artifacts")
     artifacts: Sequence[Artifact] = Field(description="An entry a path, in the order of paths")
     problems: list[Problem] = Field(description="What is wrong besides the artifacts themselves")
+    patch: str | None = Field(
+        default=None,
+        description="All suggestions as one unified diff, from the repository's root; null without"
+        " any, and in reports that were merged or read",
+    )
     legs: list[Leg] = Field(default=[], description="Empty outside of a workflow")
     sandbox: list[SandboxLayer] = Field(
         default=[],
@@ -160,5 +171,4 @@ def shared_blocks(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, list[st
 
 def verdict_name(artifact: Artifact) -> str:
     """Return the variant, and its kind, of a refusal; empty where nothing is refused."""
-    verdict = artifact.verdict
-    return ".".join(filter(None, (verdict.variant, verdict.kind))) if verdict else ""
+    return artifact.verdict.name if artifact.verdict else ""

@@ -9,12 +9,13 @@ from cc_lb_selfcheck.settings import ReportSettings
 from .model import Report
 
 EXIT_USAGE: Final = 2
+EXIT_UNDETERMINED: Final = 3
 EXIT_PUBLISHING: Final = 4
 CONCLUSIONS: Final = {
     0: "success",
     1: "failure",
     EXIT_USAGE: "usage-error",
-    3: "undetermined",
+    EXIT_UNDETERMINED: "undetermined",
     EXIT_PUBLISHING: "publishing-failed",
 }
 
@@ -35,5 +36,5 @@ def verdict_status(report: Report, settings: ReportSettings) -> int:
     if summary.refused and settings.fail_on != "never" and not settings.continue_on_refusal:
         return 1
     if summary.undetermined and settings.fail_on == "any":
-        return 3
+        return EXIT_UNDETERMINED
     return 0

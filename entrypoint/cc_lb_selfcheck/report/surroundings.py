@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses on the GitHub server, made by us; None where there is no workflow run."""
+    """Addresses on the GitHub server, made by us; None where there is no workflow run.
+
+    ``jobs`` leads to a job's log with the number of its check run behind it.
+    """
 
     run: str | None = None
     report: str | None = None
+    commit: str | None = None
+    jobs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,5 @@ class Surroundings:
     """The workflow's name; empty outside of one."""
     folder: str = ""
     """The directory that the report's paths are seen from, seen from the repository's root."""
+    is_coloured: bool = False
+    """Whether styles are asked for where no terminal is."""

@@ -19,6 +19,8 @@ def uploaded_artifacts(
     from cc_lb_selfcheck.artifacts.find import Findings, Problem
     from cc_lb_selfcheck.github.session import uploaded
 
-    zips, faults = uploaded(settings, environ, resources)
-    failed = Findings(problems=[Problem("", fault, is_usage_error=True) for fault in faults])
-    return joined(failed, *(archive(path, name, resources, suffix) for name, path in zips.items()))
+    got = uploaded(settings, environ, resources)
+    told = [Problem("", fault, is_usage_error=True) for fault in got.faults]
+    told += [Problem("", text, is_usage_error=True, is_absence=True) for text in got.absent]
+    read = (archive(path, name, resources, suffix) for name, path in got.zips.items())
+    return joined(Findings(problems=told), *read)

@@ -13,8 +13,8 @@ plays it, with its source ("docs: X" is docs.github.com/rest/X, "owner/name#1" a
 `tests/contract` holds its requests and answers against GitHub's own OpenAPI description.
 
 Modules: `model` (records), `state` (memory), `views` (records to JSON), `access` (tokens),
-`routes`, `actions`, `checks` (the API), `archives` (zips and storage), `faults` (what goes wrong),
-`server` (HTTP), `snapshot` (memory as JSON), `fake` (all of it together).
+`routes`, `reactions`, `actions`, `checks` (the API), `archives` (zips and storage), `faults` (what
+goes wrong), `server` (HTTP), `snapshot` (memory as JSON), `fake` (all of it together).
 """
 
 from .fake import WRITER, FakeGitHub

@@ -15,6 +15,7 @@ from .model import (
     Level,
     Permission,
     Pull,
+    Reaction,
     Repository,
     Run,
     User,
@@ -224,10 +225,21 @@ class FakeGitHub:
 
     def delete_comment(self, identifier: int) -> None:
         """Delete a comment; one that is gone stays gone."""
+        self.state.delete_comment(identifier)
+
+    def react(self, identifier: int, content: str = "eyes", author: str = ACTIONS_BOT) -> Reaction:
+        """Leave a reaction to a comment."""
         with self.state.lock:
-            self.state.comments.pop(identifier, None)
+            new = self.state.next_id("reaction")
+            made = Reaction(new, identifier, author, content, self.state.now())
+            self.state.reactions[new] = made
+            return made
 
     # Looking.
+
+    def reactions(self, identifier: int) -> list[Reaction]:
+        """Return the reactions to a comment, oldest first."""
+        return self.state.reactions_to(identifier)
 
     def comments(self, repository: str, number: int) -> list[Comment]:
         """Return copies of a pull request's comments, oldest first."""

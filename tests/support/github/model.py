@@ -89,6 +89,17 @@ class Comment:
 
 
 @dataclass
+class Reaction:
+    """A reaction to a comment."""
+
+    id: int
+    comment: int
+    author: str
+    content: str
+    created_at: str
+
+
+@dataclass
 class Pull:
     """A pull request. `head_repository` is None once the fork that it came from is deleted."""
 

@@ -315,5 +315,5 @@ def update_comment(call: Call) -> Answer:
 )
 def delete_comment(call: Call) -> Answer:
     """Delete a comment: 204 without a body; a second time it is not found."""
-    del call.state.comments[find_comment(call).id]
+    call.state.delete_comment(find_comment(call).id)
     return Answer(204)

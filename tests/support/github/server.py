@@ -9,7 +9,7 @@ from socketserver import TCPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from . import actions, checks, routes
+from . import actions, checks, reactions, routes
 from .answers import Answer, Refused, answer_json
 from .archives import Storage
 from .faults import Fault, Request, Script, Server
@@ -19,7 +19,7 @@ from .views import Views
 STATE_PATH: Final = "/__state"
 """Not GitHub's: a look at the fake itself, never logged, counted or spoilt."""
 
-__all__ = ["STATE_PATH", "Desk", "Listener", "actions", "checks"]
+__all__ = ["STATE_PATH", "Desk", "Listener", "actions", "checks", "reactions"]
 
 
 class Desk:

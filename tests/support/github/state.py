@@ -20,6 +20,7 @@ from .model import (
     Level,
     Permission,
     Pull,
+    Reaction,
     Repository,
     Run,
     Token,
@@ -48,11 +49,12 @@ class State:
         self.anonymous = Token("", "pat", "", {}, set(), LIMITS["anonymous"])
         self.pulls: dict[tuple[int, int], Pull] = {}
         self.comments: dict[int, Comment] = {}
+        self.reactions: dict[int, Reaction] = {}
         self.runs: dict[int, Run] = {}
         self.artifacts: dict[int, Artifact] = {}
         self.checks: dict[int, CheckRun] = {}
         self._last = {"user": 1000, "repository": 700_000_000, "pull": 2_300_000_000}
-        self._last |= {"comment": 3_000_000_000, "run": 19_000_000_000}
+        self._last |= {"comment": 3_000_000_000, "run": 19_000_000_000, "reaction": 310_000_000}
         self._last |= {"artifact": 4_500_000_000, "check": 52_000_000_000}
         self._changes = 0
         self.users[ACTIONS_BOT] = User(ACTIONS_BOT, ACTIONS_BOT_ID, "Bot")
@@ -90,6 +92,11 @@ class State:
                 if (c.repository, c.number) == (repository, number)
             ]
             return [replace(comment) for comment in sorted(found, key=lambda each: each.id)]
+
+    def reactions_to(self, comment: int) -> list[Reaction]:
+        """Return the reactions to a comment, oldest first."""
+        with self.lock:
+            return [each for each in self.reactions.values() if each.comment == comment]
 
     # Making.
 
@@ -242,6 +249,13 @@ class State:
             made = Comment(new, repository, number, login, body, moment, moment, app)
             self.comments[made.id] = made
             return made
+
+    def delete_comment(self, identifier: int) -> None:
+        """Delete a comment and the reactions to it; one that is gone stays gone."""
+        with self.lock:
+            self.comments.pop(identifier, None)
+            for reaction in self.reactions_to(identifier):
+                del self.reactions[reaction.id]
 
     def add_run(
         self,

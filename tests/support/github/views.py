@@ -15,6 +15,7 @@ from .model import (
     Comment,
     Json,
     Pull,
+    Reaction,
     Repository,
     Run,
     Token,
@@ -292,7 +293,9 @@ class Views:
         own = f"{api}/comments/{comment.id}"
         full_name = self.state.repositories[comment.repository].full_name
         votes = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
-        reactions = {"url": f"{own}/reactions", "total_count": 0} | dict.fromkeys(votes, 0)
+        left = [each.content for each in self.state.reactions_to(comment.id)]
+        counts = {vote: left.count(vote) for vote in votes}
+        reactions = {"url": f"{own}/reactions", "total_count": len(left), **counts}
         bot = comment.author == ACTIONS_BOT
         return {
             "id": comment.id,
@@ -309,6 +312,16 @@ class Views:
             "reactions": reactions,
             "pin": None,
             "minimized": None,
+        }
+
+    def reaction(self, reaction: Reaction) -> Json:
+        """Write a reaction."""
+        return {
+            "id": reaction.id,
+            "node_id": node_id("REA", reaction.id),
+            "user": self.user(reaction.author),
+            "content": reaction.content,
+            "created_at": reaction.created_at,
         }
 
     # Actions.

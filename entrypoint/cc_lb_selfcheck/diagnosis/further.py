@@ -1,0 +1,43 @@
+"""What is run after a verdict, and for which plugins: the verdict stays, the evidence grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.wasm.outline import Outline
+
+from .fuel import fuel_taken, is_worth_probing
+from .trace import investigate, runs_again
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRuns:
+    """Runs after the verdict: of what was refused, to find out why; of others, for their fuel.
+
+    ``warn_at`` is the percent of a limit from which on it is worth a warning; ``measure_fuel`` asks
+    for the fuel of each plugin that was called.
+    """
+
+    warn_at: int
+    measure_fuel: bool = False
+
+    def are_needed(self, outline: Outline, outcome: Outcome) -> bool:
+        """Tell whether there is anything to run; else it is told at once what there is to tell."""
+        if outcome.status == "refused" and runs_again(outline, outcome):
+            return True
+        return is_worth_probing(outcome.evidence, self.warn_at, finely=self.measure_fuel)
+
+    def __call__(
+        self, worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome
+    ) -> Outcome:
+        """Return the outcome with what further runs show. Raises ``WorkerDied``."""
+        if outcome.status == "refused":
+            outcome = investigate(worker, data, outline, outcome)
+        evidence = outcome.evidence
+        if evidence.wall_ms is None:
+            return outcome
+        seen = fuel_taken(worker, data, outline, outcome, self.warn_at, finely=self.measure_fuel)
+        evidence = evidence.model_copy(update={**seen, "warn_at": self.warn_at})
+        return outcome.model_copy(update={"evidence": evidence})

@@ -1,0 +1,43 @@
+"""What makes a build keep the debug information that files and lines are read from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cc_lb_selfcheck.host.outcome import Evidence, Verdict
+
+_LINES_IN: Final = (
+    (
+        "Rust",
+        'With `debug = 1` and `strip = "none"` under `[profile.release]` in Cargo.toml, file and'
+        " line are told.",
+    ),
+    (
+        "AssemblyScript",
+        'With `"debug": true` in asconfig.json, at least the functions are named.',
+    ),
+    ("C", "Compiled and linked with `-g`, file and line are told."),
+)
+_WITH_A_FUNCTION: Final = frozenset(
+    ("CCLB-MISSPELT-EXPORT", "CCLB-EXPORT-SIGNATURE", "CCLB-START-FUNCTION")
+)
+"""Findings on plugins that are not called, and yet on a function of theirs."""
+
+
+def how_to_get_lines(verdict: Verdict, evidence: Evidence, entry: str) -> str | None:
+    """Say how to build so that a refusal's line is told; None where it is, or cannot be.
+
+    ``entry`` is the id of the finding.
+    """
+    if entry == "CCLB-DEBUG-BUILD" or (evidence.wall_ms is None and entry not in _WITH_A_FUNCTION):
+        return None
+    if any(section.name == ".debug_info" for section in evidence.custom_sections):
+        return None
+    if evidence.declared is not None or any(f.line for f in evidence.trace if not f.library):
+        return None
+    for start, words in _LINES_IN:
+        if any(language.startswith(start) for language in evidence.languages):
+            is_named = start == "AssemblyScript" and any(f.function for f in evidence.trace)
+            return None if is_named else words
+    is_crash = verdict.variant in ("Call", "Instantiate")
+    return "Built with debug information (DWARF), file and line are told." if is_crash else None

@@ -1,0 +1,67 @@
+"""Lets one publisher at a time change a comment.
+
+GitHub has no conditional writes, but of each kind of reaction a user has one: whoever is told that
+theirs is new has the comment to themselves, and everyone else waits until it is taken back. The
+sign is a pair of eyes, seen for a second or two; nobody is notified of it.
+Source: GitHub Docs, "Create reaction for an issue comment" (201, or 200 where it was there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from .api import ApiError, GitHubApi
+
+_SIGN: Final = "eyes"
+_LOOK_EVERY_S: Final = 1.0
+_HELD_MAX_S: Final = 20.0
+"""One that stands for longer is of a run that ended in the middle; a change takes two seconds."""
+
+
+@contextmanager
+def claimed(api: GitHubApi, comment: int) -> Iterator[None]:
+    """Have a comment to oneself. Raises no ``ApiError`` of its own.
+
+    Where GitHub does not let us react there is no claim, and where we may not wait it is shared:
+    what is read right before and after a change must do.
+    """
+    sign = _claim(api, comment)
+    try:
+        yield
+    finally:
+        if sign is not None:
+            standing = sign
+            # A comment that was removed took it along.
+            with suppress(ApiError):
+                api.read("take back its reaction", lambda: api.take_back(comment, standing))
+
+
+def _claim(api: GitHubApi, comment: int) -> int | None:
+    """Wait until the comment is free, and return the reaction that keeps it so."""
+    standing: int | None = None
+    waited = 0.0
+    while True:
+        try:
+            sign, is_ours = _react(api, comment)
+        except ApiError:
+            return None
+        if sign != standing:
+            standing, waited = sign, 0.0
+        if is_ours or waited >= _HELD_MAX_S or not api.pause(_LOOK_EVERY_S):
+            return sign
+        waited += _LOOK_EVERY_S
+
+
+def _react(api: GitHubApi, comment: int) -> tuple[int, bool]:
+    """Leave the sign; return its number, and whether it is ours. Raises ``ApiError``."""
+    may_be_ours = False
+
+    def lost() -> None:
+        # Of an attempt without an answer it is not known whether it left the sign that is there.
+        nonlocal may_be_ours
+        may_be_ours = True
+
+    sign, is_new = api.write("react to its comment", lambda: api.react(comment, _SIGN), lost)
+    return sign, is_new or may_be_ours

@@ -1,0 +1,1 @@
+"""Workflows for a repository that has none yet."""
