@@ -58,6 +58,16 @@ def _inputs() -> str:
     return table(("Input", "Default", "Meaning"), rows)
 
 
+def _inputs_alone() -> str:
+    """Return the inputs that the Action sets by itself, which are no options to choose."""
+    rows = [
+        (f"`{flag_of(name)[2:]}`", f"`{option_of(field).input_default}`", field.description or "")
+        for name, field in options(CheckSettings).items()
+        if option_of(field).hidden
+    ]
+    return table(("Input", "Default", "Meaning"), rows)
+
+
 def _other_commands() -> str:
     """Return what typer knows of the commands that have no settings."""
     parts = []
@@ -68,10 +78,12 @@ def _other_commands() -> str:
         rows = []
         for parameter in command.params:
             given = parameter.opts[0] if parameter.param_type_name == "option" else ""
-            shown = f"{given} {parameter.metavar or ''}".strip()
-            default = f"`{parameter.default}`" if parameter.default else ""
+            shown = f"`{given} {parameter.metavar or ''}".strip() + "`"
             words = getattr(parameter, "help", "") or ""
-            rows.append((f"`{shown}`".replace("|", "\\|"), default, words.replace("|", "\\|")))
+            told, _, default = words.removesuffix("]").partition(" [default: ")
+            default = default or parameter.default or ""
+            cells = (shown, f"`{default}`" if default else "", told if default else words)
+            rows.append([cell.replace("|", "\\|") for cell in cells])
         if rows:
             parts.append(table(("Option", "Default", "Meaning"), rows) + "\n")
     return "\n".join(parts)
@@ -86,6 +98,7 @@ def made_parts() -> dict[str, str]:
         ),
         "other-commands": _other_commands(),
         "inputs": _inputs(),
+        "inputs-alone": _inputs_alone(),
         "outputs": table(
             ("Output", "Meaning"), [(f"`{name}`", words) for name, words in OUTPUTS.items()]
         ),

@@ -63,7 +63,7 @@ SUITES: Final[Mapping[str, Callable[[Block], bool]]] = {
     "developer": _shell_with("./dev", ".ci/run"),  # test_developer.py
     "drawing": _written("mermaid"),  # ./dev lint: tools/generate.py makes it
     "examples": _written("yaml"),  # test_examples.py: shown as they are in examples/
-    "install": _shell_with("pip", "pipx", "uvx"),  # tests/e2e/test_install.py
+    "install": _shell_with("pip", "pipx", "uvx"),  # tests/ways/test_documented.py
     "session": lambda block: (  # test_sessions.py: run, page by page, as a reader would
         bool(block.file) or _shell_with("cc-lb-selfcheck", "cargo", "jq", "rustup")(block)
     ),

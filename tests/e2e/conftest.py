@@ -25,7 +25,6 @@ SOURCES = {
     "act": "go install github.com/nektos/act@v0.2.89",
     "docker": "the package of your system",
     "openssl": "the package of your system",
-    "pipx": "pip install pipx",
 }
 
 
