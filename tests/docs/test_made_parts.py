@@ -9,6 +9,8 @@ import pytest
 from tools.generate import PAGES, with_made_parts
 from tools.tables import made_parts
 
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, options
+
 from .pages import pages, text_of
 
 PARTS: Final = made_parts()
@@ -39,3 +41,12 @@ def test_a_part_is_renewed_in_its_place() -> None:
     made = with_made_parts(page)
     assert made == page.replace("old\n", PARTS["outputs"] + "\n")
     assert with_made_parts(made) == made
+
+
+def test_publish_takes_the_options_of_check_from_one_on() -> None:
+    assert "It takes the options of `check` from `--fail-on` on, and:" in text_of("docs/options.md")
+    of_check = [*options(CheckSettings)]
+    own = {*PublishSettings.__annotations__}
+    assert [name for name in options(PublishSettings) if name not in own] == of_check[
+        of_check.index("fail_on") :
+    ]
