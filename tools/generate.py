@@ -122,7 +122,7 @@ The host's verdict alone leads to one of these. Most refusals have a finding tha
 
 {verdicts}
 
-## What is more precise
+## More precise findings
 
 These are told where the artifact or its response shows them; a warning or a note may be told of a
 plugin that passed.
@@ -176,8 +176,8 @@ def _linked(entry: Entry) -> str:
 
 def finding_page(entry: Entry) -> str:
     """Return the page of one finding."""
-    verdicts = " or ".join(f"`{name}`" for name in entry.told_with)
-    about = f"Told with the verdict {verdicts}; its severity is {entry.severity}."
+    verdicts = ", ".join(f"`{name}`" for name in entry.told_with)
+    about = f"severity: {entry.severity} · verdict: {verdicts}"
     parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", page_markdown(entry)]
     return "\n".join([*parts, f"[All findings](../{Path(FINDINGS_PAGE).name})\n"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 from tools import architecture
 from typer.main import get_command
@@ -23,6 +23,9 @@ from cc_lb_selfcheck.settings import (
     option_of,
     options,
 )
+
+_FIRST = re.compile(r"(?:`[^`]*`|[^`])+?(?=[.;:] |\.?$)")
+"""The first sentence or clause, without the mark that ends it."""
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -59,8 +62,12 @@ def _inputs() -> str:
         if option.hidden or not option.is_input:
             continue
         default = option.input_default or default_text(field)
-        words = re.split(r"(?<=[.])\s|[;:]\s", field.description or "")[0].rstrip(".")
-        rows.append((f"`{flag_of(name)[2:]}`", f"`{default}`" if default else "", f"{words}."))
+        words = _FIRST.match(field.description or "")
+        told = [f"{words[0]}." if words else ""]
+        if get_origin(field.annotation) is Literal:
+            told.append(f"One of {', '.join(f'`{word}`' for word in get_args(field.annotation))}.")
+        shown = f"`{default}`" if default else ""
+        rows.append((f"`{flag_of(name)[2:]}`", shown, " ".join(told)))
     return table(("Input", "Default", "Meaning"), rows)
 
 
