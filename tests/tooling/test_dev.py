@@ -30,7 +30,7 @@ def dev() -> Any:
 def test_the_help_lists_every_command_in_its_group(
     dev: Any, arguments: list[str], status: int
 ) -> None:
-    command = [sys.executable, DEV, *arguments]
+    command = [sys.executable, str(DEV), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == status
