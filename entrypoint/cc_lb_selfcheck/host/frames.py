@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from typing import Any, BinaryIO, Final
 
 _LENGTHS: Final = struct.Struct(">II")
@@ -74,11 +75,11 @@ class Incoming:
 
 def capacity(pipe: BinaryIO) -> int:
     """Return how many bytes a pipe holds that nobody reads; 0 where the system does not tell."""
-    try:
+    if sys.platform == "linux":
         from fcntl import F_GETPIPE_SZ, fcntl
-    except ImportError:  # only Linux has it
-        return 0
-    return fcntl(pipe, F_GETPIPE_SZ)
+
+        return fcntl(pipe, F_GETPIPE_SZ)
+    return 0
 
 
 def _sizes(lengths: bytes, body_max: int) -> tuple[int, int]:

@@ -42,6 +42,7 @@ if sys.platform == "win32":
     def _holds_something(worker: WorkerProcess) -> bool:
         try:
             handle = msvcrt.get_osfhandle(worker.fileno())
-            return _winapi.PeekNamedPipe(handle, 0)[0] > 0
+            in_it, _left = _winapi.PeekNamedPipe(handle, 0)[:2]
+            return int(in_it) > 0
         except OSError:  # its end
             return True
