@@ -15,6 +15,7 @@ from cc_lb_selfcheck.artifacts.expand import excluding, expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, find
 from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
+from cc_lb_selfcheck.artifacts.overwriting import refuse_to_overwrite
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
@@ -85,14 +86,16 @@ def run_check(
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
     done. ``brought`` is what other sources brought, to be checked as well; ``leg`` names this run
-    among others. Raises ``SettingsError`` for a cache directory that cannot be used, and ``Ended``
-    where a signal's handler raised ``SystemExit`` meanwhile.
+    among others. Raises ``SettingsError`` for a report that would overwrite what is to be checked
+    and for a cache directory that cannot be used, and ``Ended`` where a signal's handler raised
+    ``SystemExit`` meanwhile.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.paths, settings.exclude, root), resources)
         if brought is not None:
             findings = joined(findings, brought)
         findings = excluding(findings, settings.excluded)
+        refuse_to_overwrite(settings.report, findings.found)
         run = _Run(settings, findings, on_progress, root)
         return _run_check(settings, run, first_worker, leg)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cc_lb_selfcheck.artifacts.expand import expand, joined
 from cc_lb_selfcheck.artifacts.find import Found, Problem, find
+from cc_lb_selfcheck.artifacts.overwriting import refuse_to_overwrite
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge, with_problems
@@ -39,11 +40,13 @@ class Collected:
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
     """Read and merge every report that the settings name, seen from ``root``.
 
-    Raises ``SettingsError`` where a source is named and cannot be asked at all.
+    Raises ``SettingsError`` where a source is named and cannot be asked at all, and where what is
+    to be written would overwrite one of them.
     """
     with ExitStack() as resources:
         findings = expand(find(settings.reports, (), root, _SUFFIX), resources, _SUFFIX)
         findings = joined(findings, bring_all(settings, environ, resources, _SUFFIX))
+        refuse_to_overwrite(settings.report, findings.found)
         collected = Collected()
         for problem in findings.problems:
             told = collected.absent if problem.is_absence else collected.faults
