@@ -134,9 +134,9 @@ def render_markdown(
         parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
     parts += blocks
     if folded := other_rows[shown:]:
-        told = prose(_counted(others[shown : len(other_rows)]))
-        template: Final = "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n"
-        parts.append(written(template, told, table_head, joined(folded)))
+        told = written("<summary>{}</summary>", prose(_counted(others[shown : len(other_rows)])))
+        rows = joined([table_head, *folded])
+        parts.append(written("\n<details>\n{}\n{}\n</details>\n", told, rows))
     used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
     return joined([*parts, used, foot])
 
