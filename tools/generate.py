@@ -1,6 +1,6 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
-Made: ``action.yml``, its composite twin, ``examples/workflows``, what stands between markers in
+Made: ``action.yml``, its twins, most of ``examples/workflows``, what stands between markers in
 ``PAGES``, ``docs/findings.md`` with a page for each finding under ``docs/findings/``, and
 ``docs/report.schema.json``. Run ``python -m tools.generate`` to write, ``--check`` to compare.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from tools import action_image, picture
 from tools.refusal import Refusal
 from tools.tables import made_parts, table
-from tools.twins import composite_yml, example_workflows
+from tools.twins import composite_yml, example_workflows, reusable_yml
 
 from cc_lb_selfcheck.diagnosis.catalogue import (
     FINDINGS_FOLDER,
@@ -204,6 +204,7 @@ def _generate(*, check: bool) -> int:
     made = {
         ROOT / "action.yml": action,
         ROOT / "composite/action.yml": composite_yml(action),
+        ROOT / ".github/workflows/check-plugins.yml": reusable_yml(),
         **{ROOT / "examples/workflows" / name: text for name, text in example_workflows()},
         **{ROOT / page: with_made_parts((ROOT / page).read_text("utf-8")) for page in PAGES},
         ROOT / FINDINGS_PAGE: findings_page(),

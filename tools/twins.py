@@ -1,23 +1,34 @@
 """The Action's twins, made from its inputs and outputs, and the example workflows.
 
-The examples are what ``init`` writes for a Cargo workspace with three plugins.
+The twins are the composite action and the reusable workflow. The examples are what ``init`` writes
+for a Cargo workspace with three plugins.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.output import OUTPUTS
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, flag_of, option_of, options
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    PublishSettings,
+    default_text,
+    flag_of,
+    is_switch,
+    option_of,
+    options,
+    takes_many,
+)
 from cc_lb_selfcheck.surfaces.yaml import Yaml
 from cc_lb_selfcheck.workflows.ask import Nobody
+from cc_lb_selfcheck.workflows.compose import ACTION, CHECKOUT, REPORT, UPLOAD
 from cc_lb_selfcheck.workflows.init import files_of, plan_of
-from cc_lb_selfcheck.workflows.settings import InitSettings
+from cc_lb_selfcheck.workflows.settings import DEFAULT_RUNNER, RELEASE, InitSettings
 
 PLUGINS: Final = ("filter", "shape", "signer")
 EXAMPLES: Final = {
@@ -67,6 +78,148 @@ def composite_yml(action: str) -> str:
     names = [flag_of(name)[2:] for name, field in fields.items() if option_of(field).is_input]
     inputs = [f"        INPUT_{name.upper()}: ${{{{ inputs.{name} }}}}\n" for name in names]
     return "".join([head, "\noutputs:\n", *outputs, _STEPS, *inputs])
+
+
+_REUSABLE: Final = """\
+# Made by tools/twins.py; do not edit by hand.
+# Builds plugins, checks them in parts, and comments once: see docs/guides/monorepo.md.
+name: Check plugins
+
+on:
+  workflow_call:
+    inputs:
+      build:
+        description: "Commands that build the plugins, for bash. Without any, a job before built them."
+        type: string
+        default: ""
+      paths:
+        description: "What the commands write: files and patterns. One a line."
+        type: string
+        default: ""
+      artifacts:
+        description: "The artifact that the plugins are handed on in, or that a job before uploaded."
+        type: string
+        default: "plugins"
+      shards:
+        description: "The parts to check at a time, as a JSON array: [1, 2, 3] for three jobs."
+        type: string
+        default: "[1]"
+      runs-on:
+        description: "The runner's label."
+        type: string
+        default: "{runner}"
+      reports:
+        description: "What artifacts with reports are called; another name for each use in a workflow."
+        type: string
+        default: "{report}"
+{inputs}    outputs:
+{outputs}
+permissions: {{}}
+
+jobs:
+  build:
+    name: Build
+    if: inputs.build != ''
+    runs-on: ${{{{ inputs.runs-on }}}}
+    permissions:
+      contents: read # to check out
+    steps:
+      - uses: {checkout}
+        with:
+          persist-credentials: false
+      - run: bash -euo pipefail -c "$BUILD"
+        shell: bash
+        env:
+          BUILD: ${{{{ inputs.build }}}}
+      - uses: {upload}
+        with:
+          name: ${{{{ inputs.artifacts }}}}
+          path: ${{{{ inputs.paths }}}}
+          if-no-files-found: error
+
+  check:
+    name: Self-check, part ${{{{ matrix.shard }}}}
+    needs: build
+    if: ${{{{ !cancelled() && !failure() }}}}
+    runs-on: ${{{{ inputs.runs-on }}}}
+    permissions:
+      actions: read # to read what was built
+    strategy:
+      fail-fast: false
+      matrix:
+        shard: ${{{{ fromJSON(inputs.shards) }}}}
+    steps:
+      - uses: {action}
+        with:
+          artifacts: ${{{{ inputs.artifacts }}}}
+          shard: ${{{{ matrix.shard }}}}/${{{{ strategy.job-total }}}}
+          comment-mode: "off" # the job below comments
+{check}      - if: ${{{{ !cancelled() }}}}
+        uses: {upload}
+        with:
+          name: ${{{{ inputs.reports }}}}-${{{{ matrix.shard }}}}
+          path: {report}.json
+
+  publish:
+    name: Comment
+    needs: check
+    if: ${{{{ !cancelled() }}}}
+    runs-on: ${{{{ inputs.runs-on }}}}
+    permissions:
+      actions: read # to read the reports
+      pull-requests: write # to comment
+    outputs:
+{results}    steps:
+      - id: publish
+        uses: {action}
+        with:
+          command: publish
+          artifacts: ${{{{ inputs.reports }}}}-*
+{publish}"""
+_OF_CHECK: Final = ("exclude", "unmarked", "if_no_plugins", "deadline", "memory")
+_OF_PUBLISH: Final = ("comment_mode", "comment_id", "publish_errors", "max_wait")
+_OF_BOTH: Final = ("fail_on", "continue_on_refusal")
+"""The Action's inputs that the reusable workflow has as well."""
+_RESULTS: Final = tuple(name for name in OUTPUTS if name != "report")
+
+
+def reusable_yml() -> str:
+    """Return the reusable workflow, whose inputs are given to the Action."""
+
+    def forwarded(names: Iterable[str]) -> str:
+        flags = (flag_of(name)[2:] for name in names)
+        return "".join(f"          {flag}: ${{{{ inputs.{flag} }}}}\n" for flag in flags)
+
+    fields = options(CheckSettings)
+    inputs = []
+    for name in (*_OF_CHECK, *_OF_BOTH, *_OF_PUBLISH):
+        field = fields[name]
+        default = default_text(field)
+        words = f"{field.description}{' One a line.' if takes_many(field) else ''}"
+        inputs += [
+            f"      {flag_of(name)[2:]}:",
+            f"        description: {json.dumps(words, ensure_ascii=False)}",
+            f"        type: {'boolean' if is_switch(field) else 'string'}",
+            f"        default: {default if is_switch(field) else json.dumps(default)}",
+        ]
+    outputs = [
+        f"      {name}:\n        description: {json.dumps(OUTPUTS[name])}\n"
+        f"        value: ${{{{ jobs.publish.outputs.{name} }}}}\n"
+        for name in _RESULTS
+    ]
+    results = [f"      {name}: ${{{{ steps.publish.outputs.{name} }}}}\n" for name in _RESULTS]
+    return _REUSABLE.format(
+        inputs="".join(f"{line}\n" for line in inputs),
+        outputs="".join(outputs),
+        results="".join(results),
+        runner=DEFAULT_RUNNER,
+        report=REPORT,
+        checkout=CHECKOUT,
+        upload=UPLOAD,
+        action=f"{ACTION}@{RELEASE}",
+        check=forwarded((*_OF_CHECK, *_OF_BOTH)),
+        publish=forwarded((*_OF_BOTH, *_OF_PUBLISH)),
+    )
 
 
 def example_workflows() -> Iterator[tuple[str, Yaml]]:

@@ -23,8 +23,9 @@ from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.diagnosis.sources import Sources
 from cc_lb_selfcheck.diagnosis.suggest import Suggester
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject, undetermined
+from cc_lb_selfcheck.host.pool import Pool, undetermined
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.report.model import (
@@ -111,6 +112,7 @@ def _run_check(
         raise SettingsError([message]) from error
     with cache:
         jobs = min(settings.jobs, max(len(findings.found), 1))
+        further = FurtherRuns(settings.warn_at, settings.measure_fuel)
         pool = Pool(
             jobs=jobs,
             deadline_s=settings.deadline,
@@ -119,7 +121,8 @@ def _run_check(
             threads=max(processors() // jobs, 1),
             memory_max_bytes=settings.memory << 20,
             first=first_worker,
-            explainer=FurtherRuns(settings.warn_at, settings.measure_fuel),
+            explainer=further,
+            runs_again=further.are_needed,
             again=settings.repeat,
             slow_from_ms=SELF_CHECK_WALL_MS * settings.warn_at / 100,
         )
@@ -255,8 +258,8 @@ class _Run:
         outcome = content.outcome or self._outcomes[content.sha256 or ""]
         outcome = self._sources.added_to(outcome, shown)
         finding = explain(outcome)
-        if finding is not None:
-            location = self._locator.locate(shown, outcome)
+        location = self._locator.locate(shown, outcome)
+        if finding is not None and location is not None:
             finding = finding.model_copy(update={"location": location})
             suggestion = self._suggester.suggest(finding, outcome, shown)
             finding = finding.model_copy(update={"suggestion": suggestion})

@@ -111,7 +111,8 @@ Names: TypeAlias = tuple[str, ...]
 class CommandSettings(BaseModel):
     """What the settings of every command share: they are frozen, and know no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: a run has one command.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Verdicts(CommandSettings):
