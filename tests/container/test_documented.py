@@ -12,14 +12,16 @@ import pytest
 from tests.docs.pages import ROOT, Block
 from tests.docs.session import Session
 from tests.docs.suites import claimed_by
+from tests.support.image import base_here
 
 pytestmark = pytest.mark.container
 
 _DOCKER = """\
 #!/bin/sh
-# docker, which builds in the host's network: not every machine has one of Docker's own.
+# docker, which builds in the host's network: not every machine has one of Docker's own. Nor does
+# a registry answer every machine.
 PATH=${PATH#*:}
-test "$1" != build || { shift; set -- build --network=host "$@"; }
+test "$1" != build || { shift; set -- build --network=host --build-arg="BASE=$BASE" "$@"; }
 exec docker "$@"
 """
 
@@ -36,4 +38,4 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("block", claimed_by("container"), ids=str)
 def test_commands_for_docker(block: Block, tools: Path) -> None:
-    Session(ROOT, [tools], {"DOCKER_BUILDKIT": "0"}).follow(block)
+    Session(ROOT, [tools], {"DOCKER_BUILDKIT": "0", "BASE": base_here()}).follow(block)
