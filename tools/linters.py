@@ -45,8 +45,9 @@ def linters(root: Path) -> tuple[Linter, ...]:
             "check-jsonschema",
             "pipx install check-jsonschema==0.39.0",
             (
-                _schema("github-actions", "action.yml"),
+                _schema("github-actions", "action.yml", "composite/action.yml"),
                 _schema("github-workflows", *ours),
+                _schema("gitlab-ci", "examples/other-ci/gitlab-ci.yml"),
                 _schema("dependabot", ".github/dependabot.yml"),
                 _schema("github-issue-forms", *forms),
                 _schema("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
@@ -59,7 +60,7 @@ def linters(root: Path) -> tuple[Linter, ...]:
             (
                 (
                     *("zizmor", "--offline", "--persona=pedantic"),
-                    *("action.yml", ".github/dependabot.yml", *ours),
+                    *("action.yml", "composite/action.yml", ".github/dependabot.yml", *ours),
                 ),
             ),
         ),
