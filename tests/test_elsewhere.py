@@ -157,7 +157,7 @@ def test_paths_of_windows_are_shown_with_slashes(monkeypatch: pytest.MonkeyPatch
 def test_a_pattern_may_begin_at_the_root(tmp_path: Path) -> None:
     (tmp_path / "a.wasm").touch()
     findings = find([f"{tmp_path.as_posix()}/*.wasm"], [], tmp_path.parent)
-    assert [found.path for found in findings.found] == [tmp_path / "a.wasm"]
+    assert [Path(found.path) for found in findings.found] == [tmp_path / "a.wasm"]
 
 
 @pytest.mark.parametrize(("tag", "own"), [(0, True), (0xA0000003, False), (0x9000001A, True)])

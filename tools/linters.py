@@ -34,6 +34,7 @@ def workflows(root: Path) -> list[str]:
 def linters(root: Path) -> tuple[Linter, ...]:
     """Return the linters, with the files of a checkout."""
     ours = workflows(root)
+    actions = _found(root, "action.yml", "composite/action.yml")
     forms = [name for name in _found(root, ".github/ISSUE_TEMPLATE/*.yml") if "config" not in name]
     return (
         Linter(
@@ -45,7 +46,7 @@ def linters(root: Path) -> tuple[Linter, ...]:
             "check-jsonschema",
             "pipx install check-jsonschema==0.39.0",
             (
-                _schema("github-actions", "action.yml", "composite/action.yml"),
+                _schema("github-actions", *actions),
                 _schema("github-workflows", *ours),
                 _schema("gitlab-ci", "examples/other-ci/gitlab-ci.yml"),
                 _schema("dependabot", ".github/dependabot.yml"),
@@ -60,7 +61,7 @@ def linters(root: Path) -> tuple[Linter, ...]:
             (
                 (
                     *("zizmor", "--offline", "--persona=pedantic"),
-                    *("action.yml", "composite/action.yml", ".github/dependabot.yml", *ours),
+                    *(*actions, ".github/dependabot.yml", *ours),
                 ),
             ),
         ),

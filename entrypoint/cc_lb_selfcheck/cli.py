@@ -242,6 +242,10 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
 
     if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
+    if settings.watch:
+        from cc_lb_selfcheck.watch import watch
+
+        return watch(settings, _working_directory(), os.environ, first_worker)
     contexts = Contexts(settings.matrix, settings.strategy, settings.job)
     leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.

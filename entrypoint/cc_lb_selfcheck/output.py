@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.github.event import EventError, Plan
@@ -26,11 +24,11 @@ from cc_lb_selfcheck.github.runner import (
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
-from cc_lb_selfcheck.printing import printing, stderr
+from cc_lb_selfcheck.printing import Printer, printing, stderr
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
 from cc_lb_selfcheck.report.merge import nothing
-from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
@@ -39,7 +37,7 @@ from cc_lb_selfcheck.report.status import (
     check_status,
     verdict_status,
 )
-from cc_lb_selfcheck.report.text import render_text
+from cc_lb_selfcheck.report.text import plain_lines, render_text
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
@@ -53,6 +51,8 @@ OUTPUTS: Final = {
 }
 """The Action's outputs."""
 _PIPE_WIDTH: Final = 100
+_COLOUR_ASKED_BY: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""Variables by which rich takes a pipe for a terminal."""
 _FAULTS_MAX: Final = 100
 
 
@@ -104,6 +104,29 @@ def tell_check(
     if plan is not None and token is not None:
         _tell_github(telling, plan, token)
     return telling.end()
+
+
+def tell_round(
+    report: Report,
+    changed: Sequence[Artifact],
+    changes: Sequence[tuple[str, Sequence[str]]],
+    head: str,
+    settings: CheckSettings,
+    environ: Mapping[str, str],
+) -> None:
+    """Tell a person who watches what has ``changed`` in a report; the file gets all of it."""
+    telling = _Telling(report, settings, environ, 0)
+    _keep(telling)
+    with printing() as stdout:
+        if stdout.is_terminal:
+            from rich.console import Console
+
+            Console().clear()
+        stdout.say(head)
+        _print_text(report.model_copy(update={"artifacts": changed}), stdout, environ, aside=False)
+        for words, names in changes:
+            stdout.say(f"{words}: {', '.join(names)}")
+    telling.end()
 
 
 def tell_failure(
@@ -188,13 +211,25 @@ def _tell_here(telling: _Telling, form: str, links: Links, *, aside: bool = Fals
         elif form == "markdown":
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=links))
         else:
-            width = None if stdout.is_terminal else _PIPE_WIDTH
-            render_text(report, Console(highlight=False, width=width, stderr=aside))
+            _print_text(report, stdout, environ, aside=aside)
     if in_actions(environ):
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing(aside=aside) as stdout:
             printer = stdout if form == "text" else stderr()
             printer.commands(annotation_commands(report))
+
+
+def _print_text(
+    report: Report, stdout: Printer, environ: Mapping[str, str], *, aside: bool
+) -> None:
+    """Print the report for a person: in colours on a terminal, or where they are asked for."""
+    if not stdout.is_terminal and not any(environ.get(name) for name in _COLOUR_ASKED_BY):
+        stdout.lines(plain_lines(report, _PIPE_WIDTH))
+        return
+    from rich.console import Console
+
+    width = None if stdout.is_terminal else _PIPE_WIDTH
+    render_text(report, Console(highlight=False, width=width, stderr=aside))
 
 
 def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:

@@ -12,7 +12,7 @@ from cc_lb_selfcheck.surfaces.command import CommandLine
 from cc_lb_selfcheck.surfaces.diff import Diff
 from cc_lb_selfcheck.surfaces.json import Json
 from cc_lb_selfcheck.surfaces.markdown import Markdown
-from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.terminal import TerminalText, log_safe, terminal
 
 
 class OutputFailed(Exception):
@@ -34,6 +34,10 @@ class Printer:
     def say(self, text: str) -> None:
         """Write text, whatever it quotes, and end the line."""
         self._stream.write(f"{log_safe(terminal(text, lines=True))}\n")
+
+    def lines(self, lines: Iterable[TerminalText]) -> None:
+        """Write lines, each of which is whole."""
+        self._stream.writelines(f"{line}\n" for line in lines)
 
     def markdown(self, document: Markdown) -> None:
         """Write a document, a line of which may begin with anything."""

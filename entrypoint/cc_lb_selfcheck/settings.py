@@ -111,7 +111,8 @@ Names: TypeAlias = tuple[str, ...]
 class CommandSettings(BaseModel):
     """What the settings of every command share: they are frozen, and know no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: a run has one command.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Verdicts(CommandSettings):
@@ -271,6 +272,10 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         default=False,
         description="Print nothing but one patch with the mends that follow by rule, to be read and"
         " given to `git apply` at the repository's root; the report goes to stderr.",
+    )
+    watch: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Go on until Ctrl-C: check again what a build changes, and tell of it.",
     )
     format: Annotated[
         Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)

@@ -10,9 +10,10 @@ import pytest
 from cc_lb_selfcheck.diagnosis.backtrace import FRAMES_MAX, frames_of
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.trace import demangled, investigate
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
 from cc_lb_selfcheck.host.outcome import Outcome
-from cc_lb_selfcheck.host.pool import Explainer, Pool, Subject
+from cc_lb_selfcheck.host.pool import Explainer, Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
@@ -117,7 +118,7 @@ def hangs(worker: WorkerProcess, _data: bytes, _outline: Outline, _outcome: Outc
     endless = Module()
     endless.function(LOOP + b"\x0c\0" + END, export="cc_lb_self_check")
     head: dict[str, Any] = {"command": "build", "wall_ms": 1 << 30, "fuel": (1 << 64) - 1}
-    assert worker.ask({**head, "exports": []}, endless.build())[0]["ok"]
+    assert worker.ask({**head, "exports": []}, endless.build())[0]["built"]["ok"]
     worker.ask({"command": "call", "name": "cc_lb_self_check", "output_max": 1})
     raise AssertionError("unreachable")
 

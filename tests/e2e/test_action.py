@@ -18,8 +18,8 @@ def test_the_self_test(author: Author, repository: Path) -> None:
     jobs = author.push("selftest.yml")
 
     # Each job compares verdicts and outputs with what is expected, and fails where they differ.
-    assert len(jobs) == 4
     log = "\n".join(line for job in jobs.values() for line in job.log)
+    assert len(jobs) == 4, log
     assert all(job.succeeded for job in jobs.values()), log
 
     accepted, refused = jobs["Good plugins pass"], jobs["Bad plugins are refused"]

@@ -15,9 +15,10 @@ from cc_lb_selfcheck.artifacts.marks import is_marked
 from cc_lb_selfcheck.diagnosis.trace import investigate
 from cc_lb_selfcheck.host import pool as pool_module
 from cc_lb_selfcheck.host.cache import CompilationCache
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject
+from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerDied, WorkerProcess
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.support import bombs
@@ -99,6 +100,7 @@ def test_a_worker_that_keeps_much_memory_is_not_lent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pool_module, "_SPENT", 0.0)
+    monkeypatch.setattr(pool_module, "_WATCH_EVERY_S", 0.001)
     lent: list[int] = []
 
     def note(worker: WorkerProcess, _data: object, _outline: object, outcome: Outcome) -> Outcome:
@@ -210,11 +212,11 @@ requests, answers = sys.stdin.buffer, sys.stdout.buffer
 def answer(head, body):
     if head["command"] == "start":
         return {{"extism": "1.41.0", "sandbox": []}}, b""
-    if head["command"] == "build":
-        return {{"ok": True, "callable": ["cc_lb_self_check"], "compile_ms": 1, "link_ms": 1}}, b""
+    built = {{"ok": True, "callable": ["cc_lb_self_check"], "compile_ms": 1, "link_ms": 1}}
     out = b'{{"status":"success","failures":[],"completed_at":1}}'
-    return {{"call_ms": 1, "return_code": 0, "error": False, "error_fault": None, "error_size": 0,
-            "output_size": len(out), "output_fault": None, "dump_size": 0}}, out
+    called = {{"call_ms": 1, "return_code": 0, "error": False, "error_fault": None, "error_size": 0,
+              "output_size": len(out), "output_fault": None, "dump_size": 0}}
+    return {{"built": built, "called": called}}, out
 while True:
     head, body = receive(requests)
     told, out = answer(head, body)
@@ -246,7 +248,7 @@ def one(data: bytes, deadline_s: float = 30) -> Outcome:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
-@pytest.mark.parametrize("at", ["start", "build", "call"])
+@pytest.mark.parametrize("at", ["start", "check"])
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
@@ -269,7 +271,7 @@ def test_what_is_no_answer_ends_the_worker(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
-@pytest.mark.parametrize("at", ["start", "build", "call"])
+@pytest.mark.parametrize("at", ["start", "check"])
 def test_silence_is_told_as_a_passed_deadline(fake: Callable[[str, str], None], at: str) -> None:
     fake(at, "pass")
     outcome = one(output_module(success()), deadline_s=0.2)
@@ -295,7 +297,22 @@ def test_silence_is_told_as_a_passed_deadline(fake: Callable[[str, str], None], 
 def test_an_answer_of_another_shape_ends_the_worker(
     fake: Callable[[str, str], None], wrong: dict[str, object]
 ) -> None:
-    fake("build", f"nan = float('nan'); send(answers, {{**told, **{wrong!r}}}, out)")
+    change = f"nan = float('nan'); told['built'] |= {wrong!r}"
+    fake("check", f"{change}; send(answers, told, out)")
+    outcome = one(output_module(success()))
+    assert outcome.status == "undetermined"
+    assert "gave an answer that is none on this artifact, twice" in str(outcome.reason)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
+@pytest.mark.parametrize(
+    "called", [{"return_code": None}, {"error_size": -1}, {"call_ms": "1"}, None], ids=str
+)
+def test_a_call_told_in_another_shape_ends_the_worker(
+    fake: Callable[[str, str], None], called: dict[str, object] | None
+) -> None:
+    change = "told['called'] = None" if called is None else f"told['called'] |= {called!r}"
+    fake("check", f"{change}; send(answers, told, out)")
     outcome = one(output_module(success()))
     assert outcome.status == "undetermined"
     assert "gave an answer that is none on this artifact, twice" in str(outcome.reason)
@@ -325,7 +342,7 @@ def test_a_start_of_another_shape_ends_the_worker(
 
 @pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
 def test_an_answer_given_twice_is_no_verdict_on_the_next(fake: Callable[[str, str], None]) -> None:
-    fake("call", "send(answers, told, out); send(answers, told, out)")
+    fake("check", "send(answers, told, out); send(answers, told, out)")
     outcomes = check({str(n): lambda n=n: output_module(success(n + 1)) for n in range(3)}, 1)  # type: ignore[misc]
     assert {outcome.status for outcome in outcomes.values()} == {"passed"}
     assert len(outcomes) == 3

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject
+from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
+from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Outcome
-from cc_lb_selfcheck.host.pool import Pool, Subject
+from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.repeat import check_repeatedly
 from cc_lb_selfcheck.report.load import load_report

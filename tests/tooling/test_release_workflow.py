@@ -257,7 +257,9 @@ def test_the_next_release_moves_the_major_tag_alone(place: Place) -> None:
 
 
 def test_every_job_of_the_self_test_tries_the_published_image(place: Place) -> None:
-    for job in SELFTEST.values():
+    jobs = [job for job in SELFTEST.values() if job.get("if") != "${{ !inputs.digest }}"]
+    assert len(jobs) == 4
+    for job in jobs:
         (pin,) = (item for item in job["steps"] if item.get("if") == "inputs.digest")
         used = [item.get("uses") for item in job["steps"]]
         assert job["steps"].index(pin) < used.index("./")

@@ -21,7 +21,10 @@ USES = [
     for uses in re.findall(r"uses: (\S+.*)", (ROOT / name).read_text("utf-8"))
 ]
 PINNED = re.compile(r"(?P<action>[\w.-]+/[\w./-]+)@(?P<commit>[0-9a-f]{40}) # v\d+\.\d+\.\d+")
-OWN = re.compile(r"\./(composite|\.github/workflows/\w+\.yml)?|org/cc-lb-selfcheck@v1")
+OWN = re.compile(
+    r"\./(composite|\.github/workflows/[\w-]+\.yml)?"
+    r"|org/cc-lb-selfcheck(/composite|/\.github/workflows/[\w-]+\.yml)?@v1"
+)
 WRITES = {
     "image": {"attestations", "id-token", "packages"},
     "pypi": {"id-token"},

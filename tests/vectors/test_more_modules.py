@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from cc_lb_selfcheck.host.cache import CompilationCache
-from cc_lb_selfcheck.host.pool import Pool, Subject
+from cc_lb_selfcheck.host.lane import Subject
+from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.vectors import Vector, vectors
 

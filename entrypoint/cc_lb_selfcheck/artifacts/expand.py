@@ -21,7 +21,7 @@ def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> F
     ``resources`` keeps open what they are read from.
     """
     parts = [
-        archive(found.path, f"{found.shown}!", resources, suffix)
+        archive(Path(found.path), f"{found.shown}!", resources, suffix)
         if found.obstacle is None and is_archive(found.shown)
         else Findings([found])
         for found in findings.found
@@ -37,7 +37,7 @@ def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm"
         file = resources.enter_context(path.open("rb"))
         for member in members(file, origin, (suffix,), resources):
             findings.found.append(
-                Found(path, member.shown, named=False, obstacle=member.obstacle, member=member)
+                Found(str(path), member.shown, named=False, obstacle=member.obstacle, member=member)
             )
     except BadArchive as error:
         findings.problems.append(Problem(name, f"{error}.", is_usage_error=True))

@@ -13,7 +13,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from .archive import Member
@@ -35,7 +35,7 @@ _LIKE_A_BYTE: Final = re.compile(r"\\(?=x[0-9a-f]{2})")
 class Found:
     """A path to check. ``named``: given by name, not found by a directory or pattern."""
 
-    path: Path
+    path: str
     shown: str
     named: bool
     obstacle: str | None = None
@@ -102,8 +102,9 @@ class _Finder:
     def __init__(self, root: Path, suffix: str) -> None:
         self._suffix = suffix
         self._root = Path(os.path.normpath(root.absolute()))
+        self._below_root = os.path.normcase(f"{str(self._root).rstrip(os.sep)}{os.sep}")
         self._excluded: list[tuple[str, ...]] = []
-        self._found: dict[Path, Found] = {}
+        self._found: dict[str, Found] = {}
         self._problems: dict[Problem, None] = {}
 
     def findings(self) -> Findings:
@@ -115,7 +116,7 @@ class _Finder:
             self._problem("!", "excludes nothing: name what to leave out.")
             return
         for pattern in self._expanded(text):
-            self._excluded.append(self._relative(pattern).parts)
+            self._excluded.append(PurePath(self._relative(pattern)).parts)
 
     def add(self, text: str) -> None:
         if not text or "\0" in text:
@@ -163,11 +164,11 @@ class _Finder:
         for entry in _walk(base, segments, self._is_excluded):
             any_match = True
             if isinstance(entry, _Unlisted):
-                shown = self._shown(entry.directory)
+                shown = self._shown(str(entry.directory))
                 self._problem(
                     shown, f"cannot be listed: {entry.reason}.", usage=entry.directory == base
                 )
-            elif entry is not None and not self._is_excluded(path := Path(entry.path)):
+            elif entry is not None and not self._is_excluded(path := entry.path):
                 self._put(
                     Found(path, self._shown(path), named=False, obstacle=_obstacle(entry, allowed))
                 )
@@ -175,7 +176,7 @@ class _Finder:
 
     def _add_named(self, text: str, path: Path) -> None:
         path = Path(os.path.normpath(path))
-        if self._is_excluded(path):
+        if self._is_excluded(str(path)):
             return
         try:
             resolved = path.resolve(strict=True)
@@ -187,7 +188,7 @@ class _Finder:
         elif not os.path.isfile(resolved):  # noqa: PTH113 - it never raises
             self._problem(text, "is no regular file.")
         else:
-            self._put(Found(path, self._shown(path), named=True))
+            self._put(Found(str(path), self._shown(str(path)), named=True))
 
     def _put(self, found: Found) -> None:
         known = self._found.get(found.path)
@@ -199,16 +200,21 @@ class _Finder:
         inside = Path(os.path.normpath(directory)).is_relative_to(self._root)
         return (self._root if inside else directory).resolve()
 
-    def _relative(self, pattern: str) -> Path:
-        path = Path(os.path.normpath(self._root / pattern))
-        return path.relative_to(self._root) if path.is_relative_to(self._root) else path
+    def _relative(self, pattern: str) -> str:
+        # As text: for thousands of files, objects of paths would take longer than reading them.
+        path = os.path.normpath(os.path.join(self._root, pattern))  # noqa: PTH118
+        if os.path.normcase(path).startswith(self._below_root):
+            path = path[len(self._below_root) :]
+        return path or "."
 
-    def _is_excluded(self, path: Path) -> bool:
-        names = self._relative(str(path)).parts
+    def _is_excluded(self, path: str) -> bool:
+        if not self._excluded:
+            return False
+        names = PurePath(self._relative(path)).parts
         return any(matches_path(segments, names) for segments in self._excluded)
 
-    def _shown(self, path: Path) -> str:
-        return shown_path(str(self._relative(str(path))))
+    def _shown(self, path: str) -> str:
+        return shown_path(self._relative(path))
 
     def _expanded(self, text: str) -> list[str]:
         try:
@@ -230,7 +236,7 @@ class _Unlisted:
 
 
 def _walk(
-    base: Path, segments: tuple[str, ...], is_excluded: Callable[[Path], bool]
+    base: Path, segments: tuple[str, ...], is_excluded: Callable[[str], bool]
 ) -> Iterator[os.DirEntry[str] | _Unlisted | None]:
     """Yield the entries, other than directories, that match the segments below ``base``.
 
@@ -239,7 +245,7 @@ def _walk(
     waiting = [(base, through_stars(segments, {0}))]
     while waiting:
         directory, states = waiting.pop()
-        if is_excluded(directory):
+        if is_excluded(str(directory)):
             yield None
             continue
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from pathlib import Path
 from typing import Final
 
 SIZE_MAX_BYTES: Final = 128 << 20
 """Larger files are not read. The host's upload takes 32 MiB (cc-lb-server, admin_plugins.rs)."""
+_PIECE_BYTES: Final = 64 << 10
 READ_AS_IT_IS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """How a stranger's file is opened: waiting for nobody, and on Windows with its line ends kept."""
 
@@ -34,7 +34,7 @@ def is_own_directory(entry: os.DirEntry[str]) -> bool:
     return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) != _JUNCTION
 
 
-def read_artifact(path: Path) -> bytes:
+def read_artifact(path: str | os.PathLike[str]) -> bytes:
     """Read a regular file of at most ``SIZE_MAX_BYTES``. Raises ``Unreadable``.
 
     The file is opened without waiting and looked at through its descriptor, so that a pipe or
@@ -44,24 +44,33 @@ def read_artifact(path: Path) -> bytes:
         descriptor = os.open(path, READ_AS_IT_IS)
     except OSError as error:
         raise Unreadable(f"It cannot be read: {_lower(error)}.") from error
+    try:
+        return _content(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _content(descriptor: int) -> bytes:
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode):
-        os.close(descriptor)
         raise Unreadable("It is no regular file.")
-    with os.fdopen(descriptor, "rb") as file:
-        if state.st_size > SIZE_MAX_BYTES:
-            raise Unreadable(
-                f"It has {state.st_size:,} bytes; this tool reads at most {SIZE_MAX_BYTES >> 20}"
-                " MiB, and the host's upload takes 32 MiB.",
-                state.st_size,
-            )
-        try:
-            data = file.read(SIZE_MAX_BYTES + 1)
-        except OSError as error:
-            raise Unreadable(f"It cannot be read: {_lower(error)}.", state.st_size) from error
-    if len(data) > SIZE_MAX_BYTES:
-        raise Unreadable("It grows while it is read.")
-    return data
+    if state.st_size > SIZE_MAX_BYTES:
+        raise Unreadable(
+            f"It has {state.st_size:,} bytes; this tool reads at most {SIZE_MAX_BYTES >> 20}"
+            " MiB, and the host's upload takes 32 MiB.",
+            state.st_size,
+        )
+    pieces: list[bytes] = []
+    left = SIZE_MAX_BYTES
+    try:
+        while piece := os.read(descriptor, max(state.st_size, _PIECE_BYTES)):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise Unreadable("It grows while it is read.")
+    except OSError as error:
+        raise Unreadable(f"It cannot be read: {_lower(error)}.", state.st_size) from error
+    return b"".join(pieces)
 
 
 def _lower(error: OSError) -> str:

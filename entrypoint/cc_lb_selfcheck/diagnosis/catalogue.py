@@ -69,7 +69,7 @@ def entries() -> tuple[Entry, ...]:
 @cache
 def near_misses() -> tuple[Entry, ...]:
     """Return the entries that are more precise than a variant, in the order of a check."""
-    return tuple(entry for name in NEAR_MISSES for entry in _read(f"near_misses/{name}.toml"))
+    return tuple(entry for name in NEAR_MISSES for entry in _read(_near_misses_in(name)))
 
 
 @cache
@@ -79,10 +79,16 @@ def glossary() -> dict[str, str]:
     return words
 
 
+def _near_misses_in(name: str) -> str:
+    return f"near_misses/{name}.toml"
+
+
+@cache
 def _read(name: str) -> tuple[Entry, ...]:
     return tuple(Entry(**table) for table in tomllib.loads(_text(name))["finding"])
 
 
+@cache
 def _text(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
@@ -94,14 +100,12 @@ def entry_of(variant: str, kind: str | None = None) -> Entry:
     )
 
 
+@cache
 def near_miss(wanted: str) -> Entry:
     """Return the near miss of that id."""
-    return _by_id()[wanted]
-
-
-@cache
-def _by_id() -> dict[str, Entry]:
-    return {entry.id: entry for entry in near_misses()}
+    # Most runs need one or two, and reading all of the files takes longer than checking a plugin.
+    names = (name for name in map(_near_misses_in, NEAR_MISSES) if f'"{wanted}"' in _text(name))
+    return next(entry for name in names for entry in _read(name) if entry.id == wanted)
 
 
 def search(asked: str) -> list[Entry]:

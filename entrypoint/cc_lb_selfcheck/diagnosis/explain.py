@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
 from cc_lb_selfcheck.host.outcome import Outcome, Runs
 
 from .catalogue import Entry, entry_of, near_miss
 from .causes import specifics
-from .finding import Cause, Finding, Severity
+from .finding import Cause, Confidence, Finding, Severity
 from .lines import how_to_get_lines
 from .remarks import remarks
 from .specifics import Specifics, listed
@@ -93,10 +94,23 @@ def _others(told: Specifics, outcome: Outcome) -> list[Cause]:
 
 def _remark(found: list[Cause]) -> Finding | None:
     """Return a finding on a plugin that passed: its worst remark, and the others."""
-    ranked = sorted(found, key=lambda cause: _WORST_FIRST.index(near_miss(cause.id).severity))
-    if not ranked:
+    if not found:
         return None
-    worst, *others = ranked
+    return _remark_on(
+        tuple((cause.id, cause.text, cause.confidence, *cause.seen) for cause in found)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _remark_on(causes: tuple[tuple[str, ...], ...]) -> Finding:
+    """Thousands of plugins may be told the same, and share it."""
+    found = [
+        Cause(id=name, text=text, confidence=cast("Confidence", confidence), seen=seen)
+        for name, text, confidence, *seen in causes
+    ]
+    worst, *others = sorted(
+        found, key=lambda cause: _WORST_FIRST.index(near_miss(cause.id).severity)
+    )
     entry = near_miss(worst.id)
     told = Specifics(worst.text, confidence=worst.confidence, seen=tuple(worst.seen))
     return _finding(entry, told, entry.severity, others)

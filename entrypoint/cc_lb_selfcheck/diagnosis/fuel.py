@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cc_lb_selfcheck.host.messages import OUT_OF_FUEL
-from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import RemotePlugin, Terms
 from cc_lb_selfcheck.host.repeat import clock_of
@@ -44,10 +44,7 @@ def fuel_taken(
     One run with ``warn_at`` percent of the limit tells on which side of it the call is, where it
     took long enough to matter; ``finely``, some more tell the percent. Raises ``WorkerDied``.
     """
-    evidence = outcome.evidence
-    if evidence.fuel_below is None or evidence.wall_ms is None:
-        return {}
-    if not finely and (evidence.wall_ms <= WORTH_PROBING_MS or warn_at == 100):
+    if not is_worth_probing(outcome.evidence, warn_at, finely=finely):
         return {}
     probe = _Probe(worker, data, outline, outcome)
     least, most = 0, 100
@@ -61,6 +58,13 @@ def fuel_taken(
             break
         percent = (least + most) // 2
     return {"fuel_at_least": least * _PER_PERCENT or None, "fuel_below": most * _PER_PERCENT}
+
+
+def is_worth_probing(evidence: Evidence, warn_at: int, *, finely: bool) -> bool:
+    """Tell whether a call took long enough for its fuel to matter, or more is asked for."""
+    if evidence.fuel_below is None or evidence.wall_ms is None:
+        return False
+    return finely or (evidence.wall_ms > WORTH_PROBING_MS and warn_at < 100)
 
 
 class _Probe:

@@ -8,8 +8,8 @@ from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.wasm.outline import Outline
 
-from .fuel import fuel_taken
-from .trace import investigate
+from .fuel import fuel_taken, is_worth_probing
+from .trace import investigate, runs_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,12 @@ class FurtherRuns:
 
     warn_at: int
     measure_fuel: bool = False
+
+    def are_needed(self, outline: Outline, outcome: Outcome) -> bool:
+        """Tell whether there is anything to run; else it is told at once what there is to tell."""
+        if outcome.status == "refused" and runs_again(outline, outcome):
+            return True
+        return is_worth_probing(outcome.evidence, self.warn_at, finely=self.measure_fuel)
 
     def __call__(
         self, worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome

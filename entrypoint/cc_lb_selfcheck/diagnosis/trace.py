@@ -62,6 +62,14 @@ def investigate(
     return outcome.model_copy(update={"evidence": evidence})
 
 
+def runs_again(outline: Outline, outcome: Outcome) -> bool:
+    """Tell whether ``investigate`` runs a plugin, or reads debug information, to explain this."""
+    verdict = outcome.verdict
+    if verdict is None or not outline.is_module:
+        return False
+    return _has_debug_info(outline) or verdict.fields.get("reason") in (OUT_OF_FUEL, TIMEOUT)
+
+
 class _Run:
     """Runs of one plugin after its verdict."""
 

@@ -85,11 +85,9 @@ def _open_to_workers(directory: Path) -> None:
     if sys.platform == "win32" or os.geteuid() != 0:
         return
     try:
-        for path in (directory, *directory.rglob("*")):
+        if directory.stat().st_uid != WORKER_UID:
             # Root's group as well: root may have to do without its capabilities.
-            os.chown(path, WORKER_UID, os.getegid(), follow_symlinks=False)
-            if path.is_dir() and not path.is_symlink():
-                path.chmod(0o770)
+            _hand_over(directory, WORKER_UID, os.getegid(), mode=0o770)
         directory.parent.chmod(directory.parent.stat().st_mode | 0o011)
     except OSError:
         return  # then the workers stay root, and say so
@@ -105,7 +103,17 @@ def _give_back(kept: Path) -> None:
     try:
         owner = kept.absolute().parent.stat()
         if owner.st_uid != 0:
-            for path in (kept, *kept.rglob("*")):
-                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+            _hand_over(kept, owner.st_uid, owner.st_gid)
     except OSError:
         return  # it is a cache: the next run does without
+
+
+def _hand_over(directory: Path, user: int, group: int, mode: int | None = None) -> None:
+    """Give all that is in a directory to a user, and then itself: it tells that all is given."""
+    if sys.platform == "win32":
+        return
+    for folder, _, names in os.walk(directory, topdown=False):
+        for path in (*(f"{folder}{os.sep}{name}" for name in names), folder):
+            os.chown(path, user, group, follow_symlinks=False)
+        if mode is not None:
+            Path(folder).chmod(mode)

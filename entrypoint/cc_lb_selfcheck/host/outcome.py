@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,10 +16,7 @@ from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.kind import describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import (
-    CustomSection,
     Damaged,
-    Export,
-    Import,
     Outline,
     Signature,
     custom_payloads,
@@ -43,7 +40,16 @@ _TALLIES_MAX = 20
 class Model(BaseModel):
     """Base of the report's parts: frozen, and no field that the schema does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def model_post_init(self, _context: Any) -> None:
+        """Share the set of fields that were given: one for each takes more than the fields."""
+        object.__setattr__(self, "__pydantic_fields_set__", _all_fields(type(self)))
+
+
+@cache
+def _all_fields(model: type[Model]) -> set[str]:
+    return set(model.model_fields)
 
 
 class Verdict(Model):
@@ -116,14 +122,10 @@ class IdentityEvidence(Model):
     def of(cls, outline: Outline) -> IdentityEvidence:
         """Read the identity as the host does before it runs anything."""
         try:
-            identity = read_identity(custom_payloads(outline.data, IDENTITY_SECTION))
+            identity = read_identity(custom_payloads(outline, IDENTITY_SECTION))
         except IdentityRefused as refusal:
-            return cls(
-                fault=refusal.variant,
-                rule=refusal.rule,
-                subject=refusal.subject[:_KEY_MAX_CHARS],
-                keys=[key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX]],
-            )
+            keys = tuple(key[:_KEY_MAX_CHARS] for key in refusal.keys[:_KEYS_MAX])
+            return _refused(refusal.variant, refusal.rule, refusal.subject[:_KEY_MAX_CHARS], keys)
         except Damaged:
             return cls(fault="WasmParseError")
         return cls(name=identity.name, version=identity.version)
@@ -267,11 +269,9 @@ class Evidence(Model):
     @classmethod
     def of(cls, outline: Outline, **seen: Any) -> Evidence:
         """Gather what the module says of itself and what was seen of its run."""
-        lists: tuple[Sequence[Export | Import | CustomSection], ...] = (
-            outline.exports,
-            outline.imports,
-            outline.custom_sections,
-        )
+        lists = (outline.exports, outline.imports, outline.custom_sections)
+        # Lists that are given are not copied, as defaults would be.
+        seen = {"backtrace": [], "trace": [], **seen}
         return cls(
             exports=[
                 _export(_cut(item.name), item.kind, item.signature)
@@ -287,7 +287,7 @@ class Evidence(Model):
             ],
             lists_cut=outline.is_cut
             or any(len(items) > _LISTED_MAX for items in lists)
-            or any(_has_long_name(item) for items in lists for item in items),
+            or max(map(len, _names(outline)), default=0) >= _NAME_MAX_CHARS,
             file_kind=describe_foreign(outline.data),
             unreadable_at=outline.damage,
             file_bytes=len(outline.data),
@@ -299,7 +299,7 @@ class Evidence(Model):
 
 def _of_module(outline: Outline) -> dict[str, Any]:
     return {
-        "missing_bytes": missing_bytes(outline.data),
+        "missing_bytes": missing_bytes(outline),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),
@@ -311,12 +311,18 @@ def _cut(name: str) -> str:
     return name[:_NAME_MAX_CHARS]
 
 
-def _has_long_name(item: Import | Export | CustomSection) -> bool:
-    names = (item.module, item.name) if isinstance(item, Import) else (item.name,)
-    return any(len(name) >= _NAME_MAX_CHARS for name in names)
+def _names(outline: Outline) -> Iterator[str]:
+    yield from (item.module for item in outline.imports)
+    for items in (outline.imports, outline.exports, outline.custom_sections):
+        yield from (item.name for item in items)
 
 
 # Plugins resemble each other: thousands of them import and export much the same, and share it.
+
+
+@lru_cache(maxsize=4096)
+def _refused(fault: str, rule: str, subject: str, keys: tuple[str, ...]) -> IdentityEvidence:
+    return IdentityEvidence(fault=fault, rule=rule, subject=subject, keys=list(keys))
 
 
 @lru_cache(maxsize=4096)

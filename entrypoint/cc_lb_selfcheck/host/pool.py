@@ -3,26 +3,33 @@
 A worker that dies or is ended for a limit is replaced. What it was checking is tried once more
 without company, and so is what took as long as a warning is for, or longer, because on a busy
 machine 200 ms pass sooner; only then is the artifact told as ``undetermined``, as refused for its
-timeout, or as slow. What takes too much memory would take it again, and is told at once.
+timeout, or as slow. What certainly took too much memory would take it again, and is told at once.
+What a worker was sent ahead goes to another.
+
+All is done in the caller's thread, which waits for whichever worker answers first: threads would
+take turns at every call. Two things have threads of their own, the limits, and what explains a
+verdict by further runs.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.settings import processors
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
+from .lane import Feed, Lane, Subject
 from .messages import TIMEOUT
 from .outcome import Evidence, Outcome
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
 from .repeat import check_repeatedly
+from .waiting import readable
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
 """Adds to an outcome what further runs in the worker show, if any are worth it; the verdict stays.
@@ -36,22 +43,36 @@ _CPU_SPARE_S: Final = 30.0
 _WATCH_EVERY_S: Final = 0.05
 _EXPLAIN_MAX_S: Final = 5.0
 """What is not explained by then stays unexplained."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An artifact to check. ``reload`` reads its bytes again; None when they have changed."""
-
-    key: str
-    data: bytes
-    outline: Outline
-    reload: Callable[[], bytes | None]
+_EXPLAINED_EVERY_S: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
     key: str
     reload: Callable[[], bytes | None]
+
+
+class _Explanation:
+    """Further runs of a plugin, in a worker that does nothing else; ``outcome`` tells of them."""
+
+    def __init__(
+        self, explainer: Explainer, worker: WorkerProcess, subject: Subject, outcome: Outcome
+    ) -> None:
+        self.subject = subject
+        self.outcome = outcome
+        self.is_done = False
+        self.error: BaseException | None = None
+        """What went wrong: the worker may have died over it."""
+
+        def explain() -> None:
+            try:
+                self.outcome = explainer(worker, subject.data, subject.outline, outcome)
+            except BaseException as error:  # noqa: BLE001 - told to the caller's thread
+                self.error = error
+            self.is_done = True
+
+        self.thread = threading.Thread(target=explain, name="explains", daemon=True)
+        self.thread.start()
 
 
 class Pool:
@@ -67,6 +88,7 @@ class Pool:
         memory_max_bytes: int = MEMORY_MAX_BYTES,
         first: WorkerProcess | None = None,
         explainer: Explainer | None = None,
+        runs_again: Callable[[Outline, Outcome], bool] = lambda _outline, _outcome: True,
         again: int = 0,
         slow_from_ms: float = SELF_CHECK_WALL_MS,
     ) -> None:
@@ -76,22 +98,28 @@ class Pool:
         Each worker compiles with ``threads`` threads (0: one a processor).
 
         ``first`` is a worker that was started early and takes part. ``explainer`` is given each
-        outcome once its verdict stands, with some seconds of its own; it may fail. A call that took
-        ``slow_from_ms`` milliseconds is judged by a run without company.
+        outcome once its verdict stands, with some seconds of its own; it may fail. ``runs_again``
+        tells whether it takes the worker, or long. A call that took ``slow_from_ms`` milliseconds
+        is judged by a run without company.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
         self._cache_config = cache_config
         self._threads = threads
         self._memory_max_bytes = memory_max_bytes
+        self._spent_bytes = int(memory_max_bytes * _SPENT)
         self._explainer = explainer
+        self._runs_again = runs_again
         self._again = again
         self._slow_from_ms = slow_from_ms
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
-        self._feeding = threading.Lock()
         self._stop = threading.Event()
+        self._lanes: list[Lane] = []
+        self._unexplained: deque[tuple[Subject, Outcome]] = deque()
+        self._explanations: dict[Lane, _Explanation] = {}
+        self._for_later: list[_Again] = []
         self.extism_version: str | None = None
         self._layers: dict[Layer, None] = {}
 
@@ -102,74 +130,143 @@ class Pool:
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
-        results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None] = queue.SimpleQueue()
-        again: list[_Again] = []
-        source = iter(subjects)
-        watchdog = threading.Thread(target=self._watch, name="deadlines", daemon=True)
-        watchdog.start()
-        threads = [
-            threading.Thread(
-                target=self._work, args=(source, results, again), name=f"check-{n}", daemon=True
+        with self:
+            yield from self.check_more(subjects)
+
+    def check_more(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
+        """Do so between ``with`` and its end, and keep the workers for the next time."""
+        self._for_later.clear()
+        yield from self._together(Feed(iter(subjects)))
+        for retry in self._for_later:
+            yield retry.key, self._alone(retry)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, name="limits", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        with self._lock:
+            alive = list(self._alive)
+        for worker in alive:
+            worker.kill()
+        for explanation in self._explanations.values():
+            explanation.thread.join()
+        for worker in alive:
+            self._give_up(worker)
+
+    # Several at a time --------------------------------------------------------------------------
+
+    def _together(self, feed: Feed) -> Iterator[tuple[str, Outcome]]:
+        while True:
+            yield from self._open_lanes(feed)
+            if not self._lanes:
+                yield from ((subject.key, outcome) for subject, outcome in self._unexplained)
+                return
+            for lane in self._ready_lanes():
+                yield from self._advance(lane, feed)
+
+    def _open_lanes(self, feed: Feed) -> Iterator[tuple[str, Outcome]]:
+        """Put as many workers to work as there may be, for as long as there is work."""
+        while len(self._lanes) < self._jobs:
+            subject = feed.take()
+            if subject is None and not self._is_forgotten():
+                return
+            try:
+                worker = self._idle.pop() if self._idle else self._new()
+            except WorkerNotStarted:
+                if subject is None or self._lanes:
+                    feed.give_back(*([subject] if subject else []))
+                    return  # those that there are will do
+                self._for_later.append(_Again(subject.key, subject.reload))
+                continue
+            lane = Lane(worker, feed, subject, self._deadline_s, self._again)
+            self._lanes.append(lane)
+            yield from self._advance(lane, feed)
+
+    def _is_forgotten(self) -> bool:
+        """Tell whether there is something to explain, and no lane that will come to it."""
+        return bool(self._unexplained) and not any(lane.is_closed for lane in self._lanes)
+
+    def _start(self, worker: WorkerProcess) -> None:
+        worker.set_deadline(self._deadline_s)
+        if not worker.started:
+            worker.post_start(
+                cache_config=self._cache_config, threads=self._threads, cpu_s=self._cpu_s()
             )
-            for n in range(self._jobs)
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            yield from _drain(results, len(threads))
-            for retry in again:
-                yield retry.key, self._alone(retry)
-        finally:
-            self._stop.set()
-            with self._lock:
-                alive = list(self._alive)
-            for worker in alive:
-                worker.close()
-            for thread in threads:
-                if thread.is_alive():
-                    thread.join()
 
-    def _work(
-        self,
-        source: Iterator[Subject],
-        results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None],
-        again: list[_Again],
-    ) -> None:
-        try:
-            while not self._stop.is_set():
-                with self._feeding:
-                    subject = next(source, None)
-                if subject is None:
-                    break
-                outcome = self._try(subject.data, subject.outline, is_last=False)
-                if isinstance(outcome, WorkerDied) and outcome.limit == "memory":
-                    results.put((subject.key, self._without_verdict(outcome)))
-                elif isinstance(outcome, WorkerDied) or self._is_slow(outcome):
-                    again.append(_Again(subject.key, subject.reload))
-                else:
-                    results.put((subject.key, outcome))
-        except BaseException as error:  # noqa: BLE001 - told to the caller's thread
-            results.put(error)
-        results.put(None)
-        self._stop.wait()  # the workers that were started here would end with this thread
+    def _ready_lanes(self) -> list[Lane]:
+        """Wait for a lane of which there is something to be told; return all such."""
+        answering = {lane.worker: lane for lane in self._lanes if lane not in self._explanations}
+        timeout_s = _EXPLAINED_EVERY_S if self._explanations else None
+        ready = [answering[worker] for worker in readable(list(answering), timeout_s)]
+        done = [lane for lane, told in self._explanations.items() if told.is_done]
+        return ready + done
 
-    def _try(self, data: bytes, outline: Outline, *, is_last: bool) -> Outcome | WorkerDied:
-        outcome = None
+    def _advance(self, lane: Lane, feed: Feed) -> Iterator[tuple[str, Outcome]]:
+        """Tell what has come of a lane, and give it more to do; end it where there is no more."""
         try:
-            with self._worker(is_fresh=is_last) as worker:
-                outcome = check_repeatedly(
-                    worker,
-                    data,
-                    outline,
-                    self._again,
-                    before_each=lambda: worker.set_deadline(self._deadline_s),
-                )
-                if self._explainer and (is_last or not self._is_slow(outcome)):
-                    worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
-                    outcome = self._explainer(worker, data, outline, outcome)
+            if lane.is_new:
+                lane.is_new = False
+                self._start(lane.worker)
+            elif lane in self._explanations:
+                yield from self._explained(self._explanations.pop(lane))
+            else:
+                for subject, outcome in lane.receive():
+                    yield from self._judged(lane, subject, outcome)
+            lane.send()
+            if lane.is_empty and self._unexplained:
+                self._explain(lane)
+            elif lane.is_empty:
+                lane.is_closed = False
+                lane.send()
         except WorkerDied as died:
-            return outcome or died
-        return outcome
+            self._lanes.remove(lane)
+            self._give_up(lane.worker)
+            yield from self._died(lane, feed, died)
+            return
+        if lane.is_empty and lane not in self._explanations:
+            self._lanes.remove(lane)
+            self._take_back(lane.worker)
+
+    def _judged(
+        self, lane: Lane, subject: Subject, outcome: Outcome
+    ) -> Iterator[tuple[str, Outcome]]:
+        if self._is_slow(outcome):
+            self._for_later.append(_Again(subject.key, subject.reload))
+        elif self._explainer is None:
+            yield subject.key, outcome
+        elif not self._runs_again(subject.outline, outcome):
+            told = self._explainer(lane.worker, subject.data, subject.outline, outcome)
+            yield subject.key, told
+        else:
+            self._unexplained.append((subject, outcome))
+            lane.is_closed = True  # until it is explained
+
+    def _explain(self, lane: Lane) -> None:
+        subject, outcome = self._unexplained.popleft()
+        if self._explainer is not None:
+            lane.worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+            explanation = _Explanation(self._explainer, lane.worker, subject, outcome)
+            self._explanations[lane] = explanation
+
+    def _explained(self, explanation: _Explanation) -> Iterator[tuple[str, Outcome]]:
+        """Tell an outcome, explained or not. Raises what explaining it has raised."""
+        error = explanation.error
+        if error is None or isinstance(error, WorkerDied):
+            yield explanation.subject.key, explanation.outcome
+        if error is not None:
+            raise error
+
+    def _died(self, lane: Lane, feed: Feed, died: WorkerDied) -> Iterator[tuple[str, Outcome]]:
+        """Find what a worker died of; all else that it was sent is for others."""
+        unanswered = lane.unanswered()
+        feed.give_back(*unanswered[1:])
+        for subject in unanswered[:1]:
+            if died.limit == "memory" and died.is_certain:
+                yield subject.key, self._without_verdict(died)
+            else:
+                self._for_later.append(_Again(subject.key, subject.reload))
 
     def _is_slow(self, outcome: Outcome) -> bool:
         """Tell whether a run may have been slow for the company that it had."""
@@ -181,12 +278,42 @@ class Pool:
         is_open = outcome.status == "passed" or evidence.runs is not None
         return is_open and (taken or 0) >= self._slow_from_ms
 
+    # Alone --------------------------------------------------------------------------------------
+
     def _alone(self, retry: _Again) -> Outcome:
+        """Check with a worker that has seen no other artifact, which might have taken it over."""
         data = retry.reload()
         if data is None:
             return undetermined("The file changed while it was being checked; check it again.")
-        outcome = self._try(data, read_outline(data), is_last=True)
-        return self._without_verdict(outcome) if isinstance(outcome, WorkerDied) else outcome
+        outline = read_outline(data)
+        outcome = None
+        try:
+            with self._fresh() as worker:
+                outcome = check_repeatedly(
+                    worker,
+                    data,
+                    outline,
+                    self._again,
+                    before_each=lambda: worker.set_deadline(self._deadline_s),
+                )
+                if self._explainer is not None:
+                    worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                    outcome = self._explainer(worker, data, outline, outcome)
+        except WorkerDied as died:
+            return outcome or self._without_verdict(died)
+        return outcome
+
+    @contextmanager
+    def _fresh(self) -> Iterator[WorkerProcess]:
+        worker = self._new()
+        try:
+            worker.set_deadline(self._deadline_s)
+            worker.start(
+                cache_config=self._cache_config, threads=self._threads, cpu_s=self._cpu_s()
+            )
+            yield worker
+        finally:
+            self._give_up(worker)
 
     def _without_verdict(self, died: WorkerDied) -> Outcome:
         if died.limit == "deadline":
@@ -207,31 +334,7 @@ class Pool:
             " crash the same way."
         )
 
-    @contextmanager
-    def _worker(self, *, is_fresh: bool) -> Iterator[WorkerProcess]:
-        """Lend a worker for one artifact; one that dies is not lent again.
-
-        One that ``is_fresh`` has seen no other artifact, which might have taken it over.
-        """
-        with self._lock:
-            worker = self._idle.pop() if self._idle and not is_fresh else None
-        worker = worker or self._new()
-        try:
-            if self._stop.is_set():
-                raise WorkerDied("was ended with the run")
-            worker.set_deadline(self._deadline_s)
-            if not worker.started:
-                self._start(worker)
-            yield worker
-        except BaseException:
-            self._give_up(worker)
-            raise
-        worker.set_deadline(None)
-        if worker.is_lost or worker.takes_more_than(int(self._memory_max_bytes * _SPENT)):
-            self._give_up(worker)
-            return
-        with self._lock:
-            self._idle.append(worker)
+    # Workers ------------------------------------------------------------------------------------
 
     def _new(self) -> WorkerProcess:
         try:
@@ -243,20 +346,30 @@ class Pool:
             self._alive.add(worker)
         return worker
 
-    def _start(self, worker: WorkerProcess) -> None:
+    def _cpu_s(self) -> float:
         # As a backstop: twice what all of its threads may use in the time that it has.
-        cpu_s = 2 * (self._deadline_s + _EXPLAIN_MAX_S) * (self._threads or processors())
-        worker.start(
-            cache_config=self._cache_config, threads=self._threads, cpu_s=cpu_s + _CPU_SPARE_S
-        )
-        with self._lock:
-            self.extism_version = worker.extism_version
-            self._layers.update(dict.fromkeys(worker.layers))
+        per_thread_s = 2 * (self._deadline_s + _EXPLAIN_MAX_S)
+        return per_thread_s * (self._threads or processors()) + _CPU_SPARE_S
+
+    def _take_back(self, worker: WorkerProcess) -> None:
+        """Keep a worker that has nothing to do, if it may be lent again."""
+        worker.set_deadline(None)
+        if worker.is_lost or worker.takes_more_than(self._spent_bytes):
+            self._give_up(worker)
+            return
+        self._note(worker)
+        worker.is_heavy = False
+        self._idle.append(worker)
 
     def _give_up(self, worker: WorkerProcess) -> None:
         with self._lock:
             self._alive.discard(worker)
         worker.close()
+        self._note(worker)
+
+    def _note(self, worker: WorkerProcess) -> None:
+        self.extism_version = self.extism_version or worker.extism_version
+        self._layers.update(dict.fromkeys(worker.layers))
 
     def _watch(self) -> None:
         while not self._stop.wait(_WATCH_EVERY_S):
@@ -264,23 +377,10 @@ class Pool:
                 alive = list(self._alive)
             for worker in alive:
                 with suppress(OSError):
-                    worker.enforce_limits(self._memory_max_bytes)
+                    worker.enforce_limits(self._memory_max_bytes, self._spent_bytes)
 
 
 def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:
     """Return the outcome of an artifact on which the host's verdict cannot be told."""
     evidence = evidence or Evidence()
     return Outcome(status="undetermined", verdict=None, reason=reason, evidence=evidence)
-
-
-def _drain(
-    results: queue.SimpleQueue[tuple[str, Outcome] | BaseException | None], producers: int
-) -> Iterator[tuple[str, Outcome]]:
-    while producers:
-        result = results.get()
-        if result is None:
-            producers -= 1
-        elif isinstance(result, BaseException):
-            raise result
-        else:
-            yield result

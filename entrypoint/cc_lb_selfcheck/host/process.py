@@ -11,26 +11,36 @@ import signal
 import subprocess
 import sys
 import time
-from threading import Lock
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from . import child
-from .frames import BrokenFrame, Gone, receive, send
+from .frames import BrokenFrame, Gone, Incoming, capacity, encoded
 from .memory import taken_bytes
 
 _ANSWER_MAX_BYTES: Final = 4 << 20
+_READ_BYTES: Final = 64 << 10
 _LAST_WORD_S: Final = 0.5
 
 
 class WorkerDied(Exception):
     """The worker is gone; the message says how, in a clause.
 
-    ``limit`` names the limit for which it was ended, and is empty where it went by itself.
+    ``limit`` names the limit for which it was ended, and is empty where it went by itself. It
+    ``is_certain`` where what it was at work on did that, and not what was before.
     """
 
-    def __init__(self, how: str, *, limit: Literal["", "deadline", "memory"] = "") -> None:
+    def __init__(
+        self,
+        how: str,
+        *,
+        limit: Literal["", "deadline", "memory"] = "",
+        is_certain: bool = False,
+    ) -> None:
         super().__init__(how)
         self.limit = limit
+        self.is_certain = is_certain
 
 
 class WorkerNotStarted(WorkerDied):
@@ -57,12 +67,23 @@ class WorkerProcess:
             env=child.environment(),
             cwd=child.directory(),
             start_new_session=True,
+            bufsize=0,
         )
+        self._incoming = Incoming(_ANSWER_MAX_BYTES)
+        self._aside: Thread | None = None
+        """Writes what does not fit in the pipe."""
         self._guard = Lock()
         """Held while limits are set or enforced: none may outlast the artifact it was set for."""
         self._ends_at: float | None = None
         self._ended_for: Literal["", "deadline", "memory"] = ""
+        self._was_light = False
+        """Whether it was seen to take little since its limits were set."""
+        self.is_heavy = False
+        """Whether it took much when it was last looked at."""
         self._asked = 0
+        self._answered = 0
+        self.pipe_bytes = capacity(cast("Any", self._process.stdin))
+        """What it can be sent while it is at work on something else; 0 where that is not known."""
         self.extism_version: str | None = None
         self.layers: list[Layer] = []
 
@@ -74,12 +95,20 @@ class WorkerProcess:
     def start(
         self, *, cache_config: str = "", threads: int = 0, cpu_s: float | None = None
     ) -> None:
-        """Ready the engine, with a configuration file for its cache (empty: no cache) and as many
-        threads to compile with (0: one a processor). Each artifact may take ``cpu_s`` seconds of
-        processor time (None: without end). Raises ``WorkerDied``.
+        """Ready the engine. Raises ``WorkerDied``. See ``post_start``."""
+        self.post_start(cache_config=cache_config, threads=threads, cpu_s=cpu_s)
+        self.has_started(self.take()[0])
+
+    def post_start(self, *, cache_config: str, threads: int, cpu_s: float | None) -> None:
+        """Tell the engine to get ready, with a configuration file for its cache (empty: no cache)
+        and as many threads to compile with (0: one a processor). Each artifact may take ``cpu_s``
+        seconds of processor time (None: without end). Raises ``WorkerDied``.
         """
         head = {"command": "start", "cache_config": cache_config, "threads": threads}
-        answer, _ = self.ask({**head, "cpu_s": cpu_s, "parent": os.getpid()})
+        self.post({**head, "cpu_s": cpu_s, "parent": os.getpid()})
+
+    def has_started(self, answer: dict[str, Any]) -> None:
+        """Take the answer to that. Raises ``WorkerDied``."""
         layers, version = _layers(answer.get("sandbox")), answer.get("extism")
         if layers is None or not isinstance(version, str):
             self.kill()
@@ -99,34 +128,98 @@ class WorkerProcess:
 
     def ask(self, head: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """Send a command and wait for its answer. Raises ``WorkerDied``."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise WorkerDied("was never started")
+        self.post(head, body)
+        return self.take()
+
+    def post(self, head: dict[str, Any], body: bytes = b"") -> None:
+        """Send a command, whose answer is taken later. Raises ``WorkerDied``.
+
+        It waits where the pipe is full: until the worker comes to read.
+        """
+        self._asked += 1
         try:
-            self._asked += 1
-            send(cast("Any", stdin), {**head, "id": self._asked}, body)
-            answer, answer_body = receive(cast("Any", stdout), _ANSWER_MAX_BYTES)
+            self._write(encoded({**head, "id": self._asked}, body))
         except BrokenFrame as broken:
             raise self._died(broken) from broken
-        if answer.get("id") != self._asked:
-            raise self._died(BrokenFrame("it answers what was not asked"))
-        return answer, answer_body
+
+    def post_aside(self, head: dict[str, Any], body: bytes = b"") -> None:
+        """Do the same without waiting. That it fails shows when the answer is taken."""
+        self._asked += 1
+        frame = encoded({**head, "id": self._asked}, body)
+
+        def write() -> None:
+            with suppress(BrokenFrame):
+                self._write(frame)
+
+        self._aside = Thread(target=write, name="sends", daemon=True)
+        self._aside.start()
+
+    def _write(self, frame: bytes) -> None:
+        stdin = cast("Any", self._process.stdin)
+        left = memoryview(frame)
+        try:
+            while left:
+                left = left[stdin.write(left) :]
+        except (OSError, ValueError) as error:
+            raise Gone(f"cannot send: {error}") from error
+
+    def take(self) -> tuple[dict[str, Any], bytes]:
+        """Wait for the answer to the first command without one. Raises ``WorkerDied``."""
+        while (answer := self.answer()) is None:
+            self.read()
+        return answer
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait at for an answer."""
+        return cast("Any", self._process.stdout).fileno()  # type: ignore[no-any-return]
+
+    def read(self) -> None:
+        """Read what there is of answers; wait where there is nothing. Raises ``WorkerDied``."""
+        try:
+            piece = cast("Any", self._process.stdout).read(_READ_BYTES)
+        except (OSError, ValueError) as error:
+            raise self._died(BrokenFrame(f"cannot read: {error}")) from error
+        if not piece:
+            raise self._died(Gone("the stream ended"))
+        self._incoming.add(piece)
+
+    def answer(self) -> tuple[dict[str, Any], bytes] | None:
+        """Return the next answer, if it has been read. Raises ``WorkerDied``."""
+        try:
+            answer = self._incoming.next()
+            if answer is None:
+                return None
+            self._answered += 1
+            if answer[0].get("id") != self._answered or self._answered > self._asked:
+                raise BrokenFrame("it answers what was not asked")
+        except BrokenFrame as broken:
+            raise self._died(broken) from broken
+        return answer
 
     def set_deadline(self, seconds: float | None) -> None:
         """Let the process live for that long from now; None: without end, and without limits."""
         with self._guard:
             self._ends_at = None if seconds is None else time.monotonic() + seconds
+            self._was_light = False
 
-    def enforce_limits(self, memory_max_bytes: int | None = None) -> None:
-        """Kill the process when its deadline has passed, or when it takes more memory."""
+    def enforce_limits(
+        self, memory_max_bytes: int | None = None, heavy_bytes: int | None = None
+    ) -> None:
+        """Kill the process when its deadline has passed, or when it takes more memory.
+
+        From ``heavy_bytes`` on it ``is_heavy``.
+        """
         with self._guard:
             if self._ends_at is None:
                 return
+            taken = 0 if memory_max_bytes is None else taken_bytes(self.pid) or 0
+            self.is_heavy = heavy_bytes is not None and taken > heavy_bytes
             if time.monotonic() > self._ends_at:
                 self._ended_for = "deadline"
-            elif memory_max_bytes is not None and self.takes_more_than(memory_max_bytes):
+            elif memory_max_bytes is not None and taken > memory_max_bytes:
                 self._ended_for = "memory"
             else:
+                self._was_light |= not self.is_heavy
                 return
             self._ends_at = None
         self.kill()
@@ -155,6 +248,8 @@ class WorkerProcess:
         """End the process and free its pipes."""
         self.kill()
         self._process.wait()
+        if self._aside is not None:
+            self._aside.join()  # it may still use the pipe
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:
@@ -171,7 +266,8 @@ class WorkerProcess:
             self._process.wait()
             return WorkerDied(f"gave no answer that can be read ({broken})")
         if self._ended_for:
-            return WorkerDied(f"was ended for its {self._ended_for}", limit=self._ended_for)
+            how = f"was ended for its {self._ended_for}"
+            return WorkerDied(how, limit=self._ended_for, is_certain=self._was_light)
         if code >= 0:
             return WorkerDied(f"ended with status {code} ({broken})")
         name = _signal_name(-code)

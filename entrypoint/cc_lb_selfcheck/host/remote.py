@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from functools import partial
+from typing import Annotated, Any, Final, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
@@ -18,6 +18,7 @@ from cc_lb_selfcheck.protocol.limits import (
     SELF_CHECK_WALL_MS,
     WIRE_FUNCTIONS,
 )
+from cc_lb_selfcheck.protocol.request import around_the_time, build_request
 from cc_lb_selfcheck.protocol.self_check import (
     BuildFailed,
     CallFailed,
@@ -39,8 +40,6 @@ from .nul import NulGuard
 from .outcome import Evidence, Outcome, Verdict
 from .process import WorkerDied, WorkerProcess
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -61,7 +60,7 @@ AS_THE_HOST: Final = Terms()
 class _Answer(BaseModel):
     """What a worker may say. A plugin may have taken it over: anything else ends it."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
 
 _Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -91,54 +90,61 @@ class _Called(_Answer):
     dump_size: _Size
 
 
-_BUILDING: Final[TypeAdapter[_Built | _NotBuilt]] = TypeAdapter(
-    Annotated[_Built | _NotBuilt, Field(discriminator="ok")]
-)
-_CALLING: Final = TypeAdapter(_Called)
+class _Told(_Answer):
+    built: Annotated[_Built | _NotBuilt, Field(discriminator="ok")] | None = None
+    called: _Called | None = None
+
+
+_CHECK: Final[dict[str, Any]] = {
+    "command": "check",
+    "wall_ms": SELF_CHECK_WALL_MS,
+    "fuel": SELF_CHECK_FUEL,
+    "exports": [SELF_CHECK_EXPORT],
+    "name": SELF_CHECK_EXPORT,
+    "request": around_the_time(WIRE_FUNCTIONS),
+    "output_max": SELF_CHECK_OUTPUT_MAX_BYTES,
+}
 
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
-class RemotePlugin:
-    """One run of one artifact in a worker; what was seen on the way is kept in ``seen``.
+class _Run:
+    """One run of one artifact, told by a worker's answers; what was seen is kept in ``seen``.
 
     ``dump`` is what a call that was stopped has left, where the terms ask for it.
     """
 
-    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
+    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms) -> None:
         self._worker = worker
         self._outline = outline
         self._terms = terms
-        self._callable: set[str] = set()
+        self._callable: list[str] = []
         self.seen: dict[str, Any] = {}
         self.dump = b""
-
-    def build(self, data: bytes) -> RemotePlugin:
-        """Compile and link on the terms. Raises ``BuildFailed``."""
-        guard = NulGuard(data, self._outline)
-        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
-        answer, text = self._ask(head, guard.data, _BUILDING)
-        if isinstance(answer, _Built):
-            self._callable = set(answer.callable)
-            self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
-            return self
-        told = guard.restore(text.decode(errors="replace"))
-        self.seen["engine_message"] = told
-        reason = compile_reason if answer.step == "compile" else link_reason
-        hosts = reason(told, self._outline)
-        if _MACHINE.fullmatch(hosts):
-            # This machine has too little, which says nothing about the plugin.
-            raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
-        raise BuildFailed(hosts)
 
     def function_exists(self, name: str) -> bool:
         """Tell whether the engine found a callable function of that name."""
         return name in self._callable
 
-    def call(self, name: str, request: str) -> Output:
-        """Call the export on the terms. Raises ``CallFailed``."""
-        head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
-        answer, body = self._ask(head, request.encode(), _CALLING)
+    def _built(self, told: _Told, text: bytes, guard: NulGuard) -> None:
+        """Look at an answer to ``build``. Raises ``BuildFailed``."""
+        answer = told.built or self._no_answer()
+        if isinstance(answer, _Built):
+            self._callable = answer.callable
+            self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
+            return
+        said = guard.restore(text.decode(errors="replace"))
+        self.seen["engine_message"] = said
+        reason = compile_reason if answer.step == "compile" else link_reason
+        hosts = reason(said, self._outline)
+        if _MACHINE.fullmatch(hosts):
+            # This machine has too little, which says nothing about the plugin.
+            raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
+        raise BuildFailed(hosts)
+
+    def _called(self, told: _Told, body: bytes) -> Output:
+        """Look at an answer to ``call``. Raises ``CallFailed``."""
+        answer = told.called or self._no_answer()
         self.seen["wall_ms"] = answer.call_ms
         if answer.error or answer.return_code != 0:
             error = body[: answer.error_size] if answer.error else None
@@ -154,14 +160,16 @@ class RemotePlugin:
             self.seen["output_preview"] = text
         return Output(answer.output_size, text)
 
-    def _ask(self, head: dict[str, Any], body: bytes, answers: TypeAdapter[T]) -> tuple[T, bytes]:
-        """Ask the worker. Raises ``WorkerDied``, also for what is no answer to that."""
-        answer, answer_body = self._worker.ask(head, body)
+    def _read(self, answer: dict[str, Any]) -> _Told:
+        """Look at a worker's answer. Raises ``WorkerDied`` for what is none."""
         try:
-            return answers.validate_python(answer), answer_body
-        except ValidationError as error:
-            self._worker.kill()
-            raise WorkerDied("gave an answer that is none") from error
+            return _Told.model_validate(answer)
+        except ValidationError:
+            self._no_answer()
+
+    def _no_answer(self) -> NoReturn:
+        self._worker.kill()
+        raise WorkerDied("gave an answer that is none")
 
     def _failed(self, answer: _Called, error: bytes | None, log: bytes) -> CallFailed:
         records = log.decode(errors="replace")
@@ -175,24 +183,77 @@ class RemotePlugin:
         return CallFailed(reason)
 
 
-def check_once(
-    worker: WorkerProcess,
-    data: bytes,
-    outline: Outline | None = None,
-    *,
-    clock: Callable[[], float] = time.time,
-    functions: Sequence[str] = WIRE_FUNCTIONS,
-) -> Outcome:
+class RemotePlugin(_Run):
+    """A run that is told step by step what to do."""
+
+    def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
+        super().__init__(worker, outline, terms)
+
+    def build(self, data: bytes) -> RemotePlugin:
+        """Compile and link on the terms. Raises ``BuildFailed``."""
+        guard = NulGuard(data, self._outline)
+        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
+        answer, text = self._worker.ask(head, guard.data)
+        self._built(self._read(answer), text, guard)
+        return self
+
+    def call(self, name: str, request: str) -> Output:
+        """Call the export on the terms. Raises ``CallFailed``."""
+        head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
+        answer, body = self._worker.ask(head, request.encode())
+        return self._called(self._read(answer), body)
+
+
+class AskedCheck(_Run):
+    """The self-check of one artifact, asked of a worker at once and answered at once."""
+
+    def __init__(
+        self, worker: WorkerProcess, data: bytes, outline: Outline, moment: float | None = None
+    ) -> None:
+        """Be ready to ask. The request tells ``moment``, in seconds since 1970; None: the time at
+        which the worker comes to the call.
+        """
+        super().__init__(worker, outline, AS_THE_HOST)
+        self._guard = NulGuard(data, outline)
+        self._clock = time.time if moment is None else partial(float, moment)
+        self._is_at_moment = moment is not None
+
+    def ask(self, *, aside: bool = False) -> None:
+        """Ask the worker; ``aside`` where that may have to wait for it. Raises ``WorkerDied``."""
+        head = _CHECK
+        if self._is_at_moment:
+            try:
+                head = {**_CHECK, "request": [build_request(WIRE_FUNCTIONS, self._clock)]}
+            except SelfCheckRefusal:
+                head = {**_CHECK, "name": ""}  # it has to be built all the same
+        post = self._worker.post_aside if aside else self._worker.post
+        post(head, self._guard.data)
+
+    def outcome(self, answer: dict[str, Any], body: bytes) -> Outcome:
+        """Return what the worker's answer amounts to. Raises ``WorkerDied``."""
+        self._told, self._body = self._read(answer), body
+        try:
+            response = execute_self_check(self._guard.data, self._build, clock=self._clock)
+        except SelfCheckRefusal as refusal:
+            evidence = Evidence.of(self._outline, **self.seen)
+            verdict = Verdict.refused(refusal.error)
+            return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
+        self.seen.pop("output_preview", None)
+        evidence = Evidence.of(self._outline, **self.seen)
+        verdict = Verdict.accepted(response)
+        return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
+
+    def _build(self, _data: bytes) -> AskedCheck:
+        self._built(self._told, self._body, self._guard)
+        return self
+
+    def call(self, _name: str, _request: str) -> Output:
+        """Tell what the call has given: the worker had a request like this one."""
+        return self._called(self._told, self._body)
+
+
+def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = None) -> Outcome:
     """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
-    outline = outline or read_outline(data)
-    plugin = RemotePlugin(worker, outline)
-    try:
-        response = execute_self_check(data, plugin.build, clock=clock, functions=functions)
-    except SelfCheckRefusal as refusal:
-        evidence = Evidence.of(outline, **plugin.seen)
-        verdict = Verdict.refused(refusal.error)
-        return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
-    plugin.seen.pop("output_preview", None)
-    evidence = Evidence.of(outline, **plugin.seen)
-    verdict = Verdict.accepted(response)
-    return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
+    check = AskedCheck(worker, data, outline or read_outline(data))
+    check.ask()
+    return check.outcome(*worker.take())

@@ -10,19 +10,65 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from cc_lb_selfcheck.wasm.outline import Outline
 
 from .outcome import Outcome, Runs, Tally
 from .process import WorkerProcess
-from .remote import check_once
+from .remote import AskedCheck
 
 _DAY_S: Final = 86_400
 _STEP_S: Final = 2 * 3600 + 60 + 1
 """From run to run, hour, minute and second change, and even seconds follow odd ones."""
+
+
+class RepeatedCheck:
+    """The self-check of one artifact, run once, and ``again`` times more where it is called."""
+
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        data: bytes,
+        outline: Outline,
+        again: int,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Be ready to ask. ``clock`` gives the time that the first request tells; without one, that
+        is the time at which the worker comes to the call, or, of several, the present time.
+        """
+        if clock is None and again:
+            clock = time.time
+        now = None if clock is None else clock()
+        self._times = [
+            None if now is None else now + number * _STEP_S % _DAY_S for number in range(again + 1)
+        ]
+        self._checks = (AskedCheck(worker, data, outline, moment) for moment in self._times)
+        self._asked: AskedCheck | None = None
+        self._outcomes: list[Outcome] = []
+
+    def ask(self, *, aside: bool = False) -> None:
+        """Ask the worker for the next run; see ``AskedCheck``. Raises ``WorkerDied``."""
+        self._asked = next(self._checks)
+        self._asked.ask(aside=aside)
+
+    def take(self, answer: dict[str, Any], body: bytes) -> None:
+        """Take the worker's answer to it. Raises ``WorkerDied``."""
+        if self._asked is not None:
+            self._outcomes.append(self._asked.outcome(answer, body))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to ask."""
+        was_called = self._outcomes[-1].evidence.wall_ms is not None
+        return len(self._outcomes) == len(self._times) or not was_called
+
+    def outcome(self) -> Outcome:
+        """Return that of the first run that was refused, else of the first; it tells of all."""
+        if len(self._outcomes) == 1:
+            return self._outcomes[0]
+        return _as_one(self._outcomes, [moment or 0.0 for moment in self._times])
 
 
 def check_repeatedly(
@@ -32,22 +78,16 @@ def check_repeatedly(
     again: int,
     *,
     before_each: Callable[[], None] = lambda: None,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
 ) -> Outcome:
-    """Run the self-check once, and ``again`` times more where the plugin was called at all.
-
-    The outcome is that of the first run that was refused, else of the first; its evidence tells of
-    all. ``before_each`` is called before each run. Raises ``WorkerDied``.
-    """
-    now = clock()
-    times = [now + number * _STEP_S % _DAY_S for number in range(again + 1)]
-    outcomes: list[Outcome] = []
-    for moment in times:
+    """Do all of that; ``before_each`` is called before each run. Raises ``WorkerDied``."""
+    check = RepeatedCheck(worker, data, outline, again, clock)
+    while True:
         before_each()
-        outcomes.append(check_once(worker, data, outline, clock=partial(float, moment)))
-        if outcomes[-1].evidence.wall_ms is None:
-            break
-    return outcomes[0] if len(outcomes) == 1 else _as_one(outcomes, times)
+        check.ask()
+        check.take(*worker.take())
+        if check.is_done:
+            return check.outcome()
 
 
 def _as_one(outcomes: Sequence[Outcome], times: Sequence[float]) -> Outcome:

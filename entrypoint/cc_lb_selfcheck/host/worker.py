@@ -5,12 +5,14 @@ It holds no secret and no environment, and imports nothing but the engine. Start
 
 Commands (head → answer's head):
 - ``start`` ``{cache_config, threads, parent, cpu_s}`` → ``{extism, sandbox}``: enters the sandbox
-- ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{ok, callable, compile_ms,
-  link_ms}``, where ``callable`` are those of ``exports`` that can be called; or
-  ``{ok: false, step}`` and the engine's text as body. To explain a verdict, ``details`` asks for
-  files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
+- ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{built: {ok, callable,
+  compile_ms, link_ms}}``, where ``callable`` are those of ``exports`` that can be called; or
+  ``{built: {ok: false, step}}`` and the engine's text as body. To explain a verdict, ``details``
+  asks for files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
   ``max_pages`` bounds the memory
-- ``call`` ``{name, output_max}``, body: the request → see ``_call``
+- ``call`` ``{name, output_max}``, body: the request → ``{called}``, see ``_Worker.call``
+- ``check``: both at once, with a list as ``request`` of what stands around the time in it →
+  ``{built, called}``, or what ``build`` answers where there is nothing to call
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class _Worker:
                 )
         except EngineError as error:
             self._log.take()
-            return {"ok": False, "step": error.step}, error.text
+            return {"built": {"ok": False, "step": error.step}}, error.text
         plugin = self._plugin
         answer = {
             "ok": True,
@@ -68,7 +70,7 @@ class _Worker:
             "compile_ms": plugin.compile_ms,
             "link_ms": plugin.link_ms,
         }
-        return answer, b""
+        return {"built": answer}, b""
 
     @contextmanager
     def _explaining(self, head: dict[str, Any]) -> Iterator[None]:
@@ -103,7 +105,15 @@ class _Worker:
             "output_fault": result.output_fault,
             "dump_size": len(dump),
         }
-        return answer, (result.error or b"") + result.log + result.output + dump
+        return {"called": answer}, (result.error or b"") + result.log + result.output + dump
+
+    def check(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        built, text = self.build(head, body)
+        if head["name"] not in built["built"].get("callable", ()):
+            return built, text
+        request = str(int(time.time())).join(head["request"])
+        called, told = self.call(head, request.encode())
+        return built | called, told
 
     def rest(self) -> None:
         """Free what was called, while the parent is at work on the answer."""
@@ -123,6 +133,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         "start": worker.start,
         "build": worker.build,
         "call": worker.call,
+        "check": worker.check,
     }
     while True:
         try:

@@ -14,7 +14,8 @@ from .rust_debug import debug_string
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: most runs need few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class EmptyRequest(_Data):

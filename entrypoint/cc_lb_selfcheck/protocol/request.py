@@ -55,3 +55,12 @@ def build_request(functions: Sequence[str], clock: Callable[[], float] = time.ti
         # Rust's strings cannot hold a lone surrogate; Python's can, and cannot be sent.
         raise SelfCheckRefusal(SerializeRequest(reason=str(error))) from error
     return request
+
+
+def around_the_time(functions: Sequence[str]) -> tuple[str, str]:
+    """Return what stands before and behind the time in a request whose time is not known yet.
+
+    Raises ``SelfCheckRefusal`` as ``build_request`` does.
+    """
+    before, _, behind = build_request(functions, clock=lambda: 1.0).rpartition("1")
+    return before, behind

@@ -21,7 +21,7 @@ STAGES: Final = (
 class SelfCheckFailure(BaseModel):
     """One failure that the plugin found in itself: where (``stage``) and what (``message``)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     stage: SelfCheckStage
     message: str
@@ -30,7 +30,7 @@ class SelfCheckFailure(BaseModel):
 class SelfCheckResponse(BaseModel):
     """A decoded response. ``completed_at`` is in seconds since 1970, within a signed 64-bit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     status: SelfCheckStatus
     failures: list[SelfCheckFailure]

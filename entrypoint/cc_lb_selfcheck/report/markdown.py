@@ -135,8 +135,14 @@ def render_markdown(
     parts += blocks
     if folded := other_rows[shown:]:
         told = prose(_counted(others[shown : len(other_rows)]))
-        template: Final = "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n"
-        parts.append(written(template, told, table_head, joined(folded)))
+        parts.append(
+            written(
+                "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
+                told,
+                table_head,
+                joined(folded),
+            )
+        )
     used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
     return joined([*parts, used, foot])
 
@@ -231,7 +237,7 @@ def _foot(report: Report, links: Links) -> Markdown:
     )
     linked = [link(words, address) for words, address in named if address]
     logs = [
-        link(f"`{_quoted(leg.name)}`", f"{links.jobs}{leg.check_run}")
+        link(shorten(leg.name, _JOB_MAX_CHARS), f"{links.jobs}{leg.check_run}")
         for leg in report.legs
         if links.jobs and leg.check_run
     ]
@@ -240,11 +246,6 @@ def _foot(report: Report, links: Links) -> Markdown:
         linked.append(written("Logs: {}", _and_more(shown, len(logs) - len(shown))))
     lines = [joined(linked, " · "), written("<sub>{}</sub>", prose(said))]
     return written("\n{}\n", joined(filter(None, lines), "\n\n"))
-
-
-def _quoted(name: str) -> str:
-    """Return a name that can stand in a `span` of ours."""
-    return shorten(name.replace("`", "'"), _JOB_MAX_CHARS)
 
 
 def _others(report: Report) -> list[Artifact]:

@@ -39,7 +39,7 @@ def source_lines(location: Location) -> list[str]:
     if len(before) > _BEFORE_CARET_MAX:
         before = f"…{before[-_BEFORE_CARET_MAX:]}"
     line = f"{before}{after}"[:_WIDTH_MAX]
-    caret = " " * _cells(before) + "^"
+    caret = " " * cells(before) + "^"
     return [f"{number} │ {line}".rstrip(), f"{'':{len(number)}} │ {caret}"]
 
 
@@ -47,9 +47,9 @@ def _shown(source: str) -> str:
     return visible(source.replace("\t", _TAB))
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    return sum(_width(char) for char in text)
+    return len(text) if text.isascii() else sum(_width(char) for char in text)
 
 
 def _width(char: str) -> int:

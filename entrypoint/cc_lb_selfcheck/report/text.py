@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
-
-from rich.console import Console
-from rich.text import Text
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.diagnosis.budgets import budgets_of
 from cc_lb_selfcheck.diagnosis.finding import MENDS, Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
+from cc_lb_selfcheck.surfaces.terminal import TerminalText
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .layout import paragraph, print_lines, styled
+from .layout import Line, paragraph, plain, print_lines, styled
 from .meter import meter
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _MARKS: Final[dict[Status, tuple[str, str]]] = {
     "passed": ("✓", "green"),
@@ -32,17 +34,22 @@ _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
-    print_lines(console, _lines(report, console))
+    print_lines(console, _lines(report, console.width))
 
 
-def _lines(report: Report, console: Console) -> Iterator[Text]:
+def plain_lines(report: Report, width: int) -> Iterator[TerminalText]:
+    """Yield the same lines as text of that width, without styles."""
+    return map(plain, _lines(report, width))
+
+
+def _lines(report: Report, width: int) -> Iterator[Line]:
     for artifact in report.artifacts:
         yield _line(artifact)
         if artifact.status == "passed" and artifact.finding is not None:
-            yield from _remark(artifact.finding, console)
+            yield from _remark(artifact.finding, width)
     for artifact, paths in shared_blocks(report.worst_first()):
         yield styled("")
-        yield from _block(artifact, paths, console)
+        yield from _block(artifact, paths, width)
     if report.artifacts:
         yield styled("")
     for problem in report.problems:
@@ -61,7 +68,7 @@ def _without_frames(message: str) -> str:
     return f"{shorten(head, _HOST_TEXT_MAX_CHARS)} … {count} {noun}, which the JSON report has"
 
 
-def _line(artifact: Artifact) -> Text:
+def _line(artifact: Artifact) -> Line:
     mark, style = _MARKS[artifact.status]
     line = styled(f"{mark} {artifact.status:<12} ", style)
     line += styled(artifact.path, "default" if artifact.status != "skipped" else "dim")
@@ -79,7 +86,7 @@ def _used(artifact: Artifact) -> str:
     return "  ".join(map(meter, budgets_of(artifact.evidence)))
 
 
-def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[Text]:
+def _block(artifact: Artifact, paths: list[str], width: int) -> Iterator[Line]:
     finding = artifact.finding
     mark, style = _MARKS[artifact.status]
     for path in paths:
@@ -89,62 +96,63 @@ def _block(artifact: Artifact, paths: list[str], console: Console) -> Iterator[T
     yield styled(f"  {finding.title}", "bold")
     verdict = artifact.verdict
     if verdict is not None and verdict.message:
-        yield from _labelled(console, "host says", _without_frames(verdict.message))
-    yield from _labelled(console, "meaning", first_sentence(finding.meaning))
+        yield from _labelled(width, "host says", _without_frames(verdict.message))
+    yield from _labelled(width, "meaning", first_sentence(finding.meaning))
     sure = "" if finding.confidence == "certain" else f" ({finding.confidence})"
-    yield from _labelled(console, f"why{sure}", finding.cause)
+    yield from _labelled(width, f"why{sure}", finding.cause)
     if finding.excerpt is not None:
         yield from _excerpt(finding.excerpt)
     if finding.location is not None:
-        yield from _place(finding.location, console)
+        yield from _place(finding.location, width)
     for seen in finding.seen:
-        yield from _labelled(console, "seen", seen)
+        yield from _labelled(width, "seen", seen)
     for other in finding.others:
-        yield from _labelled(console, "also", f"{other.text} ({other.confidence}, {other.id})")
+        yield from _labelled(width, "also", f"{other.text} ({other.confidence}, {other.id})")
     if used := _used(artifact):
-        yield from _labelled(console, "used", used)
-    yield from _labelled(console, "what to do", finding.fix)
+        yield from _labelled(width, "used", used)
+    yield from _labelled(width, "what to do", finding.fix)
     if finding.hint is not None:
-        yield from _labelled(console, "to see the line", finding.hint)
+        yield from _labelled(width, "to see the line", finding.hint)
     if finding.suggestion is not None:
         words = f"`--fix-suggestions` prints a patch that {MENDS[finding.suggestion.mend]}."
-        yield from _labelled(console, "patch", words)
-    yield from _labelled(console, "more", f"cc-lb-selfcheck explain {finding.id}")
+        yield from _labelled(width, "patch", words)
+    yield from _labelled(width, "more", f"cc-lb-selfcheck explain {finding.id}")
 
 
-def _remark(finding: Finding, console: Console) -> Iterator[Text]:
+def _remark(finding: Finding, width: int) -> Iterator[Line]:
     """Yield what is worth a word about a plugin that passed."""
     words = f"{finding.title} ({finding.id}). {finding.cause}"
-    yield from _labelled(console, finding.severity, words)
+    yield from _labelled(width, finding.severity, words)
     for other in finding.others:
-        yield from _labelled(console, "also", f"{other.text} ({other.id})")
+        yield from _labelled(width, "also", f"{other.text} ({other.id})")
 
 
-def _labelled(console: Console, label: str, text: str) -> Iterator[Text]:
+def _labelled(width: int, label: str, text: str) -> Iterator[Line]:
     # Hanging lines begin with a bar: white space alone would let the runner see a command.
-    yield from paragraph(console, text.strip(), _margin(label), _margin())
+    return paragraph(text.strip(), width, _margin(label), _margin())
 
 
-def _margin(label: str = "") -> Text:
+@cache
+def _margin(label: str = "") -> Line:
     return styled(f"  │ {label:<{_LABEL_WIDTH}}", "dim")
 
 
-def _excerpt(excerpt: Excerpt) -> Iterator[Text]:
+def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
     """Yield the response's line and the caret under it, which only stays there unwrapped."""
     shown = styled(excerpt.text, "cyan")
     yield _margin() + shown
-    if shown.plain == excerpt.text:
+    if plain(shown) == excerpt.text:
         yield _margin() + styled(excerpt.caret, "bold red")
 
 
-def _place(location: Location, console: Console) -> Iterator[Text]:
+def _place(location: Location, width: int) -> Iterator[Line]:
     """Yield where it is in the sources, and the line itself as compilers show one."""
-    yield from _labelled(console, "where", place_words(location))
+    yield from _labelled(width, "where", place_words(location))
     for line, style in zip(source_lines(location), ("cyan", "bold red"), strict=False):
         yield _margin() + styled(line, style)
 
 
-def _counts(report: Report) -> Text:
+def _counts(report: Report) -> Line:
     summary = report.summary
     counts: tuple[tuple[int, Status], ...] = (
         (summary.passed, "passed"),
@@ -156,5 +164,5 @@ def _counts(report: Report) -> Text:
     text = styled(f"{summary.artifacts:,} {noun}: ", "bold")
     told = [(f"{count:,} {status}", _MARKS[status][1]) for count, status in counts if count]
     for number, (words, style) in enumerate(told or [("nothing checked", "yellow")]):
-        text += styled(", " if number else "", "default") + styled(words, style)
+        text += styled(", " if number else "", "bold") + styled(words, f"bold {style}")
     return text

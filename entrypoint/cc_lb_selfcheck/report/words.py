@@ -46,4 +46,5 @@ def _heading(console: Console, *lines: str) -> None:
 
 
 def _paragraph(console: Console, text: str, first: str) -> None:
-    print_lines(console, paragraph(console, text, styled(first), styled(" " * len(first))))
+    margin = styled(" " * len(first))
+    print_lines(console, paragraph(text, console.width, styled(first), margin))

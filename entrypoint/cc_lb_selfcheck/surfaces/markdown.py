@@ -55,7 +55,7 @@ def _plain(text: str) -> Markdown:
 
 def link(words: str, address: str) -> Markdown:
     """Return a link of ours; the words alone where that is no address for one."""
-    shown = prose(words)
+    shown = _plain(words)
     return Markdown(f"[{shown}]({address})") if _ADDRESS.fullmatch(address) else shown
 
 

@@ -30,4 +30,6 @@ def log_safe(text: str) -> TerminalText:
     What breaks a command up is seen: the runner compares as its culture does, which leaves out
     characters that show as nothing.
     """
-    return TerminalText(_AT_START.sub("\\1: :", text).replace("##[", "## ["))
+    if "::" in text:
+        text = _AT_START.sub("\\1: :", text)
+    return TerminalText(text.replace("##[", "## ["))

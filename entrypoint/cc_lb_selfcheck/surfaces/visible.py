@@ -30,7 +30,7 @@ def visible(text: str, *, lines: bool = False) -> str:
 
     ``lines`` keeps line feeds and tabs, for surfaces that show blocks of text.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and _HIDDEN.isdisjoint(text):  # as nearly all is
         return text
     kept = "\n\t" if lines else ""
     return "".join(

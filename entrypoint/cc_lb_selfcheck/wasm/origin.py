@@ -20,7 +20,7 @@ def languages(outline: Outline) -> list[str]:
     """Return the languages that the module was written in, as its producers section tells."""
     found: list[str] = []
     with suppress(Damaged):
-        for payload in custom_payloads(outline.data, "producers"):
+        for payload in custom_payloads(outline, "producers"):
             found += _languages(Reader(payload))
     if not found and _PANICS_IN in outline.data:
         found = ["Rust"]

@@ -8,7 +8,7 @@ Source: WebAssembly core specification, binary format.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -47,6 +47,7 @@ _VALUE_TYPES: Final = {
     0x70: "funcref",
     0x6F: "externref",
 }
+_PLAIN_TYPES: Final = bytes(_VALUE_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,9 @@ class Reader:
     def unsigned(self, bits: int = 32) -> int:
         """Read an unsigned LEB128 of so many bits."""
         start = self.at
+        if start < self.end and self.data[start] < 0x80:  # most are a single byte
+            self.at = start + 1
+            return self.data[start]
         value = shift = 0
         while True:
             byte = self.byte()
@@ -309,8 +313,12 @@ def frames(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise Damaged(reader.at)
 
 
-def custom_payloads(data: bytes, name: str) -> Iterator[bytes]:
+def custom_payloads(outline: Outline, name: str) -> Iterator[bytes]:
     """Yield the payload of each custom section of that name. Raises ``Damaged``."""
+    if outline.damage is None:
+        yield from (outline.payload(each) for each in outline.custom_sections if each.name == name)
+        return
+    data = outline.data
     if not data.startswith(MAGIC):
         raise Damaged(0)
     for section_id, start, end in frames(data):
@@ -322,8 +330,11 @@ def custom_payloads(data: bytes, name: str) -> Iterator[bytes]:
                 yield data[reader.at : end]
 
 
-def missing_bytes(data: bytes) -> int | None:
+def missing_bytes(outline: Outline) -> int | None:
     """Return how many bytes the file's last section lacks at least; None if it lacks none."""
+    if outline.damage is None:
+        return None
+    data = outline.data
     try:
         ends = [end for _, _, end in frames(data)]
     except Damaged as damage:
@@ -396,7 +407,7 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: Read
             outline.imports.extend(_read_imports(outline, types, reader))
             outline.tags += sum(1 for item in outline.imports if item.kind == "tag")
         case 3:
-            types.functions.extend(reader.unsigned() for _ in reader.count())
+            types.functions.extend(_indices(reader))
             outline.functions_end = reader.end
         case 4:
             outline.tables.extend(_read_tables(types, reader))
@@ -422,10 +433,29 @@ def _read_types(types: _Types, reader: Reader) -> None:
     for _ in reader.long_count():
         if reader.byte() != 0x60:
             return  # a type of the GC proposal: it and those after it stay unknown
-        params = tuple(_value_type(reader) for _ in reader.count())
-        results = tuple(_value_type(reader) for _ in reader.count())
+        params, results = _values(reader), _values(reader)
         is_known = max(len(params), len(results)) <= _MAX_VALUES
         types.signatures.append(Signature(params, results) if is_known else None)
+
+
+def _indices(reader: Reader) -> Iterable[int]:
+    count = reader.unsigned()
+    reader.spend(count)
+    rest = reader.data[reader.at : reader.end]
+    if len(rest) == count and rest.isascii():  # a byte each, as in most modules
+        reader.at = reader.end
+        return rest
+    return (reader.unsigned() for _ in range(count))
+
+
+def _values(reader: Reader) -> tuple[str, ...]:
+    count = reader.unsigned()
+    reader.spend(count)
+    codes = reader.data[reader.at : min(reader.at + count, reader.end)]
+    if len(codes) == count and not codes.translate(None, _PLAIN_TYPES):
+        reader.at += count
+        return tuple(map(_VALUE_TYPES.__getitem__, codes))
+    return tuple(_value_type(reader) for _ in range(count))
 
 
 def _value_type(reader: Reader) -> str:

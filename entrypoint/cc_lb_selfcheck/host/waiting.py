@@ -1,0 +1,48 @@
+"""Waits for whichever of several workers says something first."""
+
+from __future__ import annotations
+
+import math
+import select
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from .process import WorkerProcess
+
+_LOOK_EVERY_S: Final = 0.002
+
+
+def readable(workers: Sequence[WorkerProcess], timeout_s: float | None) -> list[WorkerProcess]:
+    """Return those of which something can be read, be it their end; wait for the first.
+
+    After ``timeout_s`` seconds there may be none; None: wait without end.
+    """
+    if sys.platform == "win32":
+        # Windows waits for no pipe of this kind; it only tells what is in one.
+        until = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        while not (ready := [worker for worker in workers if _holds_something(worker)]):
+            if time.monotonic() > until:
+                break
+            time.sleep(_LOOK_EVERY_S)
+        return ready
+    poll = select.poll()
+    for worker in workers:
+        poll.register(worker, select.POLLIN)
+    told = poll.poll(None if timeout_s is None else math.ceil(timeout_s * 1000))
+    descriptors = {descriptor for descriptor, _ in told}
+    return [worker for worker in workers if worker.fileno() in descriptors]
+
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    def _holds_something(worker: WorkerProcess) -> bool:
+        try:
+            handle = msvcrt.get_osfhandle(worker.fileno())
+            in_it, _left = _winapi.PeekNamedPipe(handle, 0)[:2]
+            return int(in_it) > 0
+        except OSError:  # its end
+            return True
