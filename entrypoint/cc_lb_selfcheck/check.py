@@ -39,6 +39,7 @@ from cc_lb_selfcheck.report.model import (
 )
 from cc_lb_selfcheck.report.packed import PACKED_FROM, Outcomes, PackedArtifacts
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
+from cc_lb_selfcheck.targets import refuse_targets
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
@@ -88,8 +89,8 @@ def run_check(
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
     done. ``brought`` is what other sources brought, to be checked as well; ``leg`` names this run
-    among others. Raises ``SettingsError`` for a cache directory that cannot be used, and ``Ended``
-    where a signal's handler raised ``SystemExit`` meanwhile.
+    among others. Raises ``SettingsError`` for a cache directory that cannot be used or an output
+    that names an input, and ``Ended`` where a signal's handler raised ``SystemExit`` meanwhile.
     """
     with Checker(settings, root, first_worker) as checker:
         return checker.check(on_progress=on_progress, brought=brought, leg=leg)
@@ -131,6 +132,7 @@ class Checker:
             if brought is not None:
                 findings = joined(findings, brought)
             findings = excluding(findings, settings.excluded)
+            refuse_targets(settings.outputs, (found.path for found in findings.found), self._root)
             return self._check(_Run(settings, findings, on_progress, self._root, self._known), leg)
 
     def _check(self, run: _Run, leg: Leg | None) -> Report:

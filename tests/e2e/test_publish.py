@@ -9,6 +9,8 @@ import html
 
 import pytest
 
+from tests.support.reader_sarif import read_sarif
+
 from .act import Job
 from .author import Author
 
@@ -156,6 +158,21 @@ def test_a_monorepo_in_parts(author: Author) -> None:
     assert all(f"plugins/{plugin}.wasm" in html.unescape(comment) for plugin in plugins)
     (check,) = author.fake.check_runs("octo/plugins", run.head_sha)
     assert (check.name, check.conclusion) == ("cc-lb-selfcheck (plugins)", "success")
+
+
+def test_refusals_become_alerts(author: Author) -> None:
+    author.write("shape", "misspelt-export")
+    _, jobs = author.pull_request("code-scanning.yml")
+    job = only(jobs)
+    assert not job.succeeded
+    (document,) = author.uploaded("sarif").values()
+    run = read_sarif(document)
+    (alert,) = run["results"]
+    assert alert["ruleId"] == "CCLB-MISSPELT-EXPORT"
+    physical = alert["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"].startswith("target/wasm32-unknown-unknown/release/")
+    assert run["automationDetails"]["id"] == "cc-lb-selfcheck/Plugins/self-check/"
+    assert author.comments() == []
 
 
 def test_a_cache_that_pushes_store(author: Author) -> None:
