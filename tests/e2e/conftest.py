@@ -66,6 +66,9 @@ def action(tmp_path: Path, image: str, tool: Callable[[str], str]) -> Path:
     folder = tmp_path / "action"
     folder.mkdir()
     changed = text.replace(f"  image: {image_of(text)}\n", f"  image: docker://{image}\n")
+    twins = folder / ".github/workflows"
+    twins.mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/check-plugins.yml", twins)
     (folder / "action.yml").write_text(changed, "utf-8")
     return folder
 
