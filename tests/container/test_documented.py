@@ -15,14 +15,16 @@ from tests.docs.pages import ROOT, Block
 from tests.docs.session import Session
 from tests.docs.suites import claimed_by
 from tests.docs.test_sessions import a_repository_with_plugins
+from tests.support.image import base_here
 
 pytestmark = pytest.mark.container
 
 _DOCKER = """\
 #!/bin/sh
-# docker, which builds in the host's network: not every machine has one of Docker's own.
+# docker, which builds in the host's network: not every machine has one of Docker's own. Nor does
+# a registry answer every machine.
 PATH=${PATH#*:}
-test "$1" != build || { shift; set -- build --network=host "$@"; }
+test "$1" != build || { shift; set -- build --network=host --build-arg="BASE=$BASE" "$@"; }
 exec docker "$@"
 """
 
@@ -48,4 +50,5 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_commands_for_docker(block: Block, tools: Path, tmp_path: Path) -> None:
     a_repository_with_plugins(tmp_path)
     directory = ROOT if block.page == IN_A_CLONE else tmp_path
-    Session(directory, [tools], {"DOCKER_BUILDKIT": "0"}).follow(block)
+    environment = {"DOCKER_BUILDKIT": "0", "BASE": base_here()}
+    Session(directory, [tools], environment).follow(block)

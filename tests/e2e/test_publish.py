@@ -190,6 +190,23 @@ def test_a_cache_that_pushes_store(author: Author) -> None:
     assert not any(line.startswith("Stored files: ") for line in job.log)
 
 
+def test_the_reusable_workflow(author: Author) -> None:
+    author.write("filter", "shape", "signer")
+    author.replace("signer", "misspelt-export")
+    _, jobs = author.pull_request("reusable.yml")
+
+    told = {name.rpartition("/")[2]: job for name, job in jobs.items()}
+    assert told["Build"].succeeded, "\n".join(told["Build"].log)
+    assert told["Comment"].outputs.get("passed") == "2", [
+        (name, job.annotations, job.outputs) for name, job in jobs.items()
+    ]
+    assert told["Comment"].outputs["refused"] == "1"
+    (comment,) = author.comments()
+    assert "## ❌ cc-lb would refuse 1 of 3 plugins\n" in comment
+    assert all(f"plugins/{name}.wasm" in html.unescape(comment) for name in ("filter", "signer"))
+    assert "sent no report" not in comment
+
+
 def test_an_enterprise_server(corporate_author: tuple[Author, str]) -> None:
     author, certificates = corporate_author
     author.write("shape", files={"certificates/ca.pem": certificates})

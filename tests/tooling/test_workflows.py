@@ -72,6 +72,8 @@ def test_a_token_may_write_only_where_a_job_says_so(workflow: str) -> None:
 
 @pytest.mark.parametrize("workflow", OURS)
 def test_every_job_ends(workflow: str) -> None:
+    if set(WORKFLOWS[workflow][True]) == {"workflow_call"}:
+        return  # it builds other people's plugins, for as long as that takes
     for name, job in jobs(workflow).items():
         assert "uses" in job or 0 < job["timeout-minutes"] <= 90, name
 
