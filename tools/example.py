@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_FUEL
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 EXAMPLE: Final = ROOT / "docs/report.example.json"
 PATHS: Final = (
@@ -24,6 +26,8 @@ PATHS: Final = (
     "tests/plugins/dist/unrel*.wasm",
 )
 _MS: Final = 0.25
+_BY_TIME: Final = {"fuel_at_least": None, "fuel_below": SELF_CHECK_FUEL}
+"""As of a call that is too short for a further run with less fuel, which a busy machine may ask."""
 _ANSWERED: Final = re.compile(r'(?<=ed_at)(\\*": ?)\d{10}\b')
 """The time that plugins answer with, which is that of the request, also where it is quoted."""
 _WHEN: Final = r"\g<1>1767268800"
@@ -48,7 +52,10 @@ def _with_fixed_times(value: Any) -> Any:
         return [_with_fixed_times(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: _MS if key.endswith("_ms") and item is not None else _with_fixed_times(item)
-        for key, item in value.items()
-    }
+    return {key: _fixed(key, item) for key, item in value.items()}
+
+
+def _fixed(key: str, item: Any) -> Any:
+    if item is None or not (key.endswith("_ms") or key in _BY_TIME):
+        return _with_fixed_times(item)
+    return _BY_TIME.get(key, _MS)
