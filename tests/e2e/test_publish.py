@@ -122,6 +122,26 @@ def test_a_fork_in_two_steps(author: Author) -> None:
     assert all(not request.token for request in author.fake.requests if request.server == "storage")
 
 
+def test_a_fork_whose_build_fails(author: Author) -> None:
+    author.write("shape")
+    first, _ = author.pull_request("fork-check.yml", 8, permissions={})
+    author.after(first, "fork-publish.yml")
+    assert "## ✅ cc-lb accepts the plugin\n" in author.comments(8)[0]
+    author.write()
+    first, jobs = author.pull_request("fork-check.yml", 8, permissions={})
+    assert not only(jobs).succeeded
+
+    job = only(author.after(first, "fork-publish.yml"))
+
+    assert job.succeeded, "\n".join(job.log)
+    assert job.told("error") == []
+    assert job.told("warning")[0].endswith("has no artifact `cc-lb-selfcheck-report`; it has none.")
+    (comment,) = author.comments(8)
+    assert "## ⚠️ No plugin was checked\n" in comment
+    assert "That run failed, perhaps before its self-check" in comment
+    assert f"/actions/runs/{first.id})" in comment
+
+
 def test_a_matrix_of_three_in_one_comment(author: Author) -> None:
     author.write("filter", "shape", "signer")
     author.replace("signer", "misspelt-export")
@@ -141,6 +161,39 @@ def test_a_matrix_of_three_in_one_comment(author: Author) -> None:
         assert f"{plugin}.wasm</code> | <code>check ({plugin})</code> |" in comment
     assert "sent no report" not in comment
     assert len(writes(author)) == 1
+
+
+def test_a_leg_whose_build_fails(author: Author) -> None:
+    """As act does not count the legs of a matrix, the workflow does here what GitHub does."""
+    author.write("filter", "shape")
+    number = "matrix.plugin == 'filter' && '0' || matrix.plugin == 'shape' && '1' || '2'"
+    strategy = f'"{{\\"job-index\\": ${{{{ {number} }}}}, \\"job-total\\": 3}}"'
+    old = '          comment-mode: "off"'
+    author.change("matrix.yml", old, f"          strategy: {strategy}\n{old}")
+    _, jobs = author.pull_request("matrix.yml")
+
+    assert {name: job.succeeded for name, job in jobs.items()} == {
+        "Self-check of filter": True,
+        "Self-check of shape": True,
+        "Self-check of signer": False,
+        "Comment": True,
+    }
+    (comment,) = author.comments()
+    assert "## ⚠️ cc-lb accepts all 2 plugins, but not everything was checked\n" in comment
+    assert "Leg 3 of 3 of the job <code>check</code> sent no report" in comment
+
+
+def test_a_part_whose_report_is_lost(author: Author) -> None:
+    author.write("filter", "shape", "signer", "observe", "normalize-error")
+    author.lost.add("cc-lb-selfcheck-report-2")
+    run, jobs = author.pull_request("monorepo.yml")
+
+    assert jobs["Comment"].succeeded
+    (comment,) = author.comments()
+    assert ", but not everything was checked\n" in comment.splitlines(keepends=True)[1]
+    assert "Leg 2 of 3 of the job <code>check</code> sent no report" in comment
+    (check,) = author.fake.check_runs("octo/plugins", run.head_sha)
+    assert check.conclusion == "neutral"
 
 
 def test_a_monorepo_in_parts(author: Author) -> None:

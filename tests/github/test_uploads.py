@@ -55,7 +55,7 @@ class Place:
         api = client(self.fake, self.token, sleep=self.slept.append)
         with ExitStack() as resources:
             got = fetch(api, run or self.run.id, names, resources)
-            read = {name: path.read_bytes() for name, path in got.zips.items()}
+            read = {name: path.read_bytes() for name, path in got.files.items()}
             return read, [*got.faults, *got.absent]
 
     def fault(self, *names: str, run: int | None = None) -> str:
@@ -223,7 +223,7 @@ def test_the_zips_lie_in_a_private_directory_that_goes(
     place.fake.upload_artifact(place.run, "../../dist", content=b"x")
     with ExitStack() as resources:
         got = fetch(client(place.fake, place.token), place.run.id, ("*",), resources)
-        [path] = got.zips.values()
+        [path] = got.files.values()
         assert path.parent.parent == tmp_path
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert list(tmp_path.iterdir()) == []
@@ -271,6 +271,25 @@ def test_check_takes_what_the_run_uploaded(place: Place, tmp_path: Path) -> None
     }
     assert place.token not in done.stdout + done.stderr
     assert "would refuse 2 of 3 plugins" in only_body(place.fake)
+
+
+def test_a_file_uploaded_as_it_is_is_one(place: Place, tmp_path: Path) -> None:
+    """By ``archive: false``; the artifact has the file's name then, but a zip may be called so."""
+    place.fake.upload_artifact(place.run, "a.wasm", content=GOOD)
+    place.fake.upload_artifact(place.run, "b.wasm", {"inside.wasm": BAD})
+    place.fake.upload_artifact(place.run, "c.tgz", content=tgz_of({"d.wasm": BAD}))
+    environment = environment_of(place, tmp_path)
+    report = str(tmp_path / "told.json")
+    assert command(environment, "check", "--artifacts=*", "--report", report).exit_code == 1
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert {item["path"]: item["status"] for item in told["artifacts"]} == {
+        "a.wasm": "passed",
+        "b.wasm/inside.wasm": "refused",
+        "c.tgz/d.wasm": "refused",
+    }
+    place.fake.upload_artifact(place.run, "told.json", content=Path(report).read_bytes())
+    assert command(environment, "publish", "--artifacts=told.json").exit_code == 1
+    assert "cc-lb would refuse 2 of 3 plugins" in only_body(place.fake)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, Final, cast
 
 from cc_lb_selfcheck.surfaces.visible import shorten
@@ -100,6 +100,13 @@ class _Entry:
 def is_archive(name: str) -> bool:
     """Tell by its name whether a file is an archive."""
     return name.lower().endswith(SUFFIXES)
+
+
+def is_zip(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a zip. Raises no ``OSError``: then it is none."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(4) in _ZIP_MAGICS
+    return False
 
 
 def members(

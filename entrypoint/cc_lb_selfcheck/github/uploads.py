@@ -31,12 +31,12 @@ class UploadError(Exception):
 
 
 class Fetched(NamedTuple):
-    """Zips by the names of their artifacts, and a sentence for each that cannot be had.
+    """Files by the names of their artifacts, and a sentence for each that cannot be had.
 
     ``absent`` tells the names by which the run has none, ``faults`` all else.
     """
 
-    zips: dict[str, Path]
+    files: dict[str, Path]
     faults: list[str]
     absent: list[str]
 
@@ -44,7 +44,7 @@ class Fetched(NamedTuple):
 def fetch(api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack) -> Fetched:
     """Download the artifacts of a run whose names match.
 
-    Their zips lie in a private directory that ``resources`` removes.
+    Their files lie in a private directory that ``resources`` removes.
     """
     chosen: dict[str, Artifact] = {}
     faults: list[str] = []
@@ -64,14 +64,14 @@ def fetch(api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack
             others = ", ".join(f"`{name}`" for name in sorted(listed)[:10]) or "none"
             absent.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
         chosen |= matching
-    zips: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="cc-lb-")))
     for number, (name, artifact) in enumerate(sorted(chosen.items())):
         try:
-            zips[name] = _downloaded(api, name, artifact, directory / f"{number}.zip")
+            files[name] = _downloaded(api, name, artifact, directory / f"{number}")
         except UploadError as error:
             faults.append(str(error))
-    return Fetched(zips, faults, absent)
+    return Fetched(files, faults, absent)
 
 
 def _listed(api: GitHubApi, run: int) -> dict[str, Artifact]:

@@ -1,4 +1,7 @@
-"""The artifacts that a workflow run has uploaded, each a zip."""
+"""The artifacts that a workflow run has uploaded: each a zip, or one file as it is.
+
+Source: actions/upload-artifact, README, ``archive: false``: the file's name is the artifact's.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,18 @@ def uploaded_artifacts(
     settings: Settings, environ: Mapping[str, str], resources: ExitStack, suffix: str
 ) -> Findings:
     """Download what ``--artifacts`` names and look into it; see ``Source``."""
+    from cc_lb_selfcheck.artifacts.archive import is_zip
     from cc_lb_selfcheck.artifacts.expand import archive, joined
-    from cc_lb_selfcheck.artifacts.find import Findings, Problem
+    from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem
     from cc_lb_selfcheck.github.session import uploaded
 
     got = uploaded(settings, environ, resources)
     told = [Problem("", fault, is_usage_error=True) for fault in got.faults]
     told += [Problem("", text, is_usage_error=True, is_absence=True) for text in got.absent]
-    read = (archive(path, name, resources, suffix) for name, path in got.zips.items())
+    read = (
+        archive(path, name, resources, suffix)
+        if is_zip(path) or not name.endswith(suffix)
+        else Findings([Found(path, name, named=False)])
+        for name, path in got.files.items()
+    )
     return joined(Findings(problems=told), *read)
