@@ -1,8 +1,9 @@
 """Writes what is made from the settings model and the catalogue, or checks that it is up to date.
 
 Made: ``action.yml``, its twins, most of ``examples/workflows``, what stands between markers in
-``PAGES``, ``docs/findings.md`` with a page for each finding under ``docs/findings/``, and
-``docs/report.schema.json``. Run ``python -m tools.generate`` to write, ``--check`` to compare.
+``PAGES``, ``docs/findings.md`` with a page for each finding under ``docs/findings/``, the JSON
+Schemas, and the example of a report. Run ``python -m tools.generate`` to write, ``--check`` to
+compare.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import action_image, picture
+from tools import action_image, example, picture
 from tools.refusal import Refusal
 from tools.tables import made_parts, table
 from tools.twins import composite_yml, example_workflows, reusable_yml
@@ -27,7 +28,8 @@ from cc_lb_selfcheck.diagnosis.catalogue import (
     near_misses,
 )
 from cc_lb_selfcheck.output import OUTPUTS
-from cc_lb_selfcheck.report.schema import report_schema
+from cc_lb_selfcheck.report.page import page_markdown
+from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.settings import (
     CheckSettings,
     PublishSettings,
@@ -93,7 +95,7 @@ def action_yml(text: str) -> str:
     )
 
 
-PAGES = ("README.md", "docs/options.md", "docs/architecture.md")
+PAGES = ("README.md", "docs/options.md", "docs/architecture.md", "docs/report.md")
 """Pages with parts that are made, each between two markers."""
 
 
@@ -120,7 +122,7 @@ The host's verdict alone leads to one of these. Most refusals have a finding tha
 
 {verdicts}
 
-## What is more precise
+## More precise findings
 
 These are told where the artifact or its response shows them; a warning or a note may be told of a
 plugin that passed.
@@ -174,20 +176,10 @@ def _linked(entry: Entry) -> str:
 
 def finding_page(entry: Entry) -> str:
     """Return the page of one finding."""
-    verdicts = " or ".join(f"`{name}`" for name in entry.told_with)
-    about = f"Told with the verdict {verdicts}; its severity is {entry.severity}."
-    parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", f"{entry.meaning}\n"]
-    if not entry.provoked_by_artifact:
-        parts.append("An artifact cannot cause this.\n")
-    if entry.example:
-        parts.append(f"What you see:\n\n```text\n{entry.example.rstrip()}\n```\n")
-    parts.append("## Likely causes\n")
-    parts.append("\n".join(f"- {cause}" for cause in entry.causes) + "\n")
-    parts.append(f"## How to mend it\n\n{entry.fix}\n")
-    if entry.code:
-        parts.append(f"```{entry.code_language}\n{entry.code.strip()}\n```\n")
-    parts.append(f"[All findings](../{Path(FINDINGS_PAGE).name})\n")
-    return "\n".join(parts)
+    verdicts = ", ".join(f"`{name}`" for name in entry.told_with)
+    about = f"severity: {entry.severity} · verdict: {verdicts}"
+    parts = [f"{_MADE}# {entry.title}\n", f"`{entry.id}` · {about}\n", page_markdown(entry)]
+    return "\n".join([*parts, f"[All findings](../{Path(FINDINGS_PAGE).name})\n"])
 
 
 def main(arguments: list[str]) -> int:
@@ -210,7 +202,11 @@ def _generate(*, check: bool) -> int:
         ROOT / FINDINGS_PAGE: findings_page(),
         **{ROOT / entry.page: finding_page(entry) for entry in (*entries(), *near_misses())},
         picture.PICTURE: picture.svg(),
-        ROOT / "docs/report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
+        example.EXAMPLE: example.example(),
+        **{
+            ROOT / f"docs/{name}.schema.json": json.dumps(schema(), indent=2) + "\n"
+            for name, schema in SCHEMAS.items()
+        },
     }
     stale = [
         path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text

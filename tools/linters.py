@@ -48,6 +48,7 @@ def linters(root: Path) -> tuple[Linter, ...]:
             (
                 _schema("github-actions", *actions),
                 _schema("github-workflows", *ours),
+                _schema("gitlab-ci", "examples/other-ci/gitlab-ci.yml"),
                 _schema("dependabot", ".github/dependabot.yml"),
                 _schema("github-issue-forms", *forms),
                 _schema("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),

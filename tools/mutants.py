@@ -28,10 +28,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from cc_lb_selfcheck.settings import processors
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 SURFACES: Final = ROOT / "entrypoint" / "cc_lb_selfcheck" / "surfaces"
 TESTS: Final = ROOT / "tests" / "surfaces"
 EXPLAINED: Final = TESTS / "equivalent.toml"
+_SOME: Final = 1_000
 _CPU_MAX_S: Final = 180
 """What takes longer hangs, which is noticed as well."""
 _MODULES: Final = ("re", "uuid", "unicodedata")
@@ -235,32 +238,46 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._source, self._name, "exec"), module.__dict__)  # noqa: S102 - our own
 
 
-def survivors_of(mutants: Sequence[Mutant], at_once: int) -> list[Mutant]:
-    """Run the tests against each mutant, in processes of their own; return those that pass."""
+def survivors_of(mutants: Sequence[Mutant], *, some: bool) -> list[Mutant]:
+    """Run the tests against each mutant, in processes of their own; return those that pass.
+
+    ``some``: with a part of the hostile texts alone, which notices most.
+    """
     waiting, running, alive = deque(mutants), dict[int, Mutant](), set[tuple[str, str]]()
     while waiting or running:
-        while waiting and len(running) < at_once:
+        while waiting and len(running) < processors():
             mutant = waiting.popleft()
             pid = os.fork()
             if pid == 0:
-                _test(mutant)
+                _test(mutant, some=some)
             running[pid] = mutant
         pid, status = os.wait()
         mutant = running.pop(pid)
         if status == 0:
             alive.add(mutant.key)
+        if sys.stderr.isatty():
+            left = len(waiting) + len(running)
+            print(f"\r{left:4} to go, {len(alive):3} survive", end="", file=sys.stderr)
     return [mutant for mutant in mutants if mutant.key in alive]
 
 
-def _test(mutant: Mutant) -> None:
+def _test(mutant: Mutant, *, some: bool) -> None:
     import pytest
+    from tests.support import hostile
 
+    options = ["-x", "-q", f"--rootdir={ROOT}", f"--ignore={TESTS / 'test_construction.py'}"]
+    options += [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "hypothesispytest")]
+    if some:
+        seed = (hostile.strings.__defaults__ or ())[1:]
+        hostile.strings.__defaults__ = (_SOME, *seed)
+        options.append("-knot corpus")
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_MAX_S, _CPU_MAX_S))
     nothing = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nothing, descriptor)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "cc_lb_selfcheck"]:
+        del sys.modules[name]
     sys.meta_path.insert(0, _Changed(mutant))
-    options = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={ROOT}")
     status = 1
     try:
         status = int(pytest.main([*options, str(TESTS)]))
@@ -289,11 +306,11 @@ def main() -> int:
         print(*(f"{item.module}:{item.line}: {item.change}" for item in mutants), sep="\n")
         return 0
     # What all of them need, once: each is a fork of this.
-    import markdown_it  # noqa: F401
     import pytest  # noqa: F401
+    from tests.support import hostile, reader_gfm, reader_runner  # noqa: F401
 
     os.chdir(ROOT)
-    survivors = survivors_of(mutants, len(os.sched_getaffinity(0)))
+    survivors = survivors_of(survivors_of(mutants, some=True), some=False)
     explained = _explained()
     unexplained = [item for item in survivors if item.key not in explained]
     keys = {item.key for item in survivors}

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any, Final, Literal, get_args, get_origin
 
 from tools import architecture
 from typer.main import get_command
 
-from cc_lb_selfcheck.cli import EXIT_CODES, app
+from cc_lb_selfcheck.cli import DIFF_EXIT_CODES, EXIT_CODES, app
 from cc_lb_selfcheck.diagnosis.catalogue import entries
 from cc_lb_selfcheck.output import OUTPUTS
+from cc_lb_selfcheck.report.schema import SCHEMAS
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.settings import (
     CheckSettings,
+    CommandSettings,
     PublishSettings,
-    Settings,
     default_text,
     flag_of,
     option_of,
     options,
 )
+
+_FIRST = re.compile(r"(?:`[^`]*`|[^`])+?(?=[.;:] |\.?$)")
+"""The first sentence or clause, without the mark that ends it."""
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -28,14 +34,17 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _options(model: type[Settings], names: Iterable[str]) -> str:
+_ARGUMENTS: Final = {"paths": "`PATHS…`", "reports": "`REPORT…`", "old": "`OLD`", "new": "`NEW`"}
+
+
+def _options(model: type[CommandSettings], names: Iterable[str]) -> str:
     rows = []
     for name in names:
         field = model.model_fields[name]
         option = option_of(field)
         if option.hidden:
             continue
-        argument = {"paths": "`PATHS…`", "reports": "`REPORT…`"}.get(name)
+        argument = _ARGUMENTS.get(name)
         flag = argument or f"`{f'{flag_of(name)} {option.metavar}'.strip()}`"
         given = f"`{flag_of(name)[2:]}`" if option.is_input else ""
         default = option.input_default and f"(input: `{option.input_default}`)"
@@ -53,8 +62,12 @@ def _inputs() -> str:
         if option.hidden or not option.is_input:
             continue
         default = option.input_default or default_text(field)
-        words = re.split(r"(?<=[.])\s|[;:]\s", field.description or "")[0].rstrip(".")
-        rows.append((f"`{flag_of(name)[2:]}`", f"`{default}`" if default else "", f"{words}."))
+        words = _FIRST.match(field.description or "")
+        told = [f"{words[0]}." if words else ""]
+        if get_origin(field.annotation) is Literal:
+            told.append(f"One of {', '.join(f'`{word}`' for word in get_args(field.annotation))}.")
+        shown = f"`{default}`" if default else ""
+        rows.append((f"`{flag_of(name)[2:]}`", shown, " ".join(told)))
     return table(("Input", "Default", "Meaning"), rows)
 
 
@@ -72,7 +85,7 @@ def _other_commands() -> str:
     """Return what typer knows of the commands that have no settings."""
     parts = []
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        if name in ("check", "publish"):
+        if name in ("check", "publish", "merge", "diff"):
             continue
         parts.append(f"### `{name}`\n\n{command.help}\n")
         rows = []
@@ -89,12 +102,45 @@ def _other_commands() -> str:
     return "\n".join(parts)
 
 
+def _fields(schema: dict[str, Any]) -> str:
+    """Return a table of fields for each part of a JSON Schema."""
+    parts = []
+    for name, part in {"": schema, **schema["$defs"]}.items():
+        rows = [
+            (f"`{field}`", _type_of(told), told.get("description", ""))
+            for field, told in part["properties"].items()
+        ]
+        about = part["description"].replace("``", "`").split("\n\n")[0].replace("\n", " ")
+        head = f"### {name}\n\n{about}\n\n" if name else ""
+        parts.append(f"{head}{table(('Field', 'Type', 'Meaning'), rows)}\n")
+    return "\n".join(parts)
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    """Return the type of a field in words, for a cell of a table."""
+    if "anyOf" in schema:
+        return " or ".join(_type_of(option) for option in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {_type_of(schema['items'])}"
+    return str(schema.get("format", schema.get("type", "any")))
+
+
 def made_parts() -> dict[str, str]:
     """Return the parts that pages may hold, by the name in their markers."""
     return {
         "options": _options(CheckSettings, list(options(CheckSettings))),
         "publish-options": _options(
             PublishSettings, [name for name in PublishSettings.__annotations__ if name[0] != "_"]
+        ),
+        "merge-options": _options(MergeSettings, ["reports"]),
+        "diff-options": _options(DiffSettings, list(options(DiffSettings))),
+        "diff-exit-codes": table(
+            ("Status", "Meaning"), [(f"`{code}`", words) for code, words in DIFF_EXIT_CODES.items()]
         ),
         "other-commands": _other_commands(),
         "inputs": _inputs(),
@@ -112,6 +158,7 @@ def made_parts() -> dict[str, str]:
                 for entry in entries()
             ],
         ),
+        **{f"{name}-fields": _fields(schema()) for name, schema in SCHEMAS.items()},
         "drawing": architecture.drawing(),
         "parts": table(("Part", "What it does", "Libraries"), architecture.parts()),
     }

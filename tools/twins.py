@@ -89,7 +89,7 @@ on:
   workflow_call:
     inputs:
       build:
-        description: "Commands that build the plugins, for bash. Without any, a job before built them."
+        description: "Commands for bash that build the plugins; none where a job before did."
         type: string
         default: ""
       paths:
@@ -97,19 +97,19 @@ on:
         type: string
         default: ""
       artifacts:
-        description: "The artifact that the plugins are handed on in, or that a job before uploaded."
+        description: "The artifact that hands the plugins on, or that a job before uploaded."
         type: string
         default: "plugins"
       shards:
-        description: "The parts to check at a time, as a JSON array: [1, 2, 3] for three jobs."
-        type: string
-        default: "[1]"
+        description: "How many jobs share the plugins."
+        type: number
+        default: 1
       runs-on:
         description: "The runner's label."
         type: string
         default: "{runner}"
       reports:
-        description: "What artifacts with reports are called; another name for each use in a workflow."
+        description: "What the reports' artifacts are called; another name for each use."
         type: string
         default: "{report}"
 {inputs}    outputs:
@@ -119,19 +119,32 @@ permissions: {{}}
 jobs:
   build:
     name: Build
-    if: inputs.build != ''
     runs-on: ${{{{ inputs.runs-on }}}}
+    timeout-minutes: 120
     permissions:
       contents: read # to check out
+    outputs:
+      parts: ${{{{ steps.parts.outputs.parts }}}}
     steps:
-      - uses: {checkout}
+      - id: parts
+        run: |
+          parts=1
+          for ((part = 2; part <= SHARDS; part++)); do parts+=", $part"; done
+          echo "parts=[$parts]" >> "$GITHUB_OUTPUT"
+        shell: bash
+        env:
+          SHARDS: ${{{{ inputs.shards }}}}
+      - if: inputs.build != ''
+        uses: {checkout}
         with:
           persist-credentials: false
-      - run: bash -euo pipefail -c "$BUILD"
+      - if: inputs.build != ''
+        run: bash -euo pipefail -c "$BUILD"
         shell: bash
         env:
           BUILD: ${{{{ inputs.build }}}}
-      - uses: {upload}
+      - if: inputs.build != ''
+        uses: {upload}
         with:
           name: ${{{{ inputs.artifacts }}}}
           path: ${{{{ inputs.paths }}}}
@@ -140,19 +153,19 @@ jobs:
   check:
     name: Self-check, part ${{{{ matrix.shard }}}}
     needs: build
-    if: ${{{{ !cancelled() && !failure() }}}}
     runs-on: ${{{{ inputs.runs-on }}}}
+    timeout-minutes: 60
     permissions:
       actions: read # to read what was built
     strategy:
       fail-fast: false
       matrix:
-        shard: ${{{{ fromJSON(inputs.shards) }}}}
+        shard: ${{{{ fromJSON(needs.build.outputs.parts) }}}}
     steps:
       - uses: {action}
         with:
           artifacts: ${{{{ inputs.artifacts }}}}
-          shard: ${{{{ matrix.shard }}}}/${{{{ strategy.job-total }}}}
+          shard: ${{{{ matrix.shard }}}}/${{{{ inputs.shards }}}}
           comment-mode: "off" # the job below comments
 {check}      - if: ${{{{ !cancelled() }}}}
         uses: {upload}
@@ -165,6 +178,7 @@ jobs:
     needs: check
     if: ${{{{ !cancelled() }}}}
     runs-on: ${{{{ inputs.runs-on }}}}
+    timeout-minutes: 30
     permissions:
       actions: read # to read the reports
       pull-requests: write # to comment

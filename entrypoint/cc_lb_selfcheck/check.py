@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self, TypeAlias
 
 from cc_lb_selfcheck.artifacts.expand import excluding, expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, find
@@ -39,6 +39,7 @@ from cc_lb_selfcheck.report.model import (
 )
 from cc_lb_selfcheck.report.packed import PACKED_FROM, Outcomes, PackedArtifacts
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
+from cc_lb_selfcheck.targets import refuse_targets
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
@@ -63,6 +64,9 @@ class Ended(Exception):
         self.status = status
 
 
+OnProgress: TypeAlias = Callable[[int, int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
     """What was read behind one path; ``outcome`` is set where there is nothing to run."""
@@ -77,7 +81,7 @@ def run_check(
     root: Path,
     *,
     first_worker: WorkerProcess | None = None,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_progress: OnProgress = lambda _done, _total: None,
     brought: Findings | None = None,
     leg: Leg | None = None,
 ) -> Report:
@@ -85,33 +89,95 @@ def run_check(
 
     ``first_worker`` was started early; ``on_progress`` is told how many of how many paths are
     done. ``brought`` is what other sources brought, to be checked as well; ``leg`` names this run
-    among others. Raises ``SettingsError`` for a cache directory that cannot be used, and ``Ended``
-    where a signal's handler raised ``SystemExit`` meanwhile.
+    among others. Raises ``SettingsError`` for a cache directory that cannot be used or an output
+    that names an input, and ``Ended`` where a signal's handler raised ``SystemExit`` meanwhile.
     """
-    with ExitStack() as resources:
-        findings = expand(find(settings.paths, settings.exclude, root), resources)
-        if brought is not None:
-            findings = joined(findings, brought)
-        findings = excluding(findings, settings.excluded)
-        run = _Run(settings, findings, on_progress, root)
-        return _run_check(settings, run, first_worker, leg)
+    with Checker(settings, root, first_worker) as checker:
+        return checker.check(on_progress=on_progress, brought=brought, leg=leg)
 
 
-def _run_check(
-    settings: CheckSettings,
-    run: _Run,
-    first_worker: WorkerProcess | None,
-    leg: Leg | None,
-) -> Report:
-    started_at = datetime.now(UTC)
-    findings = run.findings
-    try:
-        cache = CompilationCache(settings.cache_dir)
-    except CacheUnusable as error:
-        message = f"--cache-dir (input `cache-dir`) cannot be used: {error}."
-        raise SettingsError([message]) from error
-    with cache:
-        jobs = min(settings.jobs, max(len(findings.found), 1))
+class Checker:
+    """Checks what the settings name, once or again and again with the same workers and cache.
+
+    Contents that have a verdict are not run again. What it is given is as for ``run_check``.
+    """
+
+    def __init__(
+        self, settings: CheckSettings, root: Path, first_worker: WorkerProcess | None = None
+    ) -> None:
+        self._settings = settings
+        self._root = root
+        self._first_worker = first_worker
+        self._resources = ExitStack()
+        self._pool: Pool | None = None
+        self._known: Outcomes | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def check(
+        self,
+        *,
+        on_progress: OnProgress = lambda _done, _total: None,
+        brought: Findings | None = None,
+        leg: Leg | None = None,
+    ) -> Report:
+        """Look for what is named, and check what has no verdict yet. Raises as ``run_check``."""
+        settings = self._settings
+        with ExitStack() as resources:
+            findings = expand(find(settings.paths, settings.exclude, self._root), resources)
+            if brought is not None:
+                findings = joined(findings, brought)
+            findings = excluding(findings, settings.excluded)
+            refuse_targets(settings.outputs, (found.path for found in findings.found), self._root)
+            return self._check(_Run(settings, findings, on_progress, self._root, self._known), leg)
+
+    def _check(self, run: _Run, leg: Leg | None) -> Report:
+        started_at = datetime.now(UTC)
+        findings = run.findings
+        pool = self._pool = self._pool or self._started(len(findings.found))
+        ended = None
+        try:
+            with closing(pool.check_more(run.subjects())) as outcomes:
+                for sha256, outcome in outcomes:
+                    run.settle(sha256, outcome)
+        except SystemExit as end:
+            ended = end
+            run.give_up()
+            self._resources.close()  # ends what the workers are at
+        self._known = run.outcomes
+        extism = pool.extism_version
+        artifacts = run.artifacts(leg)
+        report = Report(
+            engine=Engine(extism=extism, wasmtime=WASMTIME_OF.get(extism or "")),
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            summary=Summary.of(artifact.status for artifact in artifacts),
+            artifacts=[],
+            problems=[*map(_problem, findings.problems), *run.problems()],
+            legs=[leg] if leg else [],
+            sandbox=[
+                SandboxLayer(name=name, holds=holds, detail=detail)
+                for name, holds, detail in pool.layers
+            ],
+        ).model_copy(update={"artifacts": artifacts, "patch": run.patch})
+        if ended is not None:
+            raise Ended(report, int(ended.code or 0))
+        return report
+
+    def _started(self, artifacts: int) -> Pool:
+        """Return the workers for about so many artifacts. Raises ``SettingsError``."""
+        settings = self._settings
+        try:
+            cache = CompilationCache(settings.cache_dir)
+        except CacheUnusable as error:
+            message = f"--cache-dir (input `cache-dir`) cannot be used: {error}."
+            raise SettingsError([message]) from error
+        self._resources.enter_context(cache)
+        jobs = min(settings.jobs, max(artifacts, 1))
         further = FurtherRuns(settings.warn_at, settings.measure_fuel)
         pool = Pool(
             jobs=jobs,
@@ -120,38 +186,13 @@ def _run_check(
             # Workers fill the processors already; more threads would only take turns.
             threads=max(processors() // jobs, 1),
             memory_max_bytes=settings.memory << 20,
-            first=first_worker,
+            first=self._first_worker,
             explainer=further,
             runs_again=further.are_needed,
             again=settings.repeat,
             slow_from_ms=SELF_CHECK_WALL_MS * settings.warn_at / 100,
         )
-        ended = None
-        try:
-            with closing(pool.check(run.subjects())) as outcomes:
-                for sha256, outcome in outcomes:
-                    run.settle(sha256, outcome)
-        except SystemExit as end:
-            ended = end
-            run.give_up()
-    extism = pool.extism_version
-    artifacts = run.artifacts(leg)
-    report = Report(
-        engine=Engine(extism=extism, wasmtime=WASMTIME_OF.get(extism or "")),
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        summary=Summary.of(artifact.status for artifact in artifacts),
-        artifacts=[],
-        problems=[*map(_problem, findings.problems), *run.problems()],
-        legs=[leg] if leg else [],
-        sandbox=[
-            SandboxLayer(name=name, holds=holds, detail=detail)
-            for name, holds, detail in pool.layers
-        ],
-    ).model_copy(update={"artifacts": artifacts, "patch": run.patch})
-    if ended is not None:
-        raise Ended(report, int(ended.code or 0))
-    return report
+        return self._resources.enter_context(pool)
 
 
 def _problem(problem: PathProblem) -> Problem:
@@ -165,16 +206,17 @@ class _Run:
         self,
         settings: CheckSettings,
         findings: Findings,
-        on_progress: Callable[[int, int], None],
+        on_progress: OnProgress,
         root: Path,
+        known: Outcomes | None,
     ) -> None:
         self._settings = settings
         self.findings = findings
         self._found = findings.found
         self._contents: dict[str, _Content] = {}
         self._are_many = len(findings.found) >= PACKED_FROM
-        self._outcomes = Outcomes(packed=self._are_many)
-        self._waiting: dict[str, int] = {}
+        self.outcomes = known or Outcomes(packed=self._are_many)
+        self._waiting: set[str] = set()
         self._done = 0
         self._is_given_up = False
         self._elsewhere = 0
@@ -213,10 +255,9 @@ class _Run:
             self._contents[found.shown] = _Content(sha256, len(data), outcome)
             return None
         self._contents[found.shown] = _Content(sha256, len(data), None)
-        if sha256 in self._waiting:
-            self._waiting[sha256] += 1
+        if sha256 in self._waiting or sha256 in self.outcomes:
             return None
-        self._waiting[sha256] = 1
+        self._waiting.add(sha256)
 
         def reload() -> bytes | None:
             try:
@@ -229,7 +270,7 @@ class _Run:
 
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
-        self._outcomes.keep(sha256, outcome)
+        self.outcomes.keep(sha256, outcome)
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
@@ -243,7 +284,7 @@ class _Run:
                 # Of a part of the contents it is not known whether this is in it.
                 if self._settings.shard is None:
                     self._contents[found.shown] = _Content(None, None, outcome)
-            elif content.outcome is None and (content.sha256 or "") not in self._outcomes:
+            elif content.outcome is None and (content.sha256 or "") not in self.outcomes:
                 ended = replace(content, outcome=outcome)
                 self._contents[found.shown] = ended
 
@@ -255,7 +296,7 @@ class _Run:
 
     def _artifact(self, shown: str, leg: Leg | None) -> Artifact:
         content = self._contents[shown]
-        outcome = content.outcome or self._outcomes[content.sha256 or ""]
+        outcome = content.outcome or self.outcomes[content.sha256 or ""]
         outcome = self._sources.added_to(outcome, shown)
         finding = explain(outcome)
         location = self._locator.locate(shown, outcome)

@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.printing import OutputFailed, Printer, printing, stderr
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.settings import (
     VERSION_TEXT,
     CheckSettings,
@@ -42,6 +43,7 @@ from cc_lb_selfcheck.surfaces.visible import shorten
 from cc_lb_selfcheck.workflows.settings import InitSettings
 
 EXIT_USAGE = 2
+_NO_REPORT = "No report was given: name reports of check, or directories of them."
 EXIT_UNDETERMINED = 3
 _BROKEN_PIPE = 128 + 13
 """As a process ends that the signal SIGPIPE ends."""
@@ -52,7 +54,19 @@ EXIT_CODES = {
     3: "something could not be determined",
     4: "GitHub did not take what was to be published (only under `--publish-errors fail`)",
 }
-_EPILOG = "Exit status: " + " · ".join(f"{code} {words}" for code, words in EXIT_CODES.items())
+DIFF_EXIT_CODES = {
+    0: "nothing is refused that was not refused before",
+    1: "something is newly refused, or a new plugin is",
+    2: "wrong usage: a report that is none, or a setting",
+}
+
+
+def _epilog(codes: dict[int, str]) -> str:
+    return "Exit status: " + " · ".join(f"{code} {words}" for code, words in codes.items())
+
+
+_EPILOG = _epilog(EXIT_CODES)
+_DIFF_EPILOG = _epilog(DIFF_EXIT_CODES)
 
 _NAME = "cc-lb-selfcheck"
 _FRAMES_TOLD = 5
@@ -125,7 +139,7 @@ def _main(
 
 
 def _with_options(
-    model: type[CommandSettings], argument: str = ""
+    model: type[CommandSettings], *arguments: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command a parameter for each setting; none of them has a default but None."""
 
@@ -134,7 +148,7 @@ def _with_options(
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         ]
         for name, field in options(model).items():
-            annotation = _annotation(name, field, is_argument=name == argument)
+            annotation = _annotation(name, field, is_argument=name in arguments)
             parameters.append(
                 inspect.Parameter(
                     name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
@@ -153,16 +167,16 @@ def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
     shown = f" [default: {default}]" if default else ""
     words = f"{field.description}{shown}"
     flag = flag_of(name)
+    kind: Any = list[str] if takes_many(field) else str
     if is_argument:
         info = typer.Argument(metavar=option.metavar, help=words, show_default=False)
-        return Annotated[Optional[list[str]], info]  # noqa: UP045 - typer reads it
+        return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
     if is_switch(field):
         switch = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
         return Annotated[Optional[bool], switch]  # noqa: UP045
     info = typer.Option(
         flag, metavar=option.metavar, help=words, show_default=False, hidden=option.hidden
     )
-    kind: Any = list[str] if takes_many(field) else str
     return Annotated[Optional[kind], info]  # noqa: UP045
 
 
@@ -188,6 +202,23 @@ def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as 
     _run(PublishSettings, flags, _publish)
 
 
+@app.command(epilog=_EPILOG)
+@_with_options(MergeSettings, "reports")
+def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+    """Put reports of check together, as those of a matrix: print them as one, or write it.
+
+    Exits as check would for all of them. Needs no network and runs no plugin.
+    """
+    _run(MergeSettings, flags, _merge)
+
+
+@app.command(epilog=_DIFF_EPILOG)
+@_with_options(DiffSettings, "old", "new")
+def diff(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+    """Tell what changed between two reports of check: verdicts, and budgets that moved."""
+    _run(DiffSettings, flags, _diff)
+
+
 def _run(model: type[Kind], flags: dict[str, Any], command: Callable[[Kind], int]) -> None:
     from cc_lb_selfcheck.github.runner import container_path, in_actions
 
@@ -197,7 +228,7 @@ def _run(model: type[Kind], flags: dict[str, Any], command: Callable[[Kind], int
     if in_actions(environ):
         given |= {
             name: tuple(container_path(path, environ) for path in given[name])
-            for name in ("paths", "exclude", "reports")
+            for name in ("paths", "exclude", "reports", "output")
             if name in given
         }
     with _ending(environ):
@@ -242,6 +273,10 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
 
     if not (settings.paths or names_any(settings)):
         raise SettingsError(["No path was given: name files, directories or patterns to check."])
+    if settings.watch:
+        from cc_lb_selfcheck.watch import watch
+
+        return watch(settings, _working_directory(), os.environ, first_worker)
     contexts = Contexts(settings.matrix, settings.strategy, settings.job)
     leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.
@@ -274,8 +309,36 @@ def _publish(settings: PublishSettings) -> int:
     from cc_lb_selfcheck.sources import names_any
 
     if not (settings.reports or names_any(settings)):
-        raise SettingsError(["No report was given: name reports of check, or directories of them."])
+        raise SettingsError([_NO_REPORT])
     return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
+
+
+def _merge(settings: MergeSettings) -> int:
+    from cc_lb_selfcheck.collect import gather
+    from cc_lb_selfcheck.output import tell_merged
+
+    if not settings.reports:
+        raise SettingsError([_NO_REPORT])
+    collected = gather(settings.reports, _working_directory(), settings.outputs)
+    return tell_merged(collected, settings, os.environ)
+
+
+def _diff(settings: DiffSettings) -> int:
+    from cc_lb_selfcheck.collect import gather
+    from cc_lb_selfcheck.report.diff import compare
+    from cc_lb_selfcheck.report.diff_formats import write
+
+    if not (settings.old and settings.new):
+        raise SettingsError(["Two reports are needed: an earlier one and a later one."])
+    sides = [gather((path,), _working_directory()) for path in (settings.old, settings.new)]
+    faults = [fault for side in sides for fault in side.faults]
+    old, new = (side.report for side in sides)
+    if faults or old is None or new is None:
+        raise SettingsError(faults)
+    diff = compare(old, new, settings.threshold)
+    with printing() as stdout:
+        write(diff, settings.format, stdout)
+    return int(diff.regressed)
 
 
 def _complain(messages: list[str], environ: Mapping[str, str], status: int = EXIT_USAGE) -> None:
@@ -367,9 +430,16 @@ def doctor(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of the report."""
-    from cc_lb_selfcheck.report.schema import report_schema
+def schema(
+    name: Annotated[
+        str, typer.Argument(metavar="[report|diff]", help="Of what.", show_default=False)
+    ] = "report",
+) -> None:
+    """Print the JSON Schema of the report, or of what `diff --format json` prints."""
+    from cc_lb_selfcheck.report.schema import SCHEMAS
 
     with _ending(os.environ), printing() as stdout:
-        stdout.json([json_text(f"{json.dumps(report_schema(), indent=2)}\n")])
+        if name not in SCHEMAS:
+            words = f"There is no schema of {shorten(repr(name), 80)}: use one of"
+            raise SettingsError([f"{words} {', '.join(SCHEMAS)}."])
+        stdout.json([json_text(f"{json.dumps(SCHEMAS[name](), indent=2)}\n")])

@@ -1,20 +1,21 @@
-"""Gathers reports for ``publish``: from files, directories, archives and other sources."""
+"""Gathers reports: from files, directories, archives and other sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cc_lb_selfcheck.artifacts.expand import expand, joined
-from cc_lb_selfcheck.artifacts.find import Found, Problem, find
+from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge, with_problems
 from cc_lb_selfcheck.report.model import Report
-from cc_lb_selfcheck.settings import PublishSettings
+from cc_lb_selfcheck.settings import Output, PublishSettings
 from cc_lb_selfcheck.sources import bring_all
+from cc_lb_selfcheck.targets import refuse_targets
 
 _SUFFIX = ".json"
 
@@ -37,19 +38,38 @@ class Collected:
 
 
 def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
-    """Read and merge every report that the settings name, seen from ``root``.
+    """Read and merge every report that ``publish`` is given, seen from ``root``.
 
-    Raises ``SettingsError`` where a source is named and cannot be asked at all.
+    Raises ``SettingsError`` where a source is named and cannot be asked at all, or where an output
+    names a report.
     """
     with ExitStack() as resources:
-        findings = expand(find(settings.reports, (), root, _SUFFIX), resources, _SUFFIX)
+        findings = _given(settings.reports, root, resources)
         findings = joined(findings, bring_all(settings, environ, resources, _SUFFIX))
-        collected = Collected()
-        for problem in findings.problems:
-            told = collected.absent if problem.is_absence else collected.faults
-            told.append(_sentence(problem))
-        reports = [_load(found, collected) for found in findings.found]
-        usable = [report for report in reports if report is not None]
+        return _read(findings, settings.outputs, root)
+
+
+def gather(reports: Sequence[str], root: Path, outputs: Sequence[Output] = ()) -> Collected:
+    """Read and merge the reports at paths, seen from ``root``.
+
+    Raises ``SettingsError`` where an output names one of them.
+    """
+    with ExitStack() as resources:
+        return _read(_given(reports, root, resources), outputs, root)
+
+
+def _given(reports: Sequence[str], root: Path, resources: ExitStack) -> Findings:
+    return expand(find(reports, (), root, _SUFFIX), resources, _SUFFIX)
+
+
+def _read(findings: Findings, outputs: Sequence[Output], root: Path) -> Collected:
+    refuse_targets(outputs, (found.path for found in findings.found), root)
+    collected = Collected()
+    for problem in findings.problems:
+        told = collected.absent if problem.is_absence else collected.faults
+        told.append(_sentence(problem))
+    reports = [_load(found, collected) for found in findings.found]
+    usable = [report for report in reports if report is not None]
     if usable:
         collected.report = with_problems(merge(usable), collected.missing)
     elif not collected.missing:

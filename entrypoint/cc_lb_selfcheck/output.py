@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.collect import Collected
-from cc_lb_selfcheck.github.annotations import annotation_commands
+from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.github.event import EventError, Plan
-from cc_lb_selfcheck.github.links import run_links
+from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.runner import (
     RunnerFileError,
     add_summary,
     complain,
-    give_to_owner_of,
     in_actions,
     set_outputs,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
-from cc_lb_selfcheck.printing import Printer, printing, stderr
-from cc_lb_selfcheck.report.json import json_pieces
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, Links, render_markdown
+from cc_lb_selfcheck.printing import printing, stderr
+from cc_lb_selfcheck.report.formats import writer_of
+from cc_lb_selfcheck.report.github import annotation_commands
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
 from cc_lb_selfcheck.report.merge import nothing
-from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.model import Artifact, Report
+from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
     EXIT_PUBLISHING,
@@ -37,10 +36,17 @@ from cc_lb_selfcheck.report.status import (
     check_status,
     verdict_status,
 )
-from cc_lb_selfcheck.report.text import plain_lines, render_text
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.report.surroundings import Links, Surroundings
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    PublishSettings,
+    ReportSettings,
+    Settings,
+    SettingsError,
+)
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
+from cc_lb_selfcheck.targets import write_whole
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -50,7 +56,6 @@ OUTPUTS: Final = {
     "conclusion": "One word: success, failure, usage-error, undetermined or publishing-failed.",
 }
 """The Action's outputs."""
-_PIPE_WIDTH: Final = 100
 _COLOUR_ASKED_BY: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
 """Variables by which rich takes a pipe for a terminal."""
 _FAULTS_MAX: Final = 100
@@ -61,7 +66,7 @@ class _Telling:
     """A report on its way, the exit status so far, and what is still to be said on stderr."""
 
     report: Report
-    settings: Settings
+    settings: ReportSettings
     environ: Mapping[str, str]
     status: int
     complaints: list[tuple[str, str]] = field(default_factory=list)
@@ -96,14 +101,67 @@ def tell_check(
             plan = plan_of(environ)
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
-    links = run_links(plan, environ) if plan else Links()
-    _tell_here(telling, settings.format, links, aside=settings.fix_suggestions)
+    around = Surroundings(
+        links=run_links(plan, environ) if plan else Links(),
+        revision=revision_of(environ),
+        workflow=environ.get("GITHUB_WORKFLOW", ""),
+        folder=_folder(environ),
+    )
+    _tell_here(telling, around, aside=settings.fix_suggestions)
     if settings.fix_suggestions:
         with printing() as stdout:
             stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
-        _tell_github(telling, plan, token)
+        _tell_github(telling, settings, plan, token)
     return telling.end()
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Return the working directory as seen from the root of the repository around it."""
+    with suppress(OSError, ValueError):
+        here = Path.cwd()
+        return here.relative_to(Repository.around(here, environ).root).as_posix()
+    return ""
+
+
+def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[str, str]) -> int:
+    """Write and print what the reports say together; return the exit status."""
+    report = collected.report
+    if report is None:
+        raise SettingsError(collected.missing)
+    telling = _Telling(report, settings, environ, check_status(report, settings))
+    for sentence in collected.missing if settings.format != "text" else ():
+        telling.complain("error", sentence)
+    around = Surroundings(revision=revision_of(environ))
+    _keep(telling, around)
+    _print(telling, around)
+    return telling.end()
+
+
+def tell_round(
+    report: Report,
+    changed: Sequence[Artifact],
+    changes: Sequence[tuple[str, Sequence[str]]],
+    head: str,
+    settings: CheckSettings,
+    environ: Mapping[str, str],
+) -> None:
+    """Tell a person who watches what has ``changed`` in a report; the file gets all of it."""
+    telling = _Telling(report, settings, environ, 0)
+    around = Surroundings(folder=_folder(environ))
+    _keep(telling, around)
+    with printing() as stdout:
+        if stdout.is_terminal:
+            from rich.console import Console
+
+            Console().clear()
+        stdout.say(head)
+    shown = report.model_copy(update={"artifacts": changed})
+    _print(replace(telling, report=shown), around)
+    with printing() as stdout:
+        for words, names in changes:
+            stdout.say(f"{words}: {', '.join(names)}")
+    telling.end()
 
 
 def tell_failure(
@@ -139,11 +197,12 @@ def tell_publish(
             telling.complain("error", sentence, EXIT_USAGE)
     links = run_links(plan, environ) if plan else Links()
     if settings.dry_run:
-        _show(telling, plan, links)
+        _show(telling, settings, plan, links)
         return telling.end()
-    _tell_here(telling, "text", links)
+    revision = revision_of(environ, plan) if plan else None
+    _tell_here(telling, Surroundings(links, revision, environ.get("GITHUB_WORKFLOW", "")))
     if plan is not None:
-        _tell_github(telling, plan, token_of(settings, environ))
+        _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
 
 
@@ -165,55 +224,44 @@ def _tell_nothing(
     tell_failure(faults, environ, status, level)
     telling = _Telling(nothing(faults), settings, environ, status)
     if settings.dry_run:
-        _show(telling, plan, run_links(plan, environ) if plan else Links())
+        _show(telling, settings, plan, run_links(plan, environ) if plan else Links())
     elif plan is not None:
-        _tell_github(telling, plan, token_of(settings, environ))
+        _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
 
 
-def _tell_here(telling: _Telling, form: str, links: Links, *, aside: bool = False) -> None:
-    """Write the report's file, the runner's files, what is printed, and the annotations.
+def _tell_here(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
+    """Write the report's files, the runner's files, what is printed, and the annotations.
 
     ``aside``, nothing of it is printed to stdout.
     """
-    report, environ = telling.report, telling.environ
-    written = _keep(telling)
+    report, environ, form = telling.report, telling.environ, telling.settings.format
+    kept = _keep(telling, around)
     if in_actions(environ):
-        _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, written)))
-        summary = render_markdown(report, links=links)
+        _to_runner(telling, lambda: set_outputs(environ, _outputs(telling, kept)))
+        summary = render_markdown(report, links=around.links)
         _to_runner(telling, lambda: add_summary(environ, summary))
-    with printing(aside=aside) as stdout:
-        if form == "json":
-            stdout.json(json_pieces(report))
-        elif form == "markdown":
-            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=links))
-        else:
-            _print_text(report, stdout, environ, aside=aside)
-    if in_actions(environ):
+    _print(telling, around, aside=aside)
+    if in_actions(environ) and form != "github":
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing(aside=aside) as stdout:
             printer = stdout if form == "text" else stderr()
             printer.commands(annotation_commands(report))
 
 
-def _print_text(
-    report: Report, stdout: Printer, environ: Mapping[str, str], *, aside: bool
-) -> None:
-    """Print the report for a person: in colours on a terminal, or where they are asked for."""
-    if not stdout.is_terminal and not any(environ.get(name) for name in _COLOUR_ASKED_BY):
-        stdout.lines(plain_lines(report, _PIPE_WIDTH))
-        return
-    from rich.console import Console
-
-    width = None if stdout.is_terminal else _PIPE_WIDTH
-    render_text(report, Console(highlight=False, width=width, stderr=aside))
+def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
+    """Print the report in the format that is asked for."""
+    is_coloured = any(telling.environ.get(name) for name in _COLOUR_ASKED_BY)
+    with printing(aside=aside) as stdout:
+        write = writer_of(telling.settings.format)
+        write(telling.report, replace(around, is_coloured=is_coloured), stdout)
 
 
-def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
+def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
     """Post what the settings and the event ask for."""
     from cc_lb_selfcheck.github.publish import Publisher
 
-    settings, environ = telling.settings, telling.environ
+    environ = telling.environ
     publisher = Publisher(telling.report, telling.status, settings, plan, run_links(plan, environ))
     if not publisher.wanted:
         if plan.why_none:
@@ -228,8 +276,8 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
         _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
         return
     published = publisher.publish(api)
-    is_document = isinstance(settings, CheckSettings) and (
-        settings.format != "text" or settings.fix_suggestions
+    is_document = settings.format != "text" or (
+        isinstance(settings, CheckSettings) and settings.fix_suggestions
     )
     with printing() as stdout:
         printer = stderr() if is_document else stdout
@@ -245,7 +293,7 @@ def _tell_github(telling: _Telling, plan: Plan, token: str | None) -> None:
             _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
 
 
-def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
+def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
     """Print each surface as it would be posted."""
     from cc_lb_selfcheck.github.publish import Publisher
 
@@ -260,11 +308,11 @@ def _show(telling: _Telling, plan: Plan | None, links: Links) -> None:
         if plan is None:
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
             return
-        publisher = Publisher(report, telling.status, telling.settings, plan, links)
+        publisher = Publisher(report, telling.status, settings, plan, links)
         comment = publisher.comment(None)
         if comment is not None:
             stdout.markdown(comment)
-        if telling.settings.check_run:
+        if settings.check_run:
             stdout.say("\n=== Check run ===")
             stdout.json([publisher.check_run_json()])
     if plan.why_none:
@@ -288,40 +336,17 @@ def _conclusion(telling: _Telling) -> dict[str, str]:
     return {"conclusion": CONCLUSIONS[telling.status]}
 
 
-def _keep(telling: _Telling) -> str:
-    """Write the report's file where one is asked for, and return its path, else nothing."""
-    path = telling.settings.report
-    if path is None:
-        return ""
-    try:
-        _write_report(path, json_pieces(telling.report))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        telling.complain("error", f"The report {path} cannot be written: {reason}.", EXIT_USAGE)
-        return ""
-    return path.as_posix()
-
-
-def _write_report(path: Path, pieces: Iterable[str]) -> None:
-    """Write the whole report or nothing: to a file beside it, then renamed.
-
-    A link is followed; a pipe or device that is there, ``/dev/stdout`` too, is written to.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-        return
-    path = Path(os.path.realpath(path)) if path.is_symlink() else path
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-        temporary.chmod(0o644)
-        give_to_owner_of(path.parent, temporary)
-        temporary.replace(path)
-    except BaseException:  # a signal's, too
-        temporary.unlink(missing_ok=True)
-        raise
+def _keep(telling: _Telling, around: Surroundings) -> str:
+    """Write each file that is asked for; return the path of the first JSON report, if any."""
+    reports = []
+    for form, path in telling.settings.outputs:
+        try:
+            write_whole(path, partial(writer_of(form), telling.report, around))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            sentence = f"The report {path} cannot be written: {reason}."
+            telling.complain("error", sentence, EXIT_USAGE)
+            continue
+        if form == "json":
+            reports.append(path.as_posix())
+    return next(iter(reports), "")

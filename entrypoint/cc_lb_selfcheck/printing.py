@@ -1,4 +1,7 @@
-"""The only way to stdout and stderr, which in Actions are a log that the runner obeys."""
+"""The only way to stdout and stderr, which in Actions are a log that the runner obeys.
+
+What is written to files goes this way as well: somebody may print them there.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,20 @@ import errno
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from cc_lb_selfcheck.surfaces.command import CommandLine
 from cc_lb_selfcheck.surfaces.diff import Diff
 from cc_lb_selfcheck.surfaces.json import Json
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.terminal import TerminalText, log_safe, terminal
+from cc_lb_selfcheck.surfaces.xml import Xml
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN_WIDTH: Final = 100
+"""In characters, where text is wrapped though nobody looks on."""
 
 
 class OutputFailed(Exception):
@@ -46,6 +56,17 @@ class Printer:
     def json(self, pieces: Iterable[Json]) -> None:
         """Write a document of JSON, and nothing behind it."""
         self._stream.writelines(pieces)
+
+    def xml(self, pieces: Iterable[Xml]) -> None:
+        """Write a document of XML."""
+        self._stream.writelines(pieces)
+
+    def console(self) -> Console:
+        """Return rich's console: as wide as the terminal, if it is one, else plain."""
+        from rich.console import Console
+
+        width = None if self.is_terminal else PLAIN_WIDTH
+        return Console(file=self._stream, highlight=False, width=width)
 
     def commands(self, lines: Iterable[CommandLine]) -> None:
         """Tell the runner something, a line each."""

@@ -86,6 +86,27 @@ def _percent(value: object) -> object:
 _MEBIBYTES: Final = re.compile(r"(\d{1,7})(?: ?([MG])(?:i?B)?)?", re.ASCII | re.IGNORECASE)
 
 
+Format: TypeAlias = Literal["text", "json", "markdown", "github", "sarif", "junit"]
+"""What a report can be written as: a module of ``report/`` for each of these names."""
+
+
+class Output(NamedTuple):
+    """A file that the report is written to, and as what."""
+
+    format: Format
+    path: Path
+
+
+def _output(value: object) -> object:
+    """Read ``FORMAT=FILE``; anything else is left to fail as it is."""
+    if not isinstance(value, str):
+        return value
+    form, _, file = value.partition("=")
+    if form not in get_args(Format) or not file or "\0" in file:
+        raise ValueError
+    return form, file
+
+
 class Option(NamedTuple):
     """How a field is shown: its placeholder, and what the Action makes of it."""
 
@@ -115,7 +136,9 @@ class CommandSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class _Verdicts(CommandSettings):
+class ReportSettings(CommandSettings):
+    """How a report is judged, and where it is written."""
+
     fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
         default="any",
         description="Which outcomes fail the run: refused and undetermined plugins, only refused"
@@ -125,9 +148,31 @@ class _Verdicts(CommandSettings):
         default=False,
         description="Succeed although plugins were refused; they are told all the same.",
     )
-    report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
-        Field(default=None, description="Write the JSON report to this file as well.")
+    format: Annotated[Format, Option("|".join(get_args(Format)), is_input=False)] = Field(
+        default="text",
+        description="What to print: text for people, the report as JSON, what a comment would say,"
+        " GitHub's annotations, SARIF 2.1.0 or JUnit's XML.",
     )
+    output: Annotated[
+        tuple[Annotated[Output, BeforeValidator(_output)], ...],
+        Option("FORMAT=FILE", wanted=f"one of {', '.join(get_args(Format))}, then `=` and a file"),
+    ] = Field(
+        default=(),
+        description="Write the report to a file as well, in any of the formats"
+        f" {', '.join(get_args(Format))}, as in `sarif=plugins.sarif`; may be given several times.",
+    )
+    report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
+        Field(
+            default=None,
+            description="Write the JSON report to this file as well, as `--output json=FILE` does.",
+        )
+    )
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Every file that is to be written, each once."""
+        short = () if self.report is None else (Output("json", self.report),)
+        return tuple(dict.fromkeys((*short, *self.output)))
 
 
 class _Uploads(CommandSettings):
@@ -200,7 +245,7 @@ class _Publishing(CommandSettings):
     )
 
 
-class CheckSettings(_Publishing, _Uploads, _Verdicts):
+class CheckSettings(_Publishing, _Uploads, ReportSettings):
     """Settings of ``check``."""
 
     paths: Annotated[Names, Option("PATHS")] = Field(
@@ -273,9 +318,10 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         description="Print nothing but one patch with the mends that follow by rule, to be read and"
         " given to `git apply` at the repository's root; the report goes to stderr.",
     )
-    format: Annotated[
-        Literal["text", "json", "markdown"], Option("text|json|markdown", is_input=False)
-    ] = Field(default="text", description="What to print; markdown is what a comment would say.")
+    watch: Annotated[bool, Option("", is_input=False)] = Field(
+        default=False,
+        description="Go on until Ctrl-C: check again what a build changes, and tell of it.",
+    )
 
     @property
     def excluded(self) -> Names:
@@ -283,7 +329,7 @@ class CheckSettings(_Publishing, _Uploads, _Verdicts):
         return (*self.exclude, *(path[1:] for path in self.paths if path.startswith("!")))
 
 
-class PublishSettings(_Publishing, _Uploads, _Verdicts):
+class PublishSettings(_Publishing, _Uploads, ReportSettings):
     """Settings of ``publish``."""
 
     reports: Annotated[Names, Option("REPORT")] = Field(

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.image import base_here
+
 pytestmark = pytest.mark.container
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "cc-lb-selfcheck:ways"
-BASE = (ROOT / "Dockerfile").read_text("utf-8").partition("ARG BASE=")[2].split()[0]
 PASSING = "tests/plugins/dist/shape.wasm"
 REFUSED = "tests/plugins/dist/empty-output.wasm"
 NOBODY = ("--user", "12345:12345")
@@ -47,7 +48,9 @@ def check(*arguments: str, options: tuple[str, ...] = (), status: int = 0) -> st
 @pytest.fixture(scope="session", autouse=True)
 def _image() -> None:
     environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
-    known = [f"--build-arg={name}={value}" for name, value in RELEASE.items()]
+    known = [
+        f"--build-arg={name}={value}" for name, value in {**RELEASE, "BASE": base_here()}.items()
+    ]
     subprocess.run(
         ["docker", "build", "--network=host", "-q", "-t", IMAGE, *known, "."],
         check=True,
@@ -130,7 +133,9 @@ def test_tells_where_it_comes_from() -> None:
 def test_adds_at_most_30_mb_compressed(tmp_path: Path) -> None:
     saved = tmp_path / "image.tar"
     docker("save", "--output", str(saved), IMAGE)
-    below = len(json.loads(docker("image", "inspect", "-f", "{{json .RootFS.Layers}}", BASE)))
+    below = len(
+        json.loads(docker("image", "inspect", "-f", "{{json .RootFS.Layers}}", base_here()))
+    )
     with tarfile.open(saved) as archive:
         manifest = archive.extractfile("manifest.json")
         assert manifest is not None

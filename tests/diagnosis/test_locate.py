@@ -17,9 +17,9 @@ from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Location
 from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.host.outcome import Evidence, Frame, Outcome
 from cc_lb_selfcheck.protocol.errors import Call, DecodeResponse, MissingSelfCheckExport
+from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.json import json_pieces
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.markdown import render_markdown

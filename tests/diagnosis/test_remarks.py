@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from cc_lb_selfcheck.diagnosis.explain import explain
-from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
 from cc_lb_selfcheck.protocol.errors import DecodeResponse, MissingSelfCheckExport
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
+from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.markdown import render_markdown

@@ -28,6 +28,12 @@ def test_every_part_has_a_place() -> None:
     assert {name for name in PARTS if f"<!-- begin:{name} -->" not in every} == set()
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_no_code_is_cut_in_two(name: str) -> None:
+    for line in PARTS[name].splitlines():
+        assert line.startswith("```") or line.count("`") % 2 == 0, line
+
+
 def test_a_part_is_renewed_in_its_place() -> None:
     page = "before\n<!-- begin:outputs -->\nold\n<!-- end:outputs -->\nafter\n"
     made = with_made_parts(page)

@@ -29,8 +29,15 @@ def a_repository_with_plugins(directory: Path) -> None:
         shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", directory / "dist")
 
 
+def an_example_of_a_report(directory: Path) -> None:
+    """Leave plugins, and the example that the page speaks of."""
+    a_repository_with_plugins(directory)
+    shutil.copy(ROOT / "docs/report.example.json", directory / "report.json")
+
+
 PREPARED: Final[Mapping[str, Callable[[Path], None]]] = {
     "docs/getting-started.md": an_empty_directory,
+    "docs/report.md": an_example_of_a_report,
 }
 """What a page takes for granted, where that is not ``a_repository_with_plugins``."""
 

@@ -25,6 +25,7 @@ FORK = "stranger/plugins"
 _PLUGINS = ROOT / "tests/plugins/dist"
 _STAND_INS = Path(__file__).resolve().parent / "stand_ins"
 _UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a"
+_UPLOAD_SARIF = "github/codeql-action/upload-sarif@89a39a4e59826350b863aa6b6252a07ad50cf83e"
 _CACHE = "actions/cache@9255dc7a253b0ccc959486e2bca901246202afeb"
 _SELFCHECK = "org/cc-lb-selfcheck@v1"
 
@@ -117,6 +118,11 @@ class Author:
         """Return the bodies of a pull request's comments."""
         return [comment.body for comment in self.fake.comments(REPOSITORY, number)]
 
+    def uploaded(self, name: str) -> dict[str, str]:
+        """Return the files of an upload that nobody has asked for."""
+        files = sorted((self._uploads / name).iterdir())
+        return {file.name: file.read_text("utf-8") for file in files}
+
     def ask(self, path: str) -> Any:
         """Return what the API tells everyone."""
         with urllib.request.urlopen(self._api + path, timeout=30) as answer:  # noqa: S310
@@ -156,6 +162,7 @@ class Author:
             actions={
                 _SELFCHECK: self.action,
                 _UPLOAD: _STAND_INS / "upload-artifact",
+                _UPLOAD_SARIF: _STAND_INS / "upload-sarif",
                 _CACHE: _STAND_INS / "cache",
             },
             mounts={**tools, self._uploads: "/uploads", self._cache: "/cache"},

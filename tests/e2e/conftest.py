@@ -13,6 +13,7 @@ import pytest
 from tools.action_image import image_of
 
 from tests.support.github import FakeGitHub
+from tests.support.image import base_here
 
 from .author import Author
 from .git import commit, git
@@ -48,7 +49,8 @@ def image(tool: Callable[[str], str]) -> str:
     if given:
         return given
     name = "cc-lb-selfcheck:e2e"
-    command = [tool("docker"), "build", "--network=host", "--tag", name, str(ROOT)]
+    base = f"--build-arg=BASE={base_here()}"
+    command = [tool("docker"), "build", "--network=host", base, "--tag", name, str(ROOT)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return name
 
@@ -64,6 +66,9 @@ def action(tmp_path: Path, image: str, tool: Callable[[str], str]) -> Path:
     folder = tmp_path / "action"
     folder.mkdir()
     changed = text.replace(f"  image: {image_of(text)}\n", f"  image: docker://{image}\n")
+    twins = folder / ".github/workflows"
+    twins.mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/check-plugins.yml", twins)
     (folder / "action.yml").write_text(changed, "utf-8")
     return folder
 

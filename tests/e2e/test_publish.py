@@ -9,6 +9,8 @@ import html
 
 import pytest
 
+from tests.support.reader_sarif import read_sarif
+
 from .act import Job
 from .author import Author
 
@@ -158,6 +160,21 @@ def test_a_monorepo_in_parts(author: Author) -> None:
     assert (check.name, check.conclusion) == ("cc-lb-selfcheck (plugins)", "success")
 
 
+def test_refusals_become_alerts(author: Author) -> None:
+    author.write("shape", "misspelt-export")
+    _, jobs = author.pull_request("code-scanning.yml")
+    job = only(jobs)
+    assert not job.succeeded
+    (document,) = author.uploaded("sarif").values()
+    run = read_sarif(document)
+    (alert,) = run["results"]
+    assert alert["ruleId"] == "CCLB-MISSPELT-EXPORT"
+    physical = alert["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"].startswith("target/wasm32-unknown-unknown/release/")
+    assert run["automationDetails"]["id"] == "cc-lb-selfcheck/Plugins/self-check/"
+    assert author.comments() == []
+
+
 def test_a_cache_that_pushes_store(author: Author) -> None:
     author.write("shape", "filter")
 
@@ -171,6 +188,23 @@ def test_a_cache_that_pushes_store(author: Author) -> None:
     assert job.succeeded, "\n".join(job.log)
     assert f"Restored files: {stored.rpartition(' ')[2]}" in job.log
     assert not any(line.startswith("Stored files: ") for line in job.log)
+
+
+def test_the_reusable_workflow(author: Author) -> None:
+    author.write("filter", "shape", "signer")
+    author.replace("signer", "misspelt-export")
+    _, jobs = author.pull_request("reusable.yml")
+
+    told = {name.rpartition("/")[2]: job for name, job in jobs.items()}
+    assert told["Build"].succeeded, "\n".join(told["Build"].log)
+    assert told["Comment"].outputs.get("passed") == "2", [
+        (name, job.annotations, job.outputs) for name, job in jobs.items()
+    ]
+    assert told["Comment"].outputs["refused"] == "1"
+    (comment,) = author.comments()
+    assert "## ❌ cc-lb would refuse 1 of 3 plugins\n" in comment
+    assert all(f"plugins/{name}.wasm" in html.unescape(comment) for name in ("filter", "signer"))
+    assert "sent no report" not in comment
 
 
 def test_an_enterprise_server(corporate_author: tuple[Author, str]) -> None:

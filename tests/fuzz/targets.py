@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
-from rich.console import Console
+from rfc3986_validator import validate_rfc3986
 
 from cc_lb_selfcheck.artifacts.expand import archive
 from cc_lb_selfcheck.artifacts.marks import is_marked
@@ -23,14 +26,19 @@ from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.decode import JsonError, decode_response
+from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.markdown import render_markdown
-from cc_lb_selfcheck.report.text import render_text
+from cc_lb_selfcheck.report.surroundings import Surroundings
 from cc_lb_selfcheck.settings import (
     CheckSettings,
+    DiffSettings,
+    Format,
     Kind,
+    MergeSettings,
     PublishSettings,
     SettingsError,
     inputs_from,
@@ -39,7 +47,10 @@ from cc_lb_selfcheck.settings import (
 from cc_lb_selfcheck.surfaces.command import command
 from cc_lb_selfcheck.surfaces.envfile import env_entry
 from cc_lb_selfcheck.surfaces.markdown import block, code, prose
+from cc_lb_selfcheck.surfaces.sarif import sarif_text
 from cc_lb_selfcheck.surfaces.terminal import log_safe, terminal
+from cc_lb_selfcheck.surfaces.uri import uri_of, uri_of_shown
+from cc_lb_selfcheck.surfaces.xml import element, xml_text
 from cc_lb_selfcheck.wasm.coredump import stack_of
 from cc_lb_selfcheck.wasm.dwarf import DebugInfo
 from cc_lb_selfcheck.wasm.outline import read_outline
@@ -135,10 +146,15 @@ def reports(data: bytes) -> None:
     page = read(markdown)
     assert "script" not in page.names
     assert page.references == []
-    with tempfile.TemporaryFile("w+") as file:
-        render_text(loaded, Console(file=file, highlight=False, width=100))
-        file.seek(0)
-        assert read_log(file.read()) == []
+    for form in get_args(Format):
+        stream = StringIO()
+        writer_of(form)(loaded, Surroundings(), Printer(stream))
+        document = stream.getvalue()
+        assert form == "github" or read_log(document) == []
+        if form in ("json", "sarif"):
+            json.loads(document)
+        if form == "junit":
+            ET.fromstring(document)
     assert load_report(render_json(loaded).encode()) == loaded
 
 
@@ -159,6 +175,12 @@ def escaping(data: bytes) -> None:
     assert (page.links, page.references) == ([], [])
     last = next(node for node in reversed(page.nodes) if node.text.strip())
     assert (last.text, last.inside) == ("last", ("p",))
+    read_xml = ET.fromstring(element("a", {"b": text}, xml_text(text)))
+    assert (read_xml.tag, len(read_xml), [*read_xml.attrib]) == ("a", 0, ["b"])
+    for address in (uri_of(text), uri_of_shown(text)):
+        assert validate_rfc3986(address, rule="URI_reference")
+        assert urlsplit(address).netloc == ""
+    assert re.search(r"\]\(|\{\d+\}", sarif_text(text)) is None
 
 
 def settings(data: bytes) -> None:
@@ -166,6 +188,8 @@ def settings(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     _set(text, CheckSettings)
     _set(text, PublishSettings)
+    _set(text, MergeSettings)
+    _set(text, DiffSettings)
 
 
 def _set(text: str, model: type[Kind]) -> None:

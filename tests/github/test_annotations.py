@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.protocol.errors import Call
+from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.model import Problem, Report
 from tests.report.build import (
     artifact,

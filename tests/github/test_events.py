@@ -16,7 +16,7 @@ import pytest
 
 from cc_lb_selfcheck.github.event import Branch, EventError, Plan, RunId, make_plan, read_event
 from cc_lb_selfcheck.github.links import run_links
-from cc_lb_selfcheck.report.markdown import Links
+from cc_lb_selfcheck.report.surroundings import Links
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.publishing import (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 from typer.testing import Result
 
 from cc_lb_selfcheck.report.json import render_json
@@ -38,6 +39,7 @@ from tests.support.publishing import (
     write_report,
 )
 from tests.support.reader_runner import Command, read_env_file, read_log
+from tests.support.reader_sarif import read_sarif
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
 Permissions = Mapping[Permission, Level]
@@ -71,6 +73,38 @@ def said(result: Result) -> list[Command]:
 
 def conclusion(directory: Path) -> str:
     return read_env_file((directory / "outputs").read_text("utf-8"))["conclusion"]
+
+
+# Files and formats ---------------------------------------------------------------------------
+
+
+def test_the_merged_report_is_written_and_printed_in_any_format(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    files = {form: tmp_path / form for form in ("sarif", "junit", "json")}
+    outputs = [f"--output={form}={path}" for form, path in files.items()]
+    result = publish(fake, tmp_path, token, RED, "--format=sarif", *outputs)
+    assert result.exit_code == 1
+    assert read_sarif(result.stdout) == read_sarif(files["sarif"].read_text("utf-8"))
+    run = read_sarif(result.stdout)
+    assert run["versionControlProvenance"][0]["revisionId"] == HEAD
+    assert run["automationDetails"]["id"] == "cc-lb-selfcheck/"
+    assert JUnitXml.fromfile(str(files["junit"])).failures == RED.summary.refused
+    assert json.loads(files["json"].read_text("utf-8"))["summary"]["refused"] == 1
+    outputs_told = read_env_file((tmp_path / "outputs").read_text("utf-8"))
+    assert outputs_told["report"] == str(files["json"])
+    commands = [item.name for item in read_log(result.stderr)]
+    assert commands == ["error"] * RED.summary.refused
+
+
+def test_a_report_is_not_written_over(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    environment = runner_environment(fake, tmp_path, token=token)
+    path = write_report(tmp_path, RED)
+    before = Path(path).read_bytes()
+    result = command(environment, "publish", path, f"--report={path}")
+    assert result.exit_code == 2
+    assert "is to be written, and to be read as well" in result.stderr
+    assert Path(path).read_bytes() == before
 
 
 # The exit status -----------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.markdown import (
     COMMENT_MAX_BYTES,
     SUMMARY_MAX_BYTES,
-    Links,
     render_markdown,
 )
 from cc_lb_selfcheck.report.merge import merge
 from cc_lb_selfcheck.report.model import Engine, Leg, Problem, Report
+from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import PublishSettings
 from tests.support.github import sha
 from tests.support.hostile import CURATED, LINKS, MARKDOWN, strings

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cc_lb_selfcheck.diagnosis.finding import Location
-from cc_lb_selfcheck.github.annotations import annotation_commands
 from cc_lb_selfcheck.protocol.errors import Call
+from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.place import place_words, source_lines

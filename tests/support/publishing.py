@@ -17,9 +17,9 @@ from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import Memory
 from cc_lb_selfcheck.report.json import render_json
-from cc_lb_selfcheck.report.markdown import Links
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import verdict_status
+from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import PublishSettings
 from tests.report.build import artifact, outcome_passed, outcome_refused, outcome_untold, report
 from tests.support.github import FakeGitHub, Request, sha

@@ -55,6 +55,8 @@ def excluding(findings: Findings, patterns: Sequence[str]) -> Findings:
     A pattern that cannot be used excludes nothing: ``find`` has told so.
     """
     excluded = [segments for pattern in patterns for segments in _expanded(pattern) if segments]
+    if not excluded:
+        return findings
 
     def is_kept(found: Found) -> bool:
         names = PurePosixPath(found.shown).parts

@@ -15,12 +15,12 @@ Confidence: TypeAlias = Literal["certain", "likely", "possible"]
 class Location(Model):
     """A place in the author's sources; ``line`` and ``column`` count from 1."""
 
-    path: str
-    line: int | None
-    column: int | None
-    function: str | None
+    path: str = Field(description="From the repository's root, or as the compiler wrote it")
+    line: int | None = Field(description="Counted from 1; null: the file as a whole")
+    column: int | None = Field(description="In characters, counted from 1")
+    function: str | None = Field(description="The function that it is in")
     source: str | None = Field(description="The source line itself")
-    in_repository: bool
+    in_repository: bool = Field(description="Whether the file is in the author's repository")
 
 
 class Excerpt(Model):
@@ -31,8 +31,8 @@ class Excerpt(Model):
     line: int = Field(description="Counted from 1")
     column: int = Field(description="In bytes, as the decoder counts")
     path: str = Field(description="The field, as in `failures[0].stage`; empty at the outermost")
-    expected: str | None = None
-    found: str | None = None
+    expected: str | None = Field(default=None, description="What the decoder reads there")
+    found: str | None = Field(default=None, description="What is there instead")
     spelling: str | None = Field(
         default=None, description="The right word closest to what is there"
     )
@@ -42,8 +42,8 @@ class Cause(Model):
     """Something that is, or may be, wrong besides the finding's main cause."""
 
     id: str = Field(description="The finding that explains it")
-    text: str
-    confidence: Confidence
+    text: str = Field(description="What is wrong, in a sentence")
+    confidence: Confidence = Field(description="How sure that is")
     seen: list[str] = Field(default=[], description="What speaks for it")
 
 
@@ -61,21 +61,21 @@ MENDS: Final[dict[Mend, str]] = {
 class Suggestion(Model):
     """A mend that a program can make: a patch, to be read before it is applied."""
 
-    mend: Mend
+    mend: Mend = Field(description="What it changes")
     patch: str = Field(description="A unified diff, from the repository's root")
 
 
 class Finding(Model):
     """Words for one outcome: drawn from the catalogue, with this artifact's specifics."""
 
-    id: str
-    severity: Severity
-    title: str
-    meaning: str
-    cause: str
-    fix: str
-    location: Location | None
-    link: str
+    id: str = Field(description="Never changes; `explain ID` and the link tell more")
+    severity: Severity = Field(description="An error refuses the plugin")
+    title: str = Field(description="A line without a period")
+    meaning: str = Field(description="What the host did and saw; the first sentence stands alone")
+    cause: str = Field(description="Why it happens in this artifact, as far as that is known")
+    fix: str = Field(description="What to do")
+    location: Location | None = Field(description="Where in the sources; null: not known")
+    link: str = Field(description="Address of the finding's page")
     confidence: Confidence = Field(default="likely", description="How sure the cause is")
     seen: list[str] = Field(default=[], description="What speaks for the cause")
     excerpt: Excerpt | None = Field(default=None, description="Of the response, where one was read")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -22,6 +23,8 @@ from .repository import Package, Repository, plain_name
 from .trace import is_near
 
 _SOURCE_MAX_CHARS: Final = 400
+_NEAR_MAX: Final = 3
+"""Names for which all sources are searched."""
 _STACK_OVERFLOW: Final = "call stack exhausted"
 _NAMES_OF_ALL: Final = frozenset(("plugin", "release", "module", "index", "main", "lib"))
 """File names that say nothing of the package."""
@@ -113,10 +116,10 @@ class Locator:
 
     def _function(self, evidence: Evidence, names: list[str]) -> Location | None:
         """Find the function that should be the export by its name in the sources."""
-        near = [item.name for item in evidence.exports if is_near(item.name)]
+        near = (item.name for item in evidence.exports if is_near(item.name))
         packages = self._repository.packages
         is_known = any(_surest(packages, plain_name(name)) for name in names)
-        for name in (*near, SELF_CHECK_EXPORT):
+        for name in (*islice(near, _NEAR_MAX), SELF_CHECK_EXPORT):
             found = self._repository.functions(name)
             if is_known or len(found) > 1:
                 found = [place for place in found if self._is_of(place[0], names)]

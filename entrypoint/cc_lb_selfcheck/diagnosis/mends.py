@@ -24,8 +24,9 @@ from .line_mends import (
     with_right_name,
     with_right_target,
 )
+from .manifests import parsed_toml
 from .repository import Package, Repository, plain_name
-from .toml_edit import add_table, lines_of, parsed, proven, set_value, with_first_element
+from .toml_edit import add_table, lines_of, proven, set_value, with_first_element
 
 _TARGET_LINES_MAX: Final = 20
 _BUILT_IN: Final = re.compile(r"(?:^|/)target/wasm32-[\w-]+/([A-Za-z0-9_-]+)/")
@@ -102,9 +103,9 @@ def _crate_type(evidence: Evidence, files: Files) -> Edit | None:
         return None
     path = PurePosixPath(evidence.sources.manifest)
     text = files.text(path) or ""
-    library = (parsed(text) or {}).get("lib", {})
+    library = (parsed_toml(text) or {}).get("lib", {})
     kinds = library.get("crate-type", library.get("crate_type"))
-    if "lib" not in (parsed(text) or {}):
+    if "lib" not in (parsed_toml(text) or {}):
         return _edit(path, text, add_table(text, "package", "lib", "crate-type", f"[{CDYLIB}]"))
     if kinds is None:
         return _edit(path, text, set_value(text, ("lib",), "crate-type", f"[{CDYLIB}]"))
@@ -132,7 +133,7 @@ def _debug_info(
         return None
     path = _root_manifest(package, repository, files)
     text = before = files.text(path) or ""
-    settings = (parsed(text) or {}).get("profile", {}).get(profile[1], {})
+    settings = (parsed_toml(text) or {}).get("profile", {}).get(profile[1], {})
     if not isinstance(settings, dict) or _overrides(settings, package):
         return None
     if profile[1] != "release" and not settings:
@@ -166,7 +167,7 @@ def _root_manifest(package: Package, repository: Repository, files: Files) -> Pu
     manifests = {p.manifest for p in repository.packages if p.manifest.name == "Cargo.toml"}
     for folder in (package.folder, *package.folder.parents):
         path = folder / "Cargo.toml"
-        if path in manifests and "workspace" in (parsed(files.text(path) or "") or {}):
+        if path in manifests and "workspace" in (parsed_toml(files.text(path) or "") or {}):
             return path
     return package.manifest
 
@@ -197,7 +198,7 @@ def _export(evidence: Evidence, package: Package | None, files: Files) -> Edit |
 
 def _is_unsafe(package: Package, files: Files) -> bool:
     """Tell whether the crate's edition wants the attribute marked as unsafe, as that of 2024."""
-    table = (parsed(files.text(package.manifest) or "") or {}).get("package", {})
+    table = (parsed_toml(files.text(package.manifest) or "") or {}).get("package", {})
     edition = table.get("edition", "2015") if isinstance(table, dict) else "2015"
     return not (isinstance(edition, str) and edition < "2024")
 
@@ -241,7 +242,7 @@ def _target(
             continue
         text = files.text(path) or ""
         after = with_right_target(text)
-        if path.suffix == ".toml" and parsed(after) is None:
+        if path.suffix == ".toml" and parsed_toml(after) is None:
             continue
         edit = _edit(path, text, after)
         edits += [edit] if edit else []

@@ -5,39 +5,42 @@ Its content is a pull request's. It is read within bounds, and no symbolic link 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
-import tomllib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
+
+from .declarations import declared_at
+from .manifests import parsed_json, parsed_toml
 
 _ENTRIES_MAX: Final = 100_000
 """Files and folders that are looked at."""
 _SOURCES_MAX: Final = 20_000
 _FILE_MAX_BYTES: Final = 2 << 20
 _MANIFESTS_MAX: Final = 2_000
+_MANIFESTS_MAX_BYTES: Final = 8 << 20
+"""Of all manifests together."""
+_EDITED_MAX_BYTES, _EDITED_MAX_LINES = 256 << 10, 5_000
+"""Of a file that may be edited: the work on a patch grows with the square of its lines."""
 _SEARCHED_MAX: Final = 2_000
 """Files in which a function is searched for by its name."""
+_SEARCHED_MAX_BYTES: Final = 64 << 20
+_DECLARATIONS_MAX: Final = 100
+_LINES_MAX: Final = 100_000
 _LINE_MAX_CHARS: Final = 2_000
 _LEFT_OUT: Final = frozenset((".git", "target", "node_modules", "__pycache__", "venv"))
 _SOURCES: Final = frozenset(
     (".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".inc", ".ts", ".go", ".zig",
      ".d", ".nim", ".swift", ".hs", ".m", ".mbt", ".odin", ".wat")
 )  # fmt: skip
-_DECLARES: Final = (
-    r"^(?!\s*(?://|\*|#|return\b|else\b)).*?"
-    r"(?:\bfn\s+|\bfunc(?:tion)?\s+|^\s*(?:[\w*]+\s+)+\**)"
-)
-"""What stands before a function's name in Rust, Zig, TypeScript, Go and C."""
 _BUILD_FILES: Final = frozenset(
     (".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain", "Makefile",
      "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "package.json", "build.sh")
@@ -89,8 +92,10 @@ class Repository:
 
     @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
     def text(self, path: PurePosixPath) -> str | None:
-        """Return a file's whole text; None where it is no text, or cannot be read."""
+        """Return a file's whole text; None where it is no text, too large or cannot be read."""
         data = self._read(path)
+        if len(data) > _EDITED_MAX_BYTES or data.count(b"\n") > _EDITED_MAX_LINES:
+            return None
         try:
             return data.decode() if data else None
         except UnicodeDecodeError:
@@ -100,7 +105,14 @@ class Repository:
     def packages(self) -> list[Package]:
         """The packages, those first whose manifests tell most surely."""
         manifests = (path for name in _MANIFESTS for path in self._index.get(name, []))
-        return [self._package(path) for path in islice(manifests, _MANIFESTS_MAX)]
+        left, packages = _MANIFESTS_MAX_BYTES, []
+        for path in islice(manifests, _MANIFESTS_MAX):
+            text = self._read(path).decode(errors="replace")
+            left -= len(text)
+            if left < 0:
+                break
+            packages.append(_package(path, text))
+        return packages
 
     def packages_of(self, path: PurePosixPath) -> list[Package]:
         """Return the packages whose manifests lie in the nearest folder that has any."""
@@ -121,14 +133,21 @@ class Repository:
     @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
     def functions(self, name: str) -> list[tuple[PurePosixPath, int, int]]:
         """Return where functions of that name are declared: path, line and column, from 1."""
-        declared = re.compile(rf"{_DECLARES}(?P<name>{re.escape(name)})\s*[(<]")
+        return list(islice(self._declarations(name), _DECLARATIONS_MAX))
+
+    def _declarations(self, name: str) -> Iterator[tuple[PurePosixPath, int, int]]:
         sources = sorted(path for paths in self._index.values() for path in paths)
-        return [
-            (path, number, found.start("name") + 1)
-            for path in [path for path in sources if path.suffix in _SOURCES][:_SEARCHED_MAX]
-            for number, line in enumerate(self._lines(path), 1)
-            if name in line and (found := declared.search(line))
-        ]
+        left = _SEARCHED_MAX_BYTES
+        for path in [path for path in sources if path.suffix in _SOURCES][:_SEARCHED_MAX]:
+            data = self._read(path)
+            left -= len(data)
+            if left < 0:
+                return
+            if name.encode() in data:
+                for number, line in enumerate(_lines_of(data), 1):
+                    at = declared_at(line, name)
+                    if at is not None:
+                        yield path, number, at + 1
 
     @cached_property
     def _index(self) -> dict[str, list[PurePosixPath]]:
@@ -163,10 +182,9 @@ class Repository:
             except OSError:
                 continue
 
-    @lru_cache(maxsize=256)  # noqa: B019 - a repository lives as long as the run
+    @lru_cache(maxsize=32)  # noqa: B019 - a repository lives as long as the run
     def _lines(self, path: PurePosixPath) -> list[str]:
-        data = self._read(path).decode(errors="replace")
-        return [line.rstrip("\r")[:_LINE_MAX_CHARS] for line in data.split("\n")] if data else []
+        return _lines_of(self._read(path))
 
     def _read(self, path: PurePosixPath) -> bytes:
         """Return a file's content; nothing of what is no plain file, or too large."""
@@ -180,12 +198,20 @@ class Repository:
         except (OSError, ValueError):
             return b""
 
-    def _package(self, path: PurePosixPath) -> Package:
-        text = self._read(path).decode(errors="replace")
-        names = _NAMES[path.name](text)
-        if path.name == "asconfig.json" and path.parent.name:
-            names.append(path.parent.name)
-        return Package(path, path.parent, frozenset(map(plain_name, names)))
+
+def _package(path: PurePosixPath, text: str) -> Package:
+    names = _NAMES[path.name](text)
+    if path.name == "asconfig.json" and path.parent.name:
+        names.append(path.parent.name)
+    return Package(path, path.parent, frozenset(map(plain_name, names)))
+
+
+def _lines_of(data: bytes) -> list[str]:
+    """Split into lines; none of what has more than any source."""
+    if not data or data.count(b"\n") >= _LINES_MAX:
+        return []
+    lines = data.decode(errors="replace").split("\n")
+    return [line.rstrip("\r")[:_LINE_MAX_CHARS] for line in lines]
 
 
 def _is_build_file(path: PurePosixPath) -> bool:
@@ -201,10 +227,7 @@ def plain_name(name: str) -> str:
 
 
 def _of_cargo(text: str) -> list[str]:
-    try:
-        manifest = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return []
+    manifest = parsed_toml(text) or {}
     return [
         table["name"]
         for table in (manifest.get("lib"), manifest.get("package"))
@@ -213,12 +236,12 @@ def _of_cargo(text: str) -> list[str]:
 
 
 def _of_npm(text: str) -> list[str]:
-    name = _object(text).get("name")
+    name = (parsed_json(text) or {}).get("name")
     return [name] if isinstance(name, str) else []
 
 
 def _of_assemblyscript(text: str) -> list[str]:
-    targets = _object(text).get("targets")
+    targets = (parsed_json(text) or {}).get("targets")
     files = [
         target.get("outFile") for target in (targets or {}).values() if isinstance(target, dict)
     ] if isinstance(targets, dict) else []  # fmt: skip
@@ -236,11 +259,3 @@ _NAMES: Final = {
     "package.json": _of_npm,
     "go.mod": _of_go,
 }
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

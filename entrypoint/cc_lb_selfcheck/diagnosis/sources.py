@@ -7,7 +7,6 @@ crate of its name is looked for, and in it the function and what stands above it
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from cc_lb_selfcheck.host.outcome import Outcome, SourceEvidence
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
+from .manifests import parsed_toml
 from .repository import Package, Repository, plain_name
 
 _PATH_MAX_CHARS: Final = 400
@@ -64,10 +64,10 @@ class Sources:
 
     def _is_cdylib(self, crate: Package) -> bool | None:
         text = "\n".join(self._repository.lines(crate.manifest))
-        try:
-            library = tomllib.loads(text).get("lib", {})
-        except (tomllib.TOMLDecodeError, RecursionError):
+        manifest = parsed_toml(text)
+        if manifest is None:
             return None
+        library = manifest.get("lib", {})
         kinds = library.get("crate-type", []) if isinstance(library, dict) else []
         return isinstance(kinds, list) and "cdylib" in kinds
 

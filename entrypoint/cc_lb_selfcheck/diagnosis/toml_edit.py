@@ -9,20 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from copy import deepcopy
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
+
+from .manifests import parsed_toml
 
 _HEADER: Final = re.compile(r"\s*\[")
 _VALUE: Final = r'(?:"[^"\\]*"|[\w.+-]+)'
-
-
-@lru_cache(maxsize=64)
-def parsed(text: str) -> dict[str, Any] | None:
-    """Return what TOML says, which is not to be changed; None where it is none."""
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
 
 
 def lines_of(text: str) -> list[str]:
@@ -91,7 +83,7 @@ def proven(
         line if line.endswith("\r\n") else f"{line[:-1]}{ends}" if line[-1:] == "\n" else line
         for line in edited
     )
-    wanted, told = deepcopy(parsed(text)), parsed(after)
+    wanted, told = deepcopy(parsed_toml(text)), parsed_toml(after)
     if wanted is None or told is None:
         return None
     place = wanted

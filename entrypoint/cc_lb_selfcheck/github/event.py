@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-_SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _EVENT_MAX_BYTES: Final = 32 << 20
 _PULL_REQUEST: Final = "pull_request"
 """So begin the names of the events that carry a pull request, reviews among them."""
@@ -86,7 +86,7 @@ def read_event(environ: Mapping[str, str]) -> dict[str, Any]:
 def make_plan(event_name: str, payload: Mapping[str, Any], environ: Mapping[str, str]) -> Plan:
     """Return the plan for an event. Raises ``EventError`` where the environment is unusable."""
     repository = environ.get("GITHUB_REPOSITORY", "")
-    if not _REPOSITORY.fullmatch(repository):
+    if not REPOSITORY.fullmatch(repository):
         raise EventError("GITHUB_REPOSITORY names no repository, as in owner/name.")
     if event_name == "workflow_run":
         return _after_another(payload, repository)
@@ -142,7 +142,7 @@ def _is_number(value: int) -> bool:
 
 
 def _is_sha(value: object) -> bool:
-    return isinstance(value, str) and _SHA.fullmatch(value) is not None
+    return isinstance(value, str) and SHA.fullmatch(value) is not None
 
 
 def _at(value: object, *keys: str) -> object:

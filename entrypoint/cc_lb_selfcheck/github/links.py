@@ -1,4 +1,4 @@
-"""Addresses of pages on the GitHub server."""
+"""Addresses on the GitHub server: pages, and the commit that was checked."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cc_lb_selfcheck.report.markdown import Links
+from cc_lb_selfcheck.report.surroundings import Links, Revision
 
-from .event import Plan
+from .event import REPOSITORY, SHA, Plan
 
 ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(/[A-Za-z0-9._~-]{1,100}){0,5}")
 """An address to which a path may be added, and that may stand in Markdown."""
@@ -17,8 +17,8 @@ _SERVER: Final = "https://github.com"
 
 def run_links(plan: Plan, environ: Mapping[str, str]) -> Links:
     """Return the addresses of the run that the reports are of; none for an absurd server."""
-    server = environ.get("GITHUB_SERVER_URL", "").rstrip("/") or _SERVER
-    if not ADDRESS.fullmatch(server):
+    server = _server(environ)
+    if server is None:
         return Links()
     run = f"{server}/{plan.repository}/actions/runs/{plan.run.number}"
     attempt = f"/attempts/{plan.run.attempt}" if plan.run.attempt > 1 else ""
@@ -28,3 +28,26 @@ def run_links(plan: Plan, environ: Mapping[str, str]) -> Links:
         commit=f"{server}/{plan.repository}/commit/{plan.sha}",
         jobs=f"{run}/job/",
     )
+
+
+def revision_of(environ: Mapping[str, str], plan: Plan | None = None) -> Revision | None:
+    """Return the commit of a plan, or else the one that a step checks out unless told otherwise.
+
+    None where the runner does not tell.
+    """
+    server = _server(environ)
+    repository = plan.repository if plan else environ.get("GITHUB_REPOSITORY", "")
+    commit = plan.sha if plan else environ.get("GITHUB_SHA", "")
+    if server is None or not (REPOSITORY.fullmatch(repository) and SHA.fullmatch(commit)):
+        return None
+    branch = environ.get("GITHUB_HEAD_REF")
+    if not branch and environ.get("GITHUB_REF_TYPE") == "branch":
+        branch = environ.get("GITHUB_REF_NAME")
+    if plan is not None:
+        branch = plan.head.name if plan.head else None
+    return Revision(f"{server}/{repository}", commit, branch or None)
+
+
+def _server(environ: Mapping[str, str]) -> str | None:
+    server = environ.get("GITHUB_SERVER_URL", "").rstrip("/") or _SERVER
+    return server if ADDRESS.fullmatch(server) else None

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Memory
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, Links, render_markdown
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import is_empty
 from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
 from cc_lb_selfcheck.surfaces.json import Json, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written

@@ -6,9 +6,7 @@ Source: actions/runner ``FileCommandManager.cs`` and ``ContainerActionHandler.cs
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
@@ -76,6 +74,8 @@ class Contexts(NamedTuple):
 def container_path(text: str, environ: Mapping[str, str]) -> str:
     """Translate a host's path in the workspace or temporary directory to the container's.
 
+    It may stand behind a ``!`` or a ``format=``.
+
     The runner translates an input only when the whole of it is such a path; in a list of paths,
     a line each, that is not so.
     """
@@ -85,10 +85,12 @@ def container_path(text: str, environ: Mapping[str, str]) -> str:
     repository = environ.get("GITHUB_REPOSITORY", "").rpartition("/")[2]
     mounts = [(PurePosixPath(host_parent, repository), workspace)]
     mounts.append((PurePosixPath(host_parent).parent / "_temp", "/github/runner_temp"))
-    negation, path = ("!", text[1:]) if text.startswith("!") else ("", text)
+    found = re.match(r"!|[a-z]+=", text)
+    before = found[0] if found else ""
+    path = text[len(before) :]
     for host, inside in mounts:
         if path == str(host) or path.startswith(f"{host}/"):
-            return negation + inside + path[len(str(host)) :]
+            return before + inside + path[len(str(host)) :]
     return text
 
 
@@ -124,10 +126,3 @@ def _check_run(job: object) -> int | None:
     number = job.get("check_run_id") if isinstance(job, Mapping) else None
     text = str(number) if isinstance(number, int | str) else ""
     return int(text) if re.fullmatch(r"[1-9][0-9]{0,14}", text) else None
-
-
-def give_to_owner_of(directory: Path, path: Path) -> None:
-    """Give a file we wrote as root to the owner of its directory, who must be able to delete it."""
-    if sys.platform != "win32" and os.geteuid() == 0:
-        owner = directory.stat()
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

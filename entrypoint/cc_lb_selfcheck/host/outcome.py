@@ -87,25 +87,25 @@ class Verdict(Model):
 class ImportEvidence(Model):
     """One import of the artifact."""
 
-    module: str
-    name: str
-    kind: str
-    type: str | None = None
+    module: str = Field(description="Where it is from")
+    name: str = Field(description="Its name there")
+    kind: str = Field(description="function, table, memory, global or tag")
+    type: str | None = Field(default=None, description="A function's, as in `(i64) -> i32`")
 
 
 class ExportEvidence(Model):
     """One export of the artifact."""
 
-    name: str
-    kind: str
-    type: str | None = None
+    name: str = Field(description="Its name")
+    kind: str = Field(description="function, table, memory, global or tag")
+    type: str | None = Field(default=None, description="A function's, as in `(i64) -> i32`")
 
 
 class SectionEvidence(Model):
-    """One custom section of the artifact; ``size`` in bytes."""
+    """One custom section of the artifact."""
 
-    name: str
-    size: int
+    name: str = Field(description="Its name")
+    size: int = Field(description="In bytes")
 
 
 class IdentityEvidence(Model):
@@ -114,8 +114,8 @@ class IdentityEvidence(Model):
     fault: str | None = Field(default=None, description="Variant of IdentityReadError")
     rule: str | None = Field(default=None, description="Which rule refuses it; finer than `fault`")
     subject: str | None = Field(default=None, description="The field, name or size that breaks it")
-    name: str | None = None
-    version: str | None = None
+    name: str | None = Field(default=None, description="The plugin's name")
+    version: str | None = Field(default=None, description="The plugin's version")
     keys: list[str] = Field(default=[], description="Fields of a section that is no identity")
 
     @classmethod
@@ -146,11 +146,13 @@ class SourceEvidence(Model):
 class Frame(Model):
     """One function on the call stack, or the declaration of one; null: not known."""
 
-    function: str | None = Field(default=None, max_length=_FUNCTION_MAX_CHARS)
+    function: str | None = Field(
+        default=None, max_length=_FUNCTION_MAX_CHARS, description="Its name, demangled"
+    )
     file: str | None = Field(
         default=None, max_length=_FILE_MAX_CHARS, description="As the compiler wrote it"
     )
-    line: int | None = Field(default=None, ge=1, lt=1 << 31)
+    line: int | None = Field(default=None, ge=1, lt=1 << 31, description="Counted from 1")
     column: int | None = Field(default=None, ge=1, lt=1 << 31, description="In bytes, from 1")
     library: bool = Field(
         default=False, description="Whether it belongs to a standard library or a dependency"
@@ -165,7 +167,7 @@ class Tally(Model):
         pattern=r"^[A-Za-z]+(?:\.[A-Za-z]+)?$",
         description="`passed`, or variant and kind",
     )
-    runs: int = Field(ge=1, lt=1 << 31)
+    runs: int = Field(ge=1, lt=1 << 31, description="How many runs came to it")
 
 
 class Runs(Model):
@@ -174,9 +176,15 @@ class Runs(Model):
     verdicts: list[Tally] = Field(
         min_length=1, max_length=_TALLIES_MAX, description="The most frequent first"
     )
-    wall_ms_least: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
-    wall_ms_median: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
-    wall_ms_most: float = Field(ge=0, lt=1e12, allow_inf_nan=False)
+    wall_ms_least: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the shortest call"
+    )
+    wall_ms_median: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the call in the middle"
+    )
+    wall_ms_most: float = Field(
+        ge=0, lt=1e12, allow_inf_nan=False, description="Wall time of the longest call"
+    )
     initiated_at: int = Field(
         ge=0, lt=1 << 63, description="What the request of the run told, whose verdict stands here"
     )
@@ -201,8 +209,8 @@ class Evidence(Model):
     """What else was seen. Times in milliseconds, sizes in bytes; null: not reached or not told."""
 
     wall_ms: float | None = Field(default=None, description="Wall time of the call")
-    compile_ms: float | None = None
-    link_ms: float | None = None
+    compile_ms: float | None = Field(default=None, description="Wall time of compiling")
+    link_ms: float | None = Field(default=None, description="Wall time of linking and starting")
     fuel_at_least: int | None = Field(
         default=None, description="So much fuel did not suffice for the call; null: not seen"
     )
@@ -215,12 +223,12 @@ class Evidence(Model):
     runs: Runs | None = Field(
         default=None, description="The runs, where more than one was asked for"
     )
-    output_bytes: int | None = None
+    output_bytes: int | None = Field(default=None, description="Size of what the call answered")
     output_preview: str | None = Field(
         default=None, description="The output as text, when it is within the limit and refused"
     )
     engine_message: str | None = Field(default=None, description="The engine's own fuller message")
-    backtrace: list[str] = []
+    backtrace: list[str] = Field(default=[], description="The engine's, a frame a line")
     trace: list[Frame] = Field(
         default=[],
         max_length=_FRAMES_MAX,
@@ -233,9 +241,11 @@ class Evidence(Model):
     declared: Frame | None = Field(
         default=None, description="Where the export at fault is declared, by debug information"
     )
-    exports: list[ExportEvidence] = []
-    imports: list[ImportEvidence] = []
-    custom_sections: list[SectionEvidence] = []
+    exports: list[ExportEvidence] = Field(default=[], description="What the module offers")
+    imports: list[ImportEvidence] = Field(default=[], description="What the module asks for")
+    custom_sections: list[SectionEvidence] = Field(
+        default=[], description="What the module holds besides code and data"
+    )
     lists_cut: bool = Field(
         default=False,
         description=f"Whether a list above was cut to its first {_LISTED_MAX}, or a name in it to"
@@ -250,8 +260,10 @@ class Evidence(Model):
     missing_bytes: int | None = Field(
         default=None, description="How many bytes the file's last section lacks at least"
     )
-    file_bytes: int | None = None
-    identity: IdentityEvidence | None = None
+    file_bytes: int | None = Field(default=None, description="Size of the file")
+    identity: IdentityEvidence | None = Field(
+        default=None, description="What the host reads of the plugin's name and version"
+    )
     languages: list[str] = Field(default=[], description="Languages of the module's sources")
     debug_checks: bool = Field(
         default=False, description="Whether the module holds the checks of a Rust debug build"

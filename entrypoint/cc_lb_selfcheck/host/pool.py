@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.settings import processors
@@ -130,22 +130,30 @@ class Pool:
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
-        watchdog = threading.Thread(target=self._watch, name="limits", daemon=True)
-        watchdog.start()
-        try:
-            yield from self._together(Feed(iter(subjects)))
-            for retry in self._for_later:
-                yield retry.key, self._alone(retry)
-        finally:
-            self._stop.set()
-            with self._lock:
-                alive = list(self._alive)
-            for worker in alive:
-                worker.kill()
-            for explanation in self._explanations.values():
-                explanation.thread.join()
-            for worker in alive:
-                self._give_up(worker)
+        with self:
+            yield from self.check_more(subjects)
+
+    def check_more(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
+        """Do so between ``with`` and its end, and keep the workers for the next time."""
+        self._for_later.clear()
+        yield from self._together(Feed(iter(subjects)))
+        for retry in self._for_later:
+            yield retry.key, self._alone(retry)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, name="limits", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        with self._lock:
+            alive = list(self._alive)
+        for worker in alive:
+            worker.kill()
+        for explanation in self._explanations.values():
+            explanation.thread.join()
+        for worker in alive:
+            self._give_up(worker)
 
     # Several at a time --------------------------------------------------------------------------
 
@@ -349,6 +357,7 @@ class Pool:
         if worker.is_lost or worker.takes_more_than(self._spent_bytes):
             self._give_up(worker)
             return
+        self._note(worker)
         worker.is_heavy = False
         self._idle.append(worker)
 
@@ -356,6 +365,9 @@ class Pool:
         with self._lock:
             self._alive.discard(worker)
         worker.close()
+        self._note(worker)
+
+    def _note(self, worker: WorkerProcess) -> None:
         self.extism_version = self.extism_version or worker.extism_version
         self._layers.update(dict.fromkeys(worker.layers))
 

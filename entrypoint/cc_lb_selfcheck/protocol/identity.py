@@ -27,7 +27,7 @@ _U32_MAX: Final = 2**32 - 1
 class PluginIdentity(BaseModel):
     """What an accepted section says."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     version: str

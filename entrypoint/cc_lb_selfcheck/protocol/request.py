@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from .errors import (
     Clock,
@@ -44,17 +45,20 @@ def build_request(functions: Sequence[str], clock: Callable[[], float] = time.ti
         raise SelfCheckRefusal(
             Validation(error=InvalidTimestamp(reason="initiated_at must be positive"))
         )
-    request = json.dumps(
-        {"functions_to_test": list(functions), "initiated_at": initiated_at},
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
     try:
-        request.encode()
+        listed = _listed(tuple(functions))
     except UnicodeEncodeError as error:
         # Rust's strings cannot hold a lone surrogate; Python's can, and cannot be sent.
         raise SelfCheckRefusal(SerializeRequest(reason=str(error))) from error
-    return request
+    return f'{{"functions_to_test":{listed},"initiated_at":{initiated_at}}}'
+
+
+@lru_cache(maxsize=16)
+def _listed(functions: tuple[str, ...]) -> str:
+    """Return the list as JSON. Raises ``UnicodeEncodeError`` for what is no Unicode."""
+    listed = json.dumps(functions, separators=(",", ":"), ensure_ascii=False)
+    listed.encode()
+    return listed
 
 
 def around_the_time(functions: Sequence[str]) -> tuple[str, str]:

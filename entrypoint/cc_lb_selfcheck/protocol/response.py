@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 SelfCheckStatus: TypeAlias = Literal["success", "failure"]
 SelfCheckStage: TypeAlias = Literal[
@@ -23,15 +23,15 @@ class SelfCheckFailure(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    stage: SelfCheckStage
-    message: str
+    stage: SelfCheckStage = Field(description="Where it was found")
+    message: str = Field(description="What the plugin says of it")
 
 
 class SelfCheckResponse(BaseModel):
-    """A decoded response. ``completed_at`` is in seconds since 1970, within a signed 64-bit."""
+    """A decoded response."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    status: SelfCheckStatus
-    failures: list[SelfCheckFailure]
-    completed_at: int
+    status: SelfCheckStatus = Field(description="What the plugin makes of itself")
+    failures: list[SelfCheckFailure] = Field(description="What it found wrong")
+    completed_at: int = Field(description="Seconds since 1970, a signed number of 64 bits")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,13 +30,7 @@ class Memory:
     @classmethod
     def of(cls, report: Report) -> Memory:
         """Remember a report: its worst first, because what is cut is cut at the end."""
-        told = [*report.worst_first(), *(a for a in report.artifacts if a.status == "passed")]
-        shared = _shared_names(told)
-        statuses: dict[str, Status] = {}
-        for artifact in told:
-            # Where a name stands for several all the same, the worst of them counts.
-            statuses.setdefault(_name(artifact, shared), artifact.status)
-        return cls(statuses)
+        return cls({name: artifact.status for name, artifact in named(report).items()})
 
     def pack(self, max_chars: int) -> str:
         """Return text of base64's letters alone, of at most ``max_chars``; see ``unpack``."""
@@ -111,19 +106,28 @@ class Changes:
         return any(groups) or self.incomplete
 
 
+def named(report: Report) -> dict[str, Artifact]:
+    """Return what was not skipped by a name that is its own, the worst first."""
+    told = [*report.worst_first(), *(a for a in report.artifacts if a.status == "passed")]
+    shared = shared_paths(told)
+    by_name: dict[str, Artifact] = {}
+    for artifact in told:
+        # Where a name stands for several all the same, the worst of them counts.
+        by_name.setdefault(name_of(artifact, shared), artifact)
+    return by_name
+
+
 def _where(names: list[str], holds: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(name for name in names if holds(name))
 
 
-def _shared_names(artifacts: list[Artifact]) -> set[str]:
-    seen: set[str] = set()
-    shared: set[str] = set()
-    for artifact in artifacts:
-        (shared if artifact.path in seen else seen).add(artifact.path)
-    return shared
+def shared_paths(artifacts: Iterable[Artifact]) -> set[str]:
+    """Return the paths of several entries: legs saw unlike things under them."""
+    counts = Counter(artifact.path for artifact in artifacts)
+    return {path for path, count in counts.items() if count > 1}
 
 
-def _name(artifact: Artifact, shared: set[str]) -> str:
+def name_of(artifact: Artifact, shared: set[str]) -> str:
     """Return a path, and the legs that saw it where others saw another thing under it."""
     legs = f" ({', '.join(artifact.legs)})" if artifact.path in shared and artifact.legs else ""
     return f"{artifact.path}{legs}"[:_NAME_MAX_CHARS]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.json import Json, json_text
 
 from .model import Report
+from .surroundings import Surroundings
 
 _NONE: Final = '"artifacts": []'
+
+
+def write(report: Report, _around: Surroundings, printer: Printer) -> None:
+    """Write the report."""
+    printer.json(json_pieces(report))
 
 
 def render_json(report: Report) -> str:

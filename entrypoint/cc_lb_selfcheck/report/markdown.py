@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -17,6 +16,7 @@ from cc_lb_selfcheck.diagnosis.finding import (
 )
 from cc_lb_selfcheck.diagnosis.patch import PATCH_MAX_CHARS
 from cc_lb_selfcheck.host.outcome import Status
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.markdown import (
     Markdown,
     block,
@@ -32,6 +32,7 @@ from .changes import Changes
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
+from .surroundings import Links, Surroundings
 from .used import used_table
 
 SUMMARY_MAX_BYTES: Final = 900 * 1024
@@ -74,17 +75,9 @@ _LEFT_OUT_ROOM_BYTES: Final = 800
 """For that line, and for what is around rows that are folded up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses on the GitHub server, made by us; None where there is no workflow run.
-
-    ``jobs`` leads to a job's log with the number of its check run behind it.
-    """
-
-    run: str | None = None
-    report: str | None = None
-    commit: str | None = None
-    jobs: str | None = None
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
+    """Write what a pull request's comment would say."""
+    printer.markdown(render_markdown(report, COMMENT_MAX_BYTES, links=around.links))
 
 
 def render_markdown(

@@ -20,32 +20,32 @@ SCHEMA_VERSION: Final = 1
 class Tool(Model):
     """The program that made the report."""
 
-    name: Literal["cc-lb-selfcheck"] = "cc-lb-selfcheck"
-    version: str = __version__
+    name: Literal["cc-lb-selfcheck"] = Field(default="cc-lb-selfcheck", description="Always this")
+    version: str = Field(default=__version__, description="Its version")
 
 
 class Engine(Model):
     """The engine that ran the plugins; null where it was never started."""
 
-    extism: str | None
-    wasmtime: str | None
+    extism: str | None = Field(description="Version of Extism")
+    wasmtime: str | None = Field(description="Version of the wasmtime in it, where known")
 
 
 class Protocol(Model):
     """The crate whose verdicts the report holds."""
 
-    crate: str = CRATE
-    version: str = CRATE_VERSION
+    crate: str = Field(default=CRATE, description="Its name")
+    version: str = Field(default=CRATE_VERSION, description="Its version")
 
 
 class Summary(Model):
     """How many artifacts (paths), by status."""
 
-    artifacts: int
-    passed: int
-    refused: int
-    undetermined: int
-    skipped: int
+    artifacts: int = Field(description="How many there are")
+    passed: int = Field(description="How many the host accepts")
+    refused: int = Field(description="How many the host refuses")
+    undetermined: int = Field(description="How many have no verdict")
+    skipped: int = Field(description="How many files were not checked")
 
     @classmethod
     def of(cls, statuses: Iterable[Status]) -> Summary:
@@ -78,7 +78,7 @@ class Leg(Model):
 class SandboxLayer(Model):
     """One of the layers between the plugins and the machine; see docs/security.md."""
 
-    name: str = Field(max_length=40)
+    name: str = Field(max_length=40, description="As in docs/security.md")
     holds: bool = Field(description="Whether this machine has it")
     detail: str = Field(default="", max_length=300, description="Why not, or by what")
 
@@ -89,11 +89,11 @@ class Artifact(Model):
     path: str = Field(description="As given or found, relative to the working directory")
     sha256: str | None = Field(description="Of the content; null where it could not be read")
     size: int | None = Field(description="In bytes; null where it is not known")
-    status: Status
+    status: Status = Field(description="What came of it")
     verdict: Verdict | None = Field(description="Null when undetermined or skipped")
     reason: str | None = Field(description="A sentence, when undetermined or skipped")
     finding: Finding | None = Field(description="Null where there is nothing to say")
-    evidence: Evidence
+    evidence: Evidence = Field(description="What was seen, whatever came of it")
     legs: list[str] = Field(
         default=[], description="Names of the legs that saw it; empty outside of a workflow"
     )
@@ -102,9 +102,9 @@ class Artifact(Model):
 class Problem(Model):
     """Something wrong with a path or pattern that was given, or (``path`` empty) with all."""
 
-    path: str
-    message: str
-    is_usage_error: bool
+    path: str = Field(description="As given; empty where it is about the whole run")
+    message: str = Field(description="A clause that follows the path, or a sentence")
+    is_usage_error: bool = Field(description="Whether `check` exits with 2 for it")
 
     def __str__(self) -> str:
         return f"`{self.path}` {self.message}" if self.path else self.message
@@ -113,15 +113,17 @@ class Problem(Model):
 class Report(Model):
     """Everything about one run of ``check``."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
-    tool: Tool = Tool()
-    engine: Engine
-    protocol: Protocol = Protocol()
-    started_at: datetime
-    finished_at: datetime
-    summary: Summary
-    artifacts: Sequence[Artifact]
-    problems: list[Problem]
+    schema_version: Literal[1] = Field(
+        default=SCHEMA_VERSION, description="Version of this shape; see docs/report.md"
+    )
+    tool: Tool = Field(default=Tool(), description="What made the report")
+    engine: Engine = Field(description="What ran the plugins")
+    protocol: Protocol = Field(default=Protocol(), description="Whose verdicts these are")
+    started_at: datetime = Field(description="When the run began")
+    finished_at: datetime = Field(description="When it ended")
+    summary: Summary = Field(description="Counts of the artifacts")
+    artifacts: Sequence[Artifact] = Field(description="An entry a path, in the order of paths")
+    problems: list[Problem] = Field(description="What is wrong besides the artifacts themselves")
     patch: str | None = Field(
         default=None,
         description="All suggestions as one unified diff, from the repository's root; null without"
@@ -139,6 +141,17 @@ class Report(Model):
         order = {"refused": 0, "undetermined": 1}
         told = [artifact for artifact in self.artifacts if artifact.status in order]
         return sorted(told, key=lambda artifact: (order[artifact.status], artifact.path))
+
+    def worth_telling(self) -> list[Artifact]:
+        """Return what has a finding, the worst first: what passed comes last, warnings first."""
+        order = {"error": 0, "warning": 1, "note": 2}
+        passed = [
+            (order[item.finding.severity], item)
+            for item in self.artifacts
+            if item.status == "passed" and item.finding is not None
+        ]
+        remarks = [item for _, item in sorted(passed, key=lambda told: (told[0], told[1].path))]
+        return [*(item for item in self.worst_first() if item.finding is not None), *remarks]
 
 
 def first_sentence(text: str) -> str:

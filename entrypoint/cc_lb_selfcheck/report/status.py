@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cc_lb_selfcheck.settings import CheckSettings, Settings
+from cc_lb_selfcheck.settings import ReportSettings
 
 from .model import Report
 
@@ -20,8 +20,8 @@ CONCLUSIONS: Final = {
 }
 
 
-def check_status(report: Report, settings: CheckSettings) -> int:
-    """Return the exit status of ``check``: 2 wrong usage, 1 refused, 3 undetermined, else 0.
+def check_status(report: Report, settings: ReportSettings) -> int:
+    """Return the exit status of a check: 2 wrong usage, 1 refused, 3 undetermined, else 0.
 
     Wrong usage comes first: then something was not checked that should have been.
     """
@@ -30,7 +30,7 @@ def check_status(report: Report, settings: CheckSettings) -> int:
     return verdict_status(report, settings)
 
 
-def verdict_status(report: Report, settings: Settings) -> int:
+def verdict_status(report: Report, settings: ReportSettings) -> int:
     """Return 1 where something was refused, 3 where something is undetermined, else 0."""
     summary = report.summary
     if summary.refused and settings.fail_on != "never" and not settings.continue_on_refusal:

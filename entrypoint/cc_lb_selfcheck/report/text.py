@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cc_lb_selfcheck.diagnosis.budgets import budgets_of
 from cc_lb_selfcheck.diagnosis.finding import MENDS, Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
+from cc_lb_selfcheck.printing import PLAIN_WIDTH, Printer
 from cc_lb_selfcheck.surfaces.terminal import TerminalText
 from cc_lb_selfcheck.surfaces.visible import shorten
 
@@ -17,6 +18,7 @@ from .layout import Line, paragraph, plain, print_lines, styled
 from .meter import meter
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
 from .place import place_words, source_lines
+from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +34,14 @@ _HOST_TEXT_MAX_CHARS: Final = 2000
 _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 
 
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
+    """Write the report: in colours on a terminal, as wide as it is, or where they are asked for."""
+    if printer.is_terminal or around.is_coloured:
+        render_text(report, printer.console())
+    else:
+        printer.lines(plain_lines(report, PLAIN_WIDTH))
+
+
 def render_text(report: Report, console: Console) -> None:
     """Print one line a path, then a block for each content that did not pass, then the counts."""
     print_lines(console, _lines(report, console.width))
@@ -40,6 +50,16 @@ def render_text(report: Report, console: Console) -> None:
 def plain_lines(report: Report, width: int) -> Iterator[TerminalText]:
     """Yield the same lines as text of that width, without styles."""
     return map(plain, _lines(report, width))
+
+
+def artifact_text(artifact: Artifact, width: int) -> str:
+    """Return what is printed about one artifact, in lines of that width without styles."""
+    lines = [_line(artifact)]
+    if artifact.status == "passed" and artifact.finding is not None:
+        lines += _remark(artifact.finding, width)
+    elif artifact.status in ("refused", "undetermined"):
+        lines += _block(artifact, [], width)
+    return "\n".join(map(plain, lines))
 
 
 def _lines(report: Report, width: int) -> Iterator[Line]:

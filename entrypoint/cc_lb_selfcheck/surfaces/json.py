@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NewType
+import json
+from typing import Any, Final, NewType
 
 Json = NewType("Json", str)
 
@@ -17,3 +18,9 @@ def json_text(document: str) -> Json:
     JSON, where an escape of the bracket means the bracket. No line of JSON begins with ``::``.
     """
     return Json(document.replace(_COMMAND, _ESCAPED))
+
+
+def indented(value: Any, depth: int = 0) -> Json:
+    """Return a value as JSON of ASCII alone, indented as a part of a document at that depth."""
+    # No string in JSON holds a line feed, so that each begins a line to be indented.
+    return json_text(json.dumps(value, indent=2).replace("\n", f"\n{'  ' * depth}"))

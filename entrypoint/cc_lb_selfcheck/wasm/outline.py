@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from operator import add, mul, sub
 from typing import Any, Final, TypeAlias
@@ -431,11 +432,41 @@ def _read_section(outline: Outline, types: _Types, section_id: int, reader: Read
 
 def _read_types(types: _Types, reader: Reader) -> None:
     for _ in reader.long_count():
+        plain = _pass_plain_type(reader)
+        if plain is not None:
+            types.signatures.append(plain)
+            continue
         if reader.byte() != 0x60:
             return  # a type of the GC proposal: it and those after it stay unknown
-        params, results = _values(reader), _values(reader)
+        params = tuple(_value_type(reader) for _ in reader.count())
+        results = tuple(_value_type(reader) for _ in reader.count())
         is_known = max(len(params), len(results)) <= _MAX_VALUES
         types.signatures.append(Signature(params, results) if is_known else None)
+
+
+def _pass_plain_type(reader: Reader) -> Signature | None:
+    """Pass a function's type whose numbers are a byte each; else stay, and return None."""
+    data, at = reader.data, reader.at
+    middle = at + 2 + data[at + 1] if at + 1 < reader.end else reader.end
+    end = middle + 1 + data[middle] if middle < reader.end else reader.end + 1
+    signature = _plain_type(data[at:end]) if end <= reader.end else None
+    if signature is not None:
+        reader.spend(end - at - 3)
+        reader.at = end
+    return signature
+
+
+@lru_cache(maxsize=4096)
+def _plain_type(encoded: bytes) -> Signature | None:
+    """Decode such a type. Modules have few different ones."""
+    params, results = encoded[1], len(encoded) - 3 - encoded[1]
+    values = encoded[2 : 2 + params] + encoded[3 + params :]
+    if encoded[0] != 0x60 or max(params, results) >= 0x80:
+        return None
+    if values.translate(None, _PLAIN_TYPES):
+        return None
+    names = tuple(map(_VALUE_TYPES.__getitem__, values))
+    return Signature(names[:params], names[params:])
 
 
 def _indices(reader: Reader) -> Iterable[int]:
@@ -446,16 +477,6 @@ def _indices(reader: Reader) -> Iterable[int]:
         reader.at = reader.end
         return rest
     return (reader.unsigned() for _ in range(count))
-
-
-def _values(reader: Reader) -> tuple[str, ...]:
-    count = reader.unsigned()
-    reader.spend(count)
-    codes = reader.data[reader.at : min(reader.at + count, reader.end)]
-    if len(codes) == count and not codes.translate(None, _PLAIN_TYPES):
-        reader.at += count
-        return tuple(map(_VALUE_TYPES.__getitem__, codes))
-    return tuple(_value_type(reader) for _ in range(count))
 
 
 def _value_type(reader: Reader) -> str:

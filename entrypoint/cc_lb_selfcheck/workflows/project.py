@@ -5,15 +5,14 @@ One function a toolchain looks at the manifests; a repository may use several of
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from cc_lb_selfcheck.diagnosis.manifests import parsed_json, parsed_toml
 from cc_lb_selfcheck.diagnosis.repository import Repository
 
 PLUGIN: Final = "PLUGIN"
@@ -140,18 +139,11 @@ def _folder(path: PurePosixPath) -> str:
 
 
 def _toml(repository: Repository, path: PurePosixPath) -> dict[str, Any]:
-    try:
-        return tomllib.loads("\n".join(repository.lines(path)))
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
+    return parsed_toml("\n".join(repository.lines(path))) or {}
 
 
 def _json(repository: Repository, path: PurePosixPath) -> dict[str, Any]:
-    try:
-        value = json.loads("\n".join(repository.lines(path)))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return parsed_json("\n".join(repository.lines(path))) or {}
 
 
 def _table(value: dict[str, Any], name: str) -> dict[str, Any]:

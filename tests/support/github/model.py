@@ -15,7 +15,7 @@ ACTIONS_BOT = "github-actions[bot]"
 """The author of what a workflow's own token writes."""
 
 Level = Literal["read", "write"]
-Permission = Literal["actions", "checks", "contents", "issues", "pull_requests"]
+Permission = Literal["actions", "checks", "contents", "issues", "pull_requests", "security_events"]
 
 
 def sha(text: str) -> str:

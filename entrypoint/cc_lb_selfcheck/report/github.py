@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.finding import Finding, Severity
-from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
-from cc_lb_selfcheck.report.place import place_words
+from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.command import CommandLine, command
+
+from .brief import brief, names_of
+from .model import Artifact, Report, shared_blocks
+from .surroundings import Surroundings
 
 PER_TYPE_MAX: Final = 10
 """The runner shows ten of a type a step (actions/runner, ``ExecutionContext.cs``)."""
 _TYPES: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def write(report: Report, _around: Surroundings, printer: Printer) -> None:
+    """Write the commands, a line each."""
+    printer.commands(annotation_commands(report))
 
 
 def annotation_commands(report: Report) -> list[CommandLine]:
@@ -25,8 +32,7 @@ def annotation_commands(report: Report) -> list[CommandLine]:
     for problem in report.problems:
         name = "error" if problem.is_usage_error else "warning"
         told[name].append(command(name, str(problem), {"title": "cc-lb-selfcheck"}))
-    passed = (item for item in report.artifacts if item.status == "passed" and item.finding)
-    for artifact, paths in shared_blocks(chain(report.worst_first(), passed)):
+    for artifact, paths in shared_blocks(report.worth_telling()):
         if artifact.finding is not None:
             name = _TYPES[artifact.finding.severity]
             told[name].append(_command(name, artifact, artifact.finding, paths))
@@ -36,13 +42,7 @@ def annotation_commands(report: Report) -> list[CommandLine]:
 def _command(name: str, artifact: Artifact, finding: Finding, paths: list[str]) -> CommandLine:
     location = finding.location
     place = location if location is not None and location.in_repository else None
-    words = [f"{', '.join(paths[:5])}: {finding.title}.", finding.cause, finding.fix]
-    if finding.hint is not None:
-        words.append(finding.hint)
-    if location is not None and place is None:
-        words.append(f"It is in {place_words(location)}.")
-    if artifact.verdict and artifact.verdict.message:
-        words.append(f"The host says: {artifact.verdict.message}")
+    words = [f"{names_of(paths)}: {finding.title}.", *brief(artifact, finding)]
     properties = {
         "title": f"{finding.title} ({finding.id})",
         "file": place.path if place else None,

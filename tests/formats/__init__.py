@@ -1,0 +1,1 @@
+"""What the command writes, judged by the tools that others read it with."""

@@ -1,0 +1,242 @@
+"""Two reports compared."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cc_lb_selfcheck.printing import Printer
+from cc_lb_selfcheck.protocol.errors import Call, MissingSelfCheckExport
+from cc_lb_selfcheck.report.changes import named
+from cc_lb_selfcheck.report.diff import Diff, compare
+from cc_lb_selfcheck.report.diff_formats import write
+from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.schema import diff_schema
+from tests.support.hostile import CURATED
+from tests.support.reader_gfm import read
+from tests.support.reader_runner import read_log
+from tests.support.reports import accepted, artifact, leg_reports, refused, report, untold
+
+OLD = report(
+    artifact("broken", accepted()),
+    artifact("fixed", refused()),
+    artifact("found", untold()),
+    artifact("gone", refused()),
+    artifact("lost", accepted()),
+    artifact("other", refused(MissingSelfCheckExport())),
+    artifact("same", refused()),
+    artifact("fine", accepted()),
+    artifact("link", untold("It is a link.", skipped=True)),
+)
+NEW = report(
+    artifact("broken", refused()),
+    artifact("fixed", accepted()),
+    artifact("found", refused(Call(reason="x"))),
+    artifact("lost", untold()),
+    artifact("new", accepted()),
+    artifact("other", refused(Call(reason="x"))),
+    artifact("same", refused()),
+    artifact("fine", accepted()),
+)
+
+
+def written(diff: Diff, form: str) -> str:
+    stream = io.StringIO()
+    write(diff, form, Printer(stream))
+    return stream.getvalue()
+
+
+def names(diff: Diff) -> dict[str, list[str]]:
+    return {words: [change.name for change in changes] for words, changes in diff.told() if changes}
+
+
+def test_each_plugin_is_in_its_list() -> None:
+    diff = compare(OLD, NEW, 20)
+    assert names(diff) == {
+        "newly refused": ["broken", "found"],
+        "mended": ["fixed"],
+        "with another verdict": ["other"],
+        "no longer determined": ["lost"],
+        "new": ["new"],
+        "gone": ["gone"],
+        "still refused": ["same"],
+    }
+    assert diff.regressed
+    (other,) = diff.verdict_changed
+    assert other.before is not None
+    assert other.now is not None
+    assert (other.before.verdict, other.now.verdict) == ("MissingSelfCheckExport", "Call")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "regressed"),
+    [
+        (accepted(), accepted(), False),
+        (accepted(), refused(), True),
+        (untold(), refused(), True),
+        (refused(), refused(Call(reason="x")), False),
+        (refused(), accepted(), False),
+        (accepted(), untold(), False),
+        (None, refused(), True),
+        (None, accepted(), False),
+        (refused(), None, False),
+    ],
+)
+def test_what_makes_it_worse(before: object, now: object, regressed: bool) -> None:
+    old, new = (
+        report(*[artifact("a", outcome)] if outcome else [])  # type: ignore[arg-type]
+        for outcome in (before, now)
+    )
+    assert compare(old, new, 20).regressed is regressed
+
+
+def test_another_remark_on_what_is_accepted_is_told() -> None:
+    warned = accepted(identity={"fault": "MissingCustomSection"})
+    diff = compare(report(artifact("a", accepted())), report(artifact("a", warned)), 20)
+    assert names(diff) == {"with another verdict": ["a"]}
+    assert not diff.regressed
+    assert "was passed, is passed (CCLB-NO-IDENTITY)" in written(diff, "text")
+
+
+# Budgets -------------------------------------------------------------------------------------
+
+
+def moves(before: dict[str, float], now: dict[str, float], threshold: int = 20) -> list[str]:
+    old, new = (report(artifact("a", accepted(**seen))) for seen in (before, now))
+    return [move.budget for move in compare(old, new, threshold).budgets]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (0.2, 9.0, False),  # less than a twentieth of 200 ms
+        (1.0, 11.0, True),
+        (11.0, 1.0, True),
+        (100.0, 115.0, False),  # less than a fifth of what it was
+        (100.0, 120.0, True),
+        (50.0, 50.0, False),
+    ],
+)
+def test_noise_is_not_told(before: float, now: float, told: bool) -> None:
+    assert moves({"wall_ms": before}, {"wall_ms": now}) == (["time"] if told else [])
+
+
+def fuel(least: int | None, most: int | None) -> dict[str, float | None]:
+    return {"wall_ms": 1.0, "fuel_at_least": least, "fuel_below": most}
+
+
+def test_each_budget_has_its_own_measure() -> None:
+    before = {"wall_ms": 1.0, "output_bytes": 1_000}
+    assert moves(before, {"wall_ms": 1.5, "output_bytes": 1_400}) == []
+    more = {"wall_ms": 90.0, "output_bytes": 1_410}
+    assert moves(before, more) == ["time", "output"]
+    assert moves(before, more, threshold=60) == ["time"]
+    assert moves(before, {}) == []
+    nothing, some = ({"wall_ms": 1.0, "output_bytes": size} for size in (0, 500))
+    assert moves(nothing, some, threshold=100) == ["output"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (fuel(1_000_000, 1_100_000), fuel(1_700_000, 1_800_000), True),
+        (fuel(1_700_000, 1_800_000), fuel(1_000_000, 1_100_000), True),
+        (fuel(1_000_000, 1_100_000), fuel(1_599_999, 1_800_000), False),
+        (fuel(1_000_000, 5_000_000), fuel(4_000_000, 9_000_000), False),
+        (fuel(1_000_000, 1_100_000), fuel(10_000_000, None), True),
+        (fuel(None, 10_000_000), fuel(1_000_000, 1_100_000), False),
+        (fuel(None, 500_000), fuel(1_000_000, 1_100_000), True),
+        (fuel(None, None), fuel(1_000_000, 1_100_000), False),
+    ],
+)
+def test_of_fuel_as_much_is_told_as_is_known(
+    before: dict[str, float], now: dict[str, float], told: bool
+) -> None:
+    """Fuel is known within bounds: what may not have moved at all is not told."""
+    assert moves(before, now) == (["fuel"] if told else [])
+
+
+def test_a_moved_budget_is_told_with_what_is_left() -> None:
+    old = report(artifact("a", accepted(**fuel(1_000_000, 1_100_000))))
+    new = report(artifact("a", accepted(**fuel(9_500_000, 9_600_000))))
+    diff = compare(old, new, 20)
+    words = (
+        "fuel: was 1,000,000 to 1,100,000, is 9,500,000 to 9,600,000 of 10,000,000 units (+850%)"
+    )
+    assert words in written(diff, "text")
+    assert words in read(written(diff, "markdown")).rows[1]
+    assert not diff.regressed
+
+
+# Formats -------------------------------------------------------------------------------------
+
+
+def test_json_fits_its_schema() -> None:
+    validator = jsonschema.Draft202012Validator(diff_schema())
+    validator.check_schema(diff_schema())
+    for diff in (compare(OLD, NEW, 20), compare(OLD, OLD, 20)):
+        raw = json.loads(written(diff, "json"))
+        validator.validate(raw)
+        assert Diff.model_validate(raw) == diff
+
+
+def test_text_says_what_was_and_is() -> None:
+    lines = written(compare(OLD, NEW, 20), "text").splitlines()
+    assert lines[0] == "2 newly refused"
+    assert lines[1].startswith("  - broken  was passed, is refused (MissingSelfCheckExport, CCLB-")
+    assert lines[-1].startswith("  - same  refused (MissingSelfCheckExport, ")
+    assert "  - gone  was refused (MissingSelfCheckExport, " in "\n".join(lines)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_nothing_new_is_said_in_a_sentence(form: str) -> None:
+    told = report(artifact("a", accepted()))
+    assert written(compare(told, told, 20), form) == "Nothing changed.\n"
+
+
+def test_hostile_names_stay_names() -> None:
+    texts = [text.encode("utf-8", "backslashreplace").decode() for text in CURATED]
+    numbered = [f"{text}{number}" for number, text in enumerate(texts)]
+    small = accepted(wall_ms=1.0, output_bytes=1)
+    old = report(*(artifact(text, small) for text in numbered))
+    new = report(
+        *(
+            artifact(text, refused(Call(reason=text), wall_ms=1.0, output_bytes=8_000))
+            for text in numbered
+        )
+    )
+    diff = compare(old, new, 20)
+    assert read_log(written(diff, "text")) == []
+    assert read_log(written(diff, "json")) == []
+    page = read(written(diff, "markdown"))
+    assert page.names <= {
+        "h3",
+        "ul",
+        "li",
+        "code",
+        "wbr",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
+    assert (page.links, page.references) == ([], [])
+    assert len(page.rows) == len(numbered) + 1
+
+
+@settings(deadline=None, max_examples=50)
+@given(old=leg_reports, new=leg_reports, threshold=st.integers(0, 100))
+def test_each_plugin_is_told_once(old: Report, new: Report, threshold: int) -> None:
+    diff = compare(old, new, threshold)
+    told = [name for group in names(diff).values() for name in group]
+    assert len(told) == len(set(told))
+    assert set(told) <= named(old).keys() | named(new).keys()
+    back = compare(new, old, threshold)
+    assert {change.name for change in back.new} == {change.name for change in diff.gone}
