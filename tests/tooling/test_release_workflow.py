@@ -142,29 +142,6 @@ def test_a_request_that_does_not_agree_ends_the_release(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "base"),
-    [
-        ("python:3.13-slim", f"python:3.13-slim@{DIGEST}"),
-        (f"python:3.13-slim@{OTHER}", f"python:3.13-slim@{OTHER}"),
-    ],
-)
-def test_the_base_is_named_by_digest(place: Place, written: str, base: str) -> None:
-    dockerfile = place.root / "Dockerfile"
-    lines = dockerfile.read_text("utf-8").splitlines()
-    (at,) = (number for number, line in enumerate(lines) if line.startswith("ARG BASE="))
-    lines[at] = f"ARG BASE={written}"
-    dockerfile.write_text("\n".join(lines), "utf-8")
-    place.answers.write_text(DIGEST, "utf-8")
-
-    done = place.run(step("image", "facts"))
-
-    assert done.returncode == 0, done.stderr
-    told = dict(line.split("=") for line in place.output.read_text("utf-8").splitlines())
-    assert told["base"] == base
-    assert told["created"].endswith("Z")
-
-
-@pytest.mark.parametrize(
     ("said", "status"), [({"packages": [{"name": "x"}]}, 0), ({"packages": []}, 1), (None, 1)]
 )
 def test_an_empty_list_of_what_is_in_it_ends_the_release(

@@ -124,7 +124,8 @@ def test_the_image_is_built_once_for_both_machines() -> None:
     assert built[0]["sbom"] is True
     arguments = {line.partition("=")[0] for line in built[0]["build-args"].splitlines()}
     declared = re.findall(r"^ARG (.*)$", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
-    assert arguments == {item.partition("=")[0] for line in declared for item in line.split()}
+    told = {item.partition("=")[0] for line in declared for item in line.split()}
+    assert arguments == told - {"BASE"}  # which the Dockerfile names by digest
 
 
 def test_all_green_waits_for_every_job() -> None:

@@ -12,6 +12,7 @@ import stat
 import struct
 import tarfile
 import tempfile
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -195,7 +196,11 @@ class _Walk:
         archive = self._resources.enter_context(
             tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115
         )
+        start = 0
+        if archive.firstmember is None and archive.offset > 0:  # type: ignore[attr-defined]
+            raise BadArchive("is damaged: no entry can be read at byte 0")
         while (info := archive.next()) is not None:
+            start = archive.offset
             # The library keeps every entry, with all that its headers say.
             archive.members.clear()  # type: ignore[attr-defined]
             self._take_entries(1)
@@ -204,9 +209,9 @@ class _Walk:
             if not info.isdir():
                 yield _tar_entry(file, info)
         # The library takes a header that makes no sense for the end.
-        file.seek(archive.offset)
+        file.seek(start)
         if file.read(_TAR_BLOCK_BYTES).strip(b"\0"):
-            raise BadArchive(f"is damaged: no entry can be read at byte {archive.offset:,}")
+            raise BadArchive(f"is damaged: no entry can be read at byte {start:,}")
 
     def _unpacked(self, file: IO[bytes]) -> IO[bytes]:
         """Unpack a gzip into a file without a name, within the limits."""
@@ -250,6 +255,7 @@ class _Frugal:
     def __init__(self, file: IO[bytes], left: int, at_once: int) -> None:
         self._file = file
         self._at_once = at_once
+        self._in_a_row = 0
         self.left: int | None = left
         self.seek = file.seek
         self.tell = file.tell
@@ -260,15 +266,20 @@ class _Frugal:
             return self._file.read(size)
         data = self._file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
         self.left -= len(data)
-        if self.left < 0 or len(data) > self._at_once:
+        # Newer Pythons read what is long in pieces.
+        self._in_a_row = self._in_a_row + len(data) if len(data) > _TAR_BLOCK_BYTES else 0
+        if self.left < 0 or self._in_a_row > self._at_once:
             raise BadArchive("says more about its entries than is read")
         return data
 
 
 def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
     def read() -> bytes:
-        with archive.open(info) as member:
-            data = b"".join(iter(lambda: member.read(_CHUNK_BYTES), b""))
+        with warnings.catch_warnings():
+            # Of entries that share their bytes: newer Pythons tell so on stderr, by their names.
+            warnings.simplefilter("ignore", UserWarning)
+            with archive.open(info) as member:
+                data = b"".join(iter(lambda: member.read(_CHUNK_BYTES), b""))
         if len(data) != info.file_size:
             raise zipfile.BadZipFile("its size is not the one that is told")
         return data
