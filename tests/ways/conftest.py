@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -67,9 +67,12 @@ def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def run(
-    *command: str | Path, cwd: Path, status: int = 0, **environment: str
+    *command: str | Path, cwd: Path, status: int = 0, **environment: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user does, outside of GitHub Actions; it must end with the status."""
+    """Run a command as a user does, outside of GitHub Actions; it must end with the status.
+
+    ``environment`` is what it has in its environment besides.
+    """
     outside = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     done = subprocess.run(
         command,

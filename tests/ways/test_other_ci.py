@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_recipe(
     (work / "built").mkdir(parents=True)
     for name in plugins:
         shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", work / "built")
-    variables = {
+    variables: dict[str, Any] = {
         "PATH": f"{machine}{os.pathsep}{os.environ['PATH']}",
         "PIP_FIND_LINKS": str(built.wheel.parent),
         "PIPX_HOME": str(tmp_path / "pipx"),
