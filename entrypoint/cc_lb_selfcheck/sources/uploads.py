@@ -29,7 +29,7 @@ def uploaded_artifacts(
     read = (
         archive(path, name, resources, suffix)
         if is_zip(path) or not name.endswith(suffix)
-        else Findings([Found(path, name, named=False)])
+        else Findings([Found(str(path), name, named=False)])
         for name, path in got.files.items()
     )
     return joined(Findings(problems=told), *read)
