@@ -164,7 +164,8 @@ class Checkout:
             check=False,
         )
         if done.returncode != 0:
-            raise Refusal(f"git {arguments[0]} failed: {done.stderr.strip()}")
+            why, *_ = done.stderr.strip().splitlines() or ["it does not say why"]
+            raise Refusal(f"git {arguments[0]} failed: {why}")
         return done.stdout.strip()
 
     def _read(self, name: str) -> str:
