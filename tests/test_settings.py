@@ -198,10 +198,12 @@ def test_an_output_may_hold_what_is_no_text(
     assert read_env_file((tmp_path / "output").read_text())["report"] == r"r\udcff.json"
 
 
-def test_the_readme_tells_every_input_and_output() -> None:
+def test_the_pages_tell_every_input_and_output() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in (*ACTION["inputs"], *ACTION["outputs"]):
-        assert re.search(rf"^\|.*`{name}`.*\|$", readme, re.MULTILINE), name
+        told = rf"^\|.*`{name}`.*\|$"
+        pages = readme + (ROOT / "docs/options.md").read_text("utf-8")
+        assert re.search(told, pages, re.MULTILINE) or f"`{name}` is" in readme, name
 
 
 def test_the_help_tells_every_input() -> None:

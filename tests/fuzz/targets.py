@@ -32,13 +32,12 @@ from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.markdown import render_markdown
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.report.surroundings import Surroundings
 from cc_lb_selfcheck.settings import (
     CheckSettings,
-    DiffSettings,
     Format,
     Kind,
-    MergeSettings,
     PublishSettings,
     SettingsError,
     inputs_from,

@@ -7,7 +7,7 @@ import select
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from .process import WorkerProcess
 
@@ -19,7 +19,8 @@ def readable(workers: Sequence[WorkerProcess], timeout_s: float | None) -> list[
 
     After ``timeout_s`` seconds there may be none; None: wait without end.
     """
-    if sys.platform == "win32":
+    ask: Any = vars(select).get("poll")  # not on Windows
+    if sys.platform == "win32" and ask is None:
         # Windows waits for no pipe of this kind; it only tells what is in one.
         until = math.inf if timeout_s is None else time.monotonic() + timeout_s
         while not (ready := [worker for worker in workers if _holds_something(worker)]):
@@ -27,19 +28,20 @@ def readable(workers: Sequence[WorkerProcess], timeout_s: float | None) -> list[
                 break
             time.sleep(_LOOK_EVERY_S)
         return ready
-    poll = select.poll()
+    poll = ask()
     for worker in workers:
-        poll.register(worker, select.POLLIN)
+        poll.register(worker, vars(select)["POLLIN"])
     told = poll.poll(None if timeout_s is None else math.ceil(timeout_s * 1000))
     descriptors = {descriptor for descriptor, _ in told}
     return [worker for worker in workers if worker.fileno() in descriptors]
 
 
 if sys.platform == "win32":
-    import _winapi
-    import msvcrt
 
     def _holds_something(worker: WorkerProcess) -> bool:
+        import _winapi
+        import msvcrt
+
         try:
             handle = msvcrt.get_osfhandle(worker.fileno())
             in_it, _left = _winapi.PeekNamedPipe(handle, 0)[:2]

@@ -30,10 +30,10 @@ def numbers(budget: Budget) -> str:
     """Return what is known in numbers, without the limit; never more than was seen."""
     least, most = budget.least, budget.most
     if budget.is_measured and least is not None:
-        return f"{least:.1f}" if budget.unit == "ms" else f"{least:,}"
+        return f"{least:.1f}" if budget.unit == "ms" else f"{least:,.0f}"
     if least is None:
-        return "not seen" if most is None else f"under {most:,}"
-    return f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
+        return "not seen" if most is None else f"under {most:,.0f}"
+    return f"{least:,.0f} or more" if most is None else f"{least:,.0f} to {most:,.0f}"
 
 
 def meter(budget: Budget) -> str:
