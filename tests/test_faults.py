@@ -317,6 +317,26 @@ def test_without_descriptors_it_is_said_why_there_is_no_verdict(
     assert item["reason"] is None or item["reason"].startswith("The engine's process ")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
+@pytest.mark.parametrize("mebibytes", [400, 5_000, 9_000, 14_500])
+def test_an_engine_that_is_refused_memory_refuses_no_plugin(work: Path, mebibytes: int) -> None:
+    """It reserves some gigabytes of addresses at a time: to compile, to link, and to call."""
+    code = (
+        "import os, resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({mebibytes << 20}, {mebibytes << 20}))\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'cc_lb_selfcheck', 'check', 'good.wasm',"
+        " '--format', 'json'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    item = json.loads(done.stdout)["artifacts"][0]
+    assert (done.returncode, item["status"]) == (3, "undetermined")
+    assert "was refused what it needs by this machine" in item["reason"]
+    assert item["verdict"] is None
+
+
 @pytest.mark.parametrize("jump", [-1e9, 1e9])
 def test_a_clock_that_jumps_costs_no_verdict(
     work: Path, jump: float, monkeypatch: pytest.MonkeyPatch

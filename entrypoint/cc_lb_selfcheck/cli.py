@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,7 @@ from cc_lb_selfcheck.settings import (
     Kind,
     PublishSettings,
     SettingsError,
+    choices_of,
     default_text,
     flag_of,
     inputs_from,
@@ -174,10 +175,32 @@ def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
     if is_switch(field):
         switch = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
         return Annotated[Optional[bool], switch]  # noqa: UP045
+    choices = choices_of(field)
     info = typer.Option(
-        flag, metavar=option.metavar, help=words, show_default=False, hidden=option.hidden
+        flag,
+        metavar=option.metavar,
+        help=words,
+        show_default=False,
+        hidden=option.hidden,
+        autocompletion=_one_of(choices) if choices else None,
     )
     return Annotated[Optional[kind], info]  # noqa: UP045
+
+
+def _one_of(choices: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what completes a word for a shell."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
+
+
+def _findings(incomplete: str) -> list[str]:
+    from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
+
+    names = [name for entry in entries() for name in (entry.id, entry.name)]
+    return _one_of([*names, *(entry.id for entry in near_misses())])(incomplete)
 
 
 @app.command(epilog=_EPILOG)
@@ -384,7 +407,9 @@ def explain_variant(
     variant: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it
         typer.Argument(
-            metavar="[VARIANT]", help="A finding's id, a variant, or a kind of Validation."
+            metavar="[VARIANT]",
+            help="A finding's id, a variant, or a kind of Validation.",
+            autocompletion=_findings,
         ),
     ] = None,
 ) -> None:
@@ -412,7 +437,13 @@ def explain_variant(
 @app.command()
 def doctor(
     form: Annotated[
-        str, typer.Option("--format", metavar="text|json", help="What to print.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="text|json",
+            help="What to print.",
+            autocompletion=_one_of(("text", "json")),
+        ),
     ] = "text",
 ) -> None:
     """Tell what holds a plugin on this machine, and what is missing."""
@@ -432,7 +463,13 @@ def doctor(
 @app.command()
 def schema(
     name: Annotated[
-        str, typer.Argument(metavar="[report|diff]", help="Of what.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="[report|diff]",
+            help="Of what.",
+            show_default=False,
+            autocompletion=_one_of(("report", "diff")),
+        ),
     ] = "report",
 ) -> None:
     """Print the JSON Schema of the report, or of what `diff --format json` prints."""

@@ -382,6 +382,11 @@ def takes_many(field: FieldInfo) -> bool:
     return get_origin(field.annotation) is tuple
 
 
+def choices_of(field: FieldInfo) -> tuple[str, ...]:
+    """Return the words of which a field takes one; none where it takes others."""
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+
+
 def is_switch(field: FieldInfo) -> bool:
     """Tell whether a field is on or off."""
     return field.annotation is bool
@@ -426,8 +431,7 @@ def _sentence(error: dict[str, Any], model: type[CommandSettings]) -> str:
 def _wanted(field: FieldInfo) -> str:
     if wanted := option_of(field).wanted:
         return f"use {wanted}."
-    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-    if choices:
+    if choices := choices_of(field):
         return f"use one of {', '.join(choices)}."
     if is_switch(field):
         return "use true or false."

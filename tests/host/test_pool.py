@@ -16,7 +16,7 @@ from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.wasm.outline import read_outline
-from tests.support.modules import output_module
+from tests.support.modules import error_module, output_module
 from tests.vectors import vectors
 
 ACCEPTED = b'{"status":"success","failures":[],"completed_at":1}'
@@ -99,6 +99,14 @@ def test_a_passed_deadline_is_told_as_undetermined() -> None:
     outcomes = check({"slow": SLOW.read_bytes()}, jobs=1, deadline_s=0.01)
     assert outcomes["slow"].status == "undetermined"
     assert "deadline" in str(outcomes["slow"].reason)
+
+
+def test_a_plugin_that_says_what_an_engine_without_memory_says_is_refused() -> None:
+    text = b"mmap failed to reserve 0x104000000 bytes"
+    outcome = check({"mimic": error_module(text)})["mimic"]
+    assert outcome.status == "refused"
+    assert outcome.verdict is not None
+    assert outcome.verdict.fields == {"reason": text.decode()}
 
 
 @pytest.mark.parametrize("data", [b"PK\3\4\0\0", b"\x7fELF\0\0", b"\0" * 9, b'(module "\0")'])

@@ -28,6 +28,7 @@ _UNMAPPED: Final = {
     "byte count overflow rounding up": "tunables.memory_reservation overflows",
 }
 """What the host says where there are too few addresses for a memory."""
+_MMAP_FAILED: Final = re.compile(r"mmap failed to (?:allocate|reserve) 0x[0-9a-f]+ bytes")
 _RESERVED_BYTES: Final = 4 << 30
 _RESERVED_FOR_GROWTH_BYTES: Final = 2 << 30
 _GUARDS_BYTES: Final = 2 * (32 << 20)
@@ -176,13 +177,29 @@ def _unmapped(text: str, outline: Outline) -> str:
     """
     total = 0
     for pages in outline.memories:
-        size = pages * PAGE_BYTES
-        grown = size + _RESERVED_FOR_GROWTH_BYTES if size > _RESERVED_BYTES else _RESERVED_BYTES
-        mapped = grown + _GUARDS_BYTES
+        mapped = _mapped_bytes(pages)
         total += mapped
         if total > _LARGEST_GAP_BYTES:
-            return _UNMAPPED[text].format(mapped=mapped, size=size)
+            return _UNMAPPED[text].format(mapped=mapped, size=pages * PAGE_BYTES)
     return text
+
+
+def _mapped_bytes(pages: int) -> int:
+    """Return how many addresses a memory takes."""
+    size = pages * PAGE_BYTES
+    grown = size + _RESERVED_FOR_GROWTH_BYTES if size > _RESERVED_BYTES else _RESERVED_BYTES
+    return grown + _GUARDS_BYTES
+
+
+def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
+    """Tell whether a call failed because this machine has too little for it.
+
+    A call maps the plugin's memories once more. Where there are addresses enough for them, it is
+    the process that may not have more; the text may be the guest's own, which ``log`` tells.
+    """
+    if _TEXT_SET.match(log) or not _MMAP_FAILED.fullmatch(reason):
+        return False
+    return 2 * sum(map(_mapped_bytes, outline.memories)) <= _LARGEST_GAP_BYTES
 
 
 def _mismatched_import(outline: Outline) -> str | None:

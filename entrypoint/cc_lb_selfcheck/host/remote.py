@@ -34,6 +34,7 @@ from .messages import (
     call_reason,
     compile_reason,
     engine_message,
+    is_short_of_memory,
     link_reason,
 )
 from .nul import NulGuard
@@ -138,8 +139,7 @@ class _Run:
         reason = compile_reason if answer.step == "compile" else link_reason
         hosts = reason(said, self._outline)
         if _MACHINE.fullmatch(hosts):
-            # This machine has too little, which says nothing about the plugin.
-            raise WorkerDied(f"was refused what it needs by this machine ({hosts.lower()})")
+            raise _refused_by_machine(hosts)
         raise BuildFailed(hosts)
 
     def _called(self, told: _Told, body: bytes) -> Output:
@@ -174,6 +174,8 @@ class _Run:
     def _failed(self, answer: _Called, error: bytes | None, log: bytes) -> CallFailed:
         records = log.decode(errors="replace")
         reason = call_reason(answer.return_code, error, answer.error_fault, records)
+        if is_short_of_memory(reason, records, self._outline):
+            raise _refused_by_machine(reason)
         self.seen["engine_message"] = engine_message(records) or reason
         self.seen["backtrace"] = backtrace(reason)
         if reason == OUT_OF_FUEL:
@@ -181,6 +183,11 @@ class _Run:
         elif reason != TIMEOUT:
             self.seen["fuel_below"] = self._terms.fuel
         return CallFailed(reason)
+
+
+def _refused_by_machine(reason: str) -> WorkerDied:
+    """Return what says that this machine has too little, which says nothing about the plugin."""
+    return WorkerDied(f"was refused what it needs by this machine ({reason.lower()})")
 
 
 class RemotePlugin(_Run):
