@@ -1,5 +1,5 @@
-# By digest: a tag may name another image tomorrow. A mirror's: --build-arg BASE=….
-ARG BASE=python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
+# A release builds from requirements/base-image.txt, by digest: --build-arg BASE=… (or a mirror's).
+ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 COPY requirements/runtime.txt /tmp/runtime.txt

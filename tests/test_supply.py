@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("runtime.txt", "dev.txt")
 
 
-def test_the_base_image_is_named_by_digest() -> None:
+def test_a_release_names_its_base_image_by_digest() -> None:
     assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", named_base())
     dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    assert f"\nARG BASE={named_base().partition('@')[0]}\n" in dockerfile
+    release = (ROOT / ".github/workflows/release.yml").read_text("utf-8")
+    assert "BASE=${{ steps.time.outputs.base }}" in release
     images = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     assert images
     assert set(images) == {"${BASE}"}
@@ -60,5 +63,6 @@ def test_a_newer_base_image_is_told(tmp_path: Path, is_newest: bool) -> None:
     assert done.stdout == (
         ""
         if is_newest
-        else f"::error file=Dockerfile::There is a newer base image: ARG BASE={tag}@{told}\n"
+        else f"::error file=requirements/base-image.txt::There is a newer base image:"
+        f" {tag}@{told}\n"
     )

@@ -41,7 +41,8 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     docker.chmod(docker.stat().st_mode | stat.S_IXUSR)
     build = [docker, "build", "-q", "-t", "cc-lb-selfcheck", "."]
     path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "DOCKER_BUILDKIT": "0"}
-    subprocess.run(build, cwd=ROOT, env={**os.environ, **path}, check=True)
+    environment = {**os.environ, **path, "BASE": base_here()}
+    subprocess.run(build, cwd=ROOT, env=environment, check=True)
     yield folder
     subprocess.run(["docker", "image", "rm", "cc-lb-selfcheck"], capture_output=True, check=False)
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 LIBRARIES = (
-    "asyncio", "elftools.dwarf.dwarfinfo", "elftools.elf.elffile", "extism", "github", "graphlib",
-    "multiprocessing", "pydantic.fields", "pydantic.plugin", "requests", "rich.console",
+    "asyncio", "elftools.dwarf.dwarfinfo", "elftools.elf.elffile", "extism_sys", "github",
+    "graphlib", "multiprocessing", "pydantic.fields", "pydantic.plugin", "requests", "rich.console",
     "rich.live", "rich.markdown", "rich.progress", "rich.table", "subprocess", "tempfile",
     "typer.core", "typer.rich_utils", "zoneinfo",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the image is built from: the base that the Dockerfile names by digest.
+"""What a release's image is built from: a base that is named by digest.
 
 A machine that no registry answers may have the same base by its tag alone.
 """
@@ -9,12 +9,12 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-_DOCKERFILE: Final = Path(__file__).resolve().parents[2] / "Dockerfile"
+_BASE: Final = Path(__file__).resolve().parents[2] / "requirements" / "base-image.txt"
 
 
 def named_base() -> str:
-    """Return the base as the Dockerfile names it."""
-    return _DOCKERFILE.read_text("utf-8").partition("\nARG BASE=")[2].split()[0]
+    """Return the base as a release names it."""
+    return _BASE.read_text("utf-8").strip()
 
 
 def base_here() -> str:
