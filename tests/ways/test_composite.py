@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,26 @@ def test_without_any_it_is_said_what_to_do(machine: Path) -> None:
     )
     assert "actions/setup-python" in done.stdout
     assert done.stderr == ""
+
+
+def test_the_check_takes_no_module_from_the_workspace(tmp_path: Path) -> None:
+    for name in ("cc_lb_selfcheck", "json", "typer"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('taken from the workspace')\n")
+    done = subprocess.run(
+        ["bash", "-e", "-c", CHECK["run"]],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHON": sys.executable,
+            "COMMAND": "check",
+            "INPUT_PATHS": "missing.wasm",
+            "PYTHONPATH": str(tmp_path),
+            "GITHUB_ACTIONS": "true",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "taken" not in done.stdout + done.stderr
+    assert "missing.wasm" in done.stdout
