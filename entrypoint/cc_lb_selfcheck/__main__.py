@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -11,10 +12,13 @@ from types import FrameType
 from typing import TextIO
 
 _COMMANDS_WITH_WORKERS = ("check",)
+_COLLECTED_EVERY = 100_000
+"""How many objects are made between two searches for garbage: imports make many, and no garbage."""
 
 
 def main() -> None:
     """Run ``cc-lb-selfcheck``."""
+    gc.set_threshold(_COLLECTED_EVERY)
     from cc_lb_selfcheck.host.process import WorkerProcess
 
     for name in ("stdout", "stderr"):
@@ -36,6 +40,7 @@ def main() -> None:
     finally:
         if first_worker is not None:
             first_worker.close()
+        gc.freeze()  # what is left ends with the process: no last search for garbage
 
 
 def _ready(stream: TextIO) -> None:

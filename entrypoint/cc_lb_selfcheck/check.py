@@ -271,6 +271,7 @@ class _Run:
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
         self.outcomes.keep(sha256, outcome)
+        self._waiting.discard(sha256)
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
