@@ -274,6 +274,7 @@ def test_merge_tells_what_is_no_report_and_merges_the_rest(run: Run, tmp_path: P
 
 def test_merge_does_not_write_over_a_report(run: Run, tmp_path: Path) -> None:
     path = keep(tmp_path / "a.json", GREEN)
+    keep(tmp_path / "b.json", RED)
     before = (tmp_path / "a.json").read_bytes()
     result = run("merge", ".", f"--report={path}")
     assert result.exit_code == 2

@@ -63,7 +63,11 @@ def _given(reports: Sequence[str], root: Path, resources: ExitStack) -> Findings
 
 
 def _read(findings: Findings, outputs: Sequence[Output], root: Path) -> Collected:
-    refuse_targets(outputs, (found.path for found in findings.found), root)
+    refuse_targets(outputs, (), root)
+    is_alone = not findings.problems and [found.member for found in findings.found] == [None]
+    # A report merged with nothing is itself, and may be written where it was.
+    others = [output for output in outputs if output.format != "json"] if is_alone else outputs
+    refuse_targets(others, (found.path for found in findings.found), root)
     collected = Collected()
     for problem in findings.problems:
         told = collected.absent if problem.is_absence else collected.faults

@@ -93,12 +93,14 @@ def test_a_report_in_the_place_of_an_archive_is_wrong_usage(work: Path) -> None:
     assert contents(work) == before
 
 
-@pytest.mark.parametrize("given", ["told.json", "."])
-def test_a_report_in_the_place_of_one_to_publish_is_wrong_usage(work: Path, given: str) -> None:
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_report_in_the_place_of_one_to_publish_is_wrong_usage(work: Path, form: str) -> None:
     (work / "again.json").symlink_to("told.json")
+    given = ["."] if form == "json" else ["told.json"]
     before = contents(work)
     for named in ("told.json", "again.json"):
-        done = CliRunner().invoke(app, ["publish", given, "--dry-run", f"--report={named}"])
+        output = f"--output={form}={named}"
+        done = CliRunner().invoke(app, ["publish", *given, "--dry-run", output])
         assert done.exit_code == 2
         assert done.stdout == ""
         assert "to be read as well" in done.stderr

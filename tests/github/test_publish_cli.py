@@ -97,13 +97,33 @@ def test_the_merged_report_is_written_and_printed_in_any_format(
     assert commands == ["error"] * RED.summary.refused
 
 
-def test_a_report_is_not_written_over(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+def test_the_only_report_may_be_written_where_it_was(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    """As the Action does by default, where the report of a step before it is published."""
+    environment = runner_environment(fake, tmp_path, token=token)
+    path = Path(write_report(tmp_path, RED))
+    before = path.read_bytes()
+    result = command(environment, "publish", str(path), f"--report={path}")
+    assert result.exit_code == 1
+    assert path.read_bytes() == before
+    assert read_env_file((tmp_path / "outputs").read_text("utf-8"))["report"] == str(path)
+
+
+def test_one_of_several_reports_is_not_written_over(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
     environment = runner_environment(fake, tmp_path, token=token)
     path = write_report(tmp_path, RED)
     before = Path(path).read_bytes()
-    result = command(environment, "publish", path, f"--report={path}")
+    for others in ([str(tmp_path)], ["missing.json"]):
+        (tmp_path / "other.json").write_bytes(before)
+        result = command(environment, "publish", path, *others, f"--report={path}")
+        assert result.exit_code == 2
+        assert "is to be written, and to be read as well" in result.stderr
+        assert Path(path).read_bytes() == before
+    result = command(environment, "publish", path, f"--output=sarif={path}")
     assert result.exit_code == 2
-    assert "is to be written, and to be read as well" in result.stderr
     assert Path(path).read_bytes() == before
 
 
