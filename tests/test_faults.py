@@ -239,6 +239,8 @@ def test_what_passes_its_deadline_costs_no_other_verdict(work: Path) -> None:
     assert done.returncode == 3
     reason = report["artifacts"][0]["reason"]
     assert reason.startswith("The engine was not done within the deadline of 1 s;")
+    finding = report["artifacts"][0]["finding"]
+    assert (finding["id"], finding["cause"]) == ("CCLB-DEADLINE", reason)
     assert leftovers(work) == []
 
 
@@ -334,7 +336,7 @@ def test_an_engine_that_is_refused_memory_refuses_no_plugin(work: Path, mebibyte
     item = json.loads(done.stdout)["artifacts"][0]
     assert (done.returncode, item["status"]) == (3, "undetermined")
     assert "was refused what it needs by this machine" in item["reason"]
-    assert item["verdict"] is None
+    assert (item["verdict"], item["finding"]["id"]) == (None, "CCLB-UNDETERMINED")
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])

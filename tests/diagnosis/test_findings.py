@@ -25,10 +25,13 @@ PLUGINS: Final = Path(__file__).parents[1] / "plugins"
 GOLDEN: Final = Path(__file__).with_name("findings.txt")
 NOT_BY_A_PLUGIN: Final = {
     "CCLB-CALL": "every way in which a call fails has an entry of its own",
+    "CCLB-DEADLINE": "it takes a deadline's time; tested in tests/test_faults.py",
+    "CCLB-ENGINE-MEMORY": "it takes gigabytes; tested in tests/host/test_bounds.py",
     "CCLB-FLAKY": "it takes several runs; tested in tests/host/test_repeat.py",
     "CCLB-NEAR-TIME-LIMIT": "what takes 160 ms on one machine takes less on another",
     "CCLB-TIMEOUT": "what takes 200 ms on one machine passes on another",
     "CCLB-TOO-LARGE-TO-UPLOAD": "it takes a file of more than 32 MiB; tested in test_remarks",
+    "CCLB-UNDETERMINED": "it takes an unreadable file, or a machine without memory; test_faults",
 }
 
 

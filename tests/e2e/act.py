@@ -32,6 +32,8 @@ class Job:
     annotations: list[Annotation] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
+    failed: bool = False
+    """Whether a step failed, be it one after which the job goes on."""
     succeeded: bool = False
     log: list[str] = field(default_factory=list)
 
@@ -97,7 +99,10 @@ def _options(start: Start) -> list[str]:
 
 def _note(job: Job, record: dict[str, Any]) -> None:
     job.log.append(record["msg"].rstrip("\n"))
-    job.succeeded |= record.get("jobResult") == "success"
+    job.failed |= record.get("stepResult") == "failure"
+    # act has one result for all legs of a matrix: of a leg it says no more than that it has ended.
+    is_success = not job.failed if record.get("matrix") else record.get("jobResult") == "success"
+    job.succeeded |= "jobResult" in record and is_success
     match record.get("command"):
         case "error" | "warning" | "notice":
             job.annotations.append(_annotation(record["raw"]))

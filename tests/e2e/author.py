@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -25,7 +26,7 @@ FORK = "stranger/plugins"
 _PLUGINS = ROOT / "tests/plugins/dist"
 _STAND_INS = Path(__file__).resolve().parent / "stand_ins"
 _UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a"
-_UPLOAD_SARIF = "github/codeql-action/upload-sarif@89a39a4e59826350b863aa6b6252a07ad50cf83e"
+_CODEQL = "github/codeql-action@89a39a4e59826350b863aa6b6252a07ad50cf83e"
 _CACHE = "actions/cache@9255dc7a253b0ccc959486e2bca901246202afeb"
 _SELFCHECK = "org/cc-lb-selfcheck@v1"
 
@@ -45,6 +46,7 @@ class Author:
     """Names of artifacts that never arrive."""
 
     def __post_init__(self) -> None:
+        self._taking_up = Lock()
         self._uploads = self.folder / "uploads"
         self._uploads.mkdir(parents=True)
         self._uploads.chmod(0o777)
@@ -172,7 +174,7 @@ class Author:
             actions={
                 _SELFCHECK: self.action,
                 _UPLOAD: _STAND_INS / "upload-artifact",
-                _UPLOAD_SARIF: _STAND_INS / "upload-sarif",
+                _CODEQL: _STAND_INS / "codeql-action",
                 _CACHE: _STAND_INS / "cache",
             },
             mounts={**tools, self._uploads: "/uploads", self._cache: "/cache"},
@@ -185,12 +187,13 @@ class Author:
 
     def _take_up(self, run: Run) -> None:
         """Give the fake what was uploaded since the last time."""
-        for folder in sorted(self._uploads.glob("[!.]*")):
-            if folder.name in self.lost:
-                continue
-            members = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
-            self.fake.upload_artifact(run, folder.name, members)
-            shutil.rmtree(folder)
+        with self._taking_up:  # legs ask at the same time
+            for folder in sorted(self._uploads.glob("[!.]*")):
+                if folder.name in self.lost:
+                    continue
+                members = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+                self.fake.upload_artifact(run, folder.name, members)
+                shutil.rmtree(folder)
 
 
 def _permissions(workflow: Path) -> dict[Permission, Level]:

@@ -47,19 +47,24 @@ def test_the_self_test(author: Author, repository: Path) -> None:
     assert nothing.summary.startswith("## ⚠️ No plugin was checked\n")
 
     assert together.outputs["refused"] == refused.outputs["refused"]
-    assert together.outputs["passed"] == accepted.outputs["passed"]
+    # What was accepted lies in the same folder, and counts once.
+    assert together.outputs["passed"] == refused.outputs["passed"]
 
 
 def test_the_composite_twin(author: Author, repository: Path) -> None:
     workflow = repository / ".github/workflows/ways.yml"
     text = workflow.read_text("utf-8")
-    workflow.write_text(text.partition("\n  install:\n")[0] + "\n", "utf-8")
+    text = text.partition("\n  install:\n")[0] + "\n"
+    # act has no macOS and no Windows, and mixes up the legs of a matrix of runners.
+    alone = text.replace("[ubuntu-latest, macos-latest, windows-latest]", "[ubuntu-latest]")
+    assert alone != text
+    workflow.write_text(alone, "utf-8")
     commit(repository)
     author.adopt(repository)
     jobs = author.push("ways.yml")
 
-    # act has no macOS and no Windows. The failed step makes it fail the job, although the job goes
-    # on to compare verdicts and outputs with what is expected.
+    # The failed step makes act fail the job, although the job goes on to compare verdicts and
+    # outputs with what is expected.
     job = jobs["The composite twin on ubuntu-latest"]
     assert any(line.startswith("As expected: ") for line in job.log), "\n".join(job.log)
     assert job.outputs["conclusion"] == "failure"

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from cc_lb_selfcheck.artifacts.marks import is_marked
+from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.trace import investigate
 from cc_lb_selfcheck.host import pool as pool_module
 from cc_lb_selfcheck.host.cache import CompilationCache
@@ -41,6 +42,12 @@ LIMITS: Final = {
     "deadline": "The engine was not done within the deadline of 1 s; the host sets no such limit",
     "memory": "The engine took more than 512 MiB of memory, and was ended; the host sets no such",
     "death": "The engine's process was ended by SIG",
+}
+
+FINDINGS: Final = {
+    "deadline": "CCLB-DEADLINE",
+    "memory": "CCLB-ENGINE-MEMORY",
+    "death": "CCLB-ENGINE-CRASH",
 }
 
 
@@ -85,7 +92,11 @@ def test_a_bomb_gets_the_hosts_verdict_or_the_limit_that_stopped_it(
     outcome = outcomes[title]
     verdict, limits = bombs.EXPECTED[title]
     if outcome.status == "undetermined":
-        assert any(str(outcome.reason).startswith(LIMITS[limit]) for limit in limits), outcome
+        told = [limit for limit in limits if str(outcome.reason).startswith(LIMITS[limit])]
+        assert len(told) == 1, outcome
+        finding = explain(outcome)
+        assert finding is not None
+        assert finding.id == FINDINGS[told[0]]
     else:
         assert verdict == ((outcome.verdict and outcome.verdict.variant) or outcome.status)
     assert len(outcome.model_dump_json()) < 2_000_000

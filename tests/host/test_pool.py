@@ -99,6 +99,8 @@ def test_a_passed_deadline_is_told_as_undetermined() -> None:
     outcomes = check({"slow": SLOW.read_bytes()}, jobs=1, deadline_s=0.01)
     assert outcomes["slow"].status == "undetermined"
     assert "deadline" in str(outcomes["slow"].reason)
+    assert outcomes["slow"].evidence.stopped_for == "deadline"
+    assert outcomes["slow"].evidence.exports, "what the module says of itself is kept"
 
 
 def test_a_plugin_that_says_what_an_engine_without_memory_says_is_refused() -> None:

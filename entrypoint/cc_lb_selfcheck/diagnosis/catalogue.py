@@ -12,7 +12,9 @@ from cc_lb_selfcheck.host.outcome import Model
 
 FINDINGS_PAGE: Final = "docs/findings.md"
 FINDINGS_FOLDER: Final = "docs/findings"
-NEAR_MISSES: Final = ("files", "imports", "exports", "calls", "responses", "limits", "remarks")
+NEAR_MISSES: Final = (
+    *("files", "imports", "exports", "calls", "undetermined", "responses", "limits", "remarks"),
+)
 """The files under ``near_misses/``, in the order of a check."""
 
 

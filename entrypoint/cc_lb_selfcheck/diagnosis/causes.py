@@ -139,13 +139,18 @@ def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
 _BULK_FROM_BYTES: Final = 1 << 20
 
 
+def told_bulk(size: int) -> str:
+    """Return the sentence on the largest piece of memory that the code fills or copies at once."""
+    return f"The code has a `memory.fill` or `memory.copy` of {size:,} bytes."
+
+
 def _bulk_work(cause: str, size: int) -> Specifics:
     return Specifics(
         f"{cause}. One instruction of it fills or copies {size:,} bytes, and each byte costs a unit"
         " of fuel.",
         id="CCLB-BULK-MEMORY",
         confidence="certain" if size >= SELF_CHECK_FUEL else "likely",
-        seen=(f"The code has a `memory.fill` or `memory.copy` of {size:,} bytes.",),
+        seen=(told_bulk(size),),
         others=(
             Cause(
                 id="CCLB-BULK-MEMORY",

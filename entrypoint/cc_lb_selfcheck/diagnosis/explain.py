@@ -5,16 +5,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, cast
 
-from cc_lb_selfcheck.host.outcome import Outcome, Runs
+from cc_lb_selfcheck.host.outcome import Outcome, Runs, StoppedFor
 
 from .catalogue import Entry, entry_of, near_miss
-from .causes import specifics
+from .causes import specifics, told_bulk
 from .finding import Cause, Confidence, Finding, Severity
 from .lines import how_to_get_lines
 from .remarks import remarks
 from .specifics import Specifics, listed
 
 _WORST_FIRST: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+_STOPPED_FOR: Final[dict[StoppedFor | None, str]] = {
+    "deadline": "CCLB-DEADLINE",
+    "memory": "CCLB-ENGINE-MEMORY",
+    "crash": "CCLB-ENGINE-CRASH",
+}
+_HUGE_BULK_BYTES: Final = 256 << 20
 _EXPLAINS_MISSING_IDENTITY: Final = frozenset(
     ("CCLB-NEWER-LINE", "CCLB-NOT-A-PLUGIN", "CCLB-CRATE-TYPE")
 )
@@ -30,7 +36,7 @@ def explain(outcome: Outcome) -> Finding | None:
     verdict = outcome.verdict
     if verdict is None or verdict.variant is None:
         general = entry_of("")
-        told = Specifics(cause=outcome.reason)
+        told = _without_verdict(outcome)
     else:
         general = entry_of(verdict.variant, verdict.kind)
         told = specifics(verdict, outcome.evidence)
@@ -45,6 +51,16 @@ def explain(outcome: Outcome) -> Finding | None:
         return finding
     hint = how_to_get_lines(verdict, outcome.evidence, entry.id)
     return finding.model_copy(update={"hint": hint})
+
+
+def _without_verdict(outcome: Outcome) -> Specifics:
+    stopped_for, bulk = outcome.evidence.stopped_for, outcome.evidence.largest_bulk or 0
+    is_huge = stopped_for in ("deadline", "memory") and bulk >= _HUGE_BULK_BYTES
+    return Specifics(
+        outcome.reason,
+        id=_STOPPED_FOR.get(stopped_for),
+        seen=(told_bulk(bulk),) if is_huge else (),
+    )
 
 
 def _as_cause(entry: Entry, told: Specifics) -> Cause:

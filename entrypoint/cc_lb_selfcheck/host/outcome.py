@@ -24,6 +24,7 @@ from cc_lb_selfcheck.wasm.outline import (
 )
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
+StoppedFor: TypeAlias = Literal["deadline", "memory", "crash"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
 _LISTED_MAX = 1000
@@ -250,6 +251,9 @@ class Evidence(Model):
         default=False,
         description=f"Whether a list above was cut to its first {_LISTED_MAX}, or a name in it to"
         f" its first {_NAME_MAX_CHARS} characters",
+    )
+    stopped_for: StoppedFor | None = Field(
+        default=None, description="What kept the engine from an answer, where there is no verdict"
     )
     file_kind: str | None = Field(
         default=None, description="What the file is when it is no core module, in words"

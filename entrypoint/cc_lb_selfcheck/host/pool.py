@@ -26,7 +26,7 @@ from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .lane import Feed, Lane, Subject
 from .messages import TIMEOUT
-from .outcome import Evidence, Outcome
+from .outcome import Evidence, Outcome, StoppedFor
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
 from .repeat import check_repeatedly
 from .waiting import readable
@@ -264,7 +264,7 @@ class Pool:
         feed.give_back(*unanswered[1:])
         for subject in unanswered[:1]:
             if died.limit == "memory" and died.is_certain:
-                yield subject.key, self._without_verdict(died)
+                yield subject.key, self._without_verdict(died, subject.outline)
             else:
                 self._for_later.append(_Again(subject.key, subject.reload))
 
@@ -300,7 +300,7 @@ class Pool:
                     worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
                     outcome = self._explainer(worker, data, outline, outcome)
         except WorkerDied as died:
-            return outcome or self._without_verdict(died)
+            return outcome or self._without_verdict(died, outline)
         return outcome
 
     @contextmanager
@@ -315,23 +315,27 @@ class Pool:
         finally:
             self._give_up(worker)
 
-    def _without_verdict(self, died: WorkerDied) -> Outcome:
+    def _without_verdict(self, died: WorkerDied, outline: Outline) -> Outcome:
+        evidence = Evidence.of(outline, stopped_for=_stopped_for(died))
         if died.limit == "deadline":
             return undetermined(
                 f"The engine was not done within the deadline of {self._deadline_s:g} s; the host"
-                " sets no such limit to compiling and linking, so its verdict is not known."
+                " sets no such limit to compiling and linking, so its verdict is not known.",
+                evidence,
             )
         if died.limit == "memory":
             mebibytes = self._memory_max_bytes >> 20
             return undetermined(
                 f"The engine took more than {mebibytes:,} MiB of memory, and was ended; the host"
-                " sets no such limit, so its verdict is not known (`--memory` allows more)."
+                " sets no such limit, so its verdict is not known (`--memory` allows more).",
+                evidence,
             )
-        if isinstance(died, WorkerNotStarted):
-            return undetermined(f"The engine's process {died}.")
+        if died.limit == "machine" or isinstance(died, WorkerNotStarted):
+            return undetermined(f"The engine's process {died}.", evidence)
         return undetermined(
             f"The engine's process {died} on this artifact, twice; a host that loads it may"
-            " crash the same way."
+            " crash the same way.",
+            evidence,
         )
 
     # Workers ------------------------------------------------------------------------------------
@@ -378,6 +382,13 @@ class Pool:
             for worker in alive:
                 with suppress(OSError):
                     worker.enforce_limits(self._memory_max_bytes, self._spent_bytes)
+
+
+def _stopped_for(died: WorkerDied) -> StoppedFor | None:
+    """Return what kept the engine from an answer; None where that says nothing of the artifact."""
+    if died.limit == "machine" or isinstance(died, WorkerNotStarted):
+        return None
+    return died.limit or "crash"
 
 
 def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:

@@ -27,15 +27,16 @@ _LAST_WORD_S: Final = 0.5
 class WorkerDied(Exception):
     """The worker is gone; the message says how, in a clause.
 
-    ``limit`` names the limit for which it was ended, and is empty where it went by itself. It
-    ``is_certain`` where what it was at work on did that, and not what was before.
+    ``limit`` names the limit for which it was ended (``machine``: it lives, and the system refuses
+    it memory), and is empty where it went by itself. It ``is_certain`` where what it was at work
+    on did that, and not what was before.
     """
 
     def __init__(
         self,
         how: str,
         *,
-        limit: Literal["", "deadline", "memory"] = "",
+        limit: Literal["", "deadline", "memory", "machine"] = "",
         is_certain: bool = False,
     ) -> None:
         super().__init__(how)

@@ -187,7 +187,8 @@ class _Run:
 
 def _refused_by_machine(reason: str) -> WorkerDied:
     """Return what says that this machine has too little, which says nothing about the plugin."""
-    return WorkerDied(f"was refused what it needs by this machine ({reason.lower()})")
+    how = f"was refused what it needs by this machine ({reason.lower()})"
+    return WorkerDied(how, limit="machine")
 
 
 class RemotePlugin(_Run):
