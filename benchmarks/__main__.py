@@ -15,12 +15,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from .diagnosis import compare_passing, compare_refused
 from .measure import MeasurementFailed, Peak, peak_of_ours, run_host, run_ours
 from .results import Comparison, Result, memory_result, print_results
-from .workloads import REPOSITORY, write_padded, write_real, write_small
+from .workloads import REPOSITORY, write_padded, write_real, write_small, write_with_debug_info
 
 _MANIFEST: Final = "tests/oracle/Cargo.toml"
 _ONE_PLUGIN_REPEATS: Final = 5
+_REFUSED_WITH_DEBUG_INFO: Final = ("panic-with-debuginfo", "zero-timestamp")
+"""One explained by its backtrace, one by where its export is declared."""
+_LARGE_BYTES: Final = 2 << 20
 _HAS_PEAKS: Final = Path("/proc/self/status").exists()
 
 
@@ -37,23 +41,26 @@ def main() -> int:
         return 2
     try:
         with tempfile.TemporaryDirectory(prefix="benchmarks-") as scratch:
-            results, peaks = _measure(Path(scratch), options)
+            results, explained, peaks = _measure(Path(scratch), options)
     except MeasurementFailed as error:
         print(error, file=sys.stderr)
         return 1
-    print_results(results, peaks)
+    print_results(results, explained, peaks)
     if options.json:
         document = {
             "machine": f"{os.cpu_count()} x {platform.machine()}",
             "python": platform.python_version(),
             "results": [asdict(result) for result in results],
+            "explained": [asdict(result) for result in explained],
             "memory": [asdict(peak) for peak in peaks],
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
-def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Result], list[Peak]]:
+def _measure(
+    scratch: Path, options: argparse.Namespace
+) -> tuple[list[Result], list[Result], list[Peak]]:
     real_count, small_count = (20, 200) if options.quick else (100, 1000)
     counts = (100, 1000) if options.quick else (100, 1000, 10_000)
     rounds = options.rounds
@@ -72,15 +79,20 @@ def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Result], 
     repeats = rounds * _ONE_PLUGIN_REPEATS
     cold, warm = _compare("one real plugin", one, options.oracle, repeats, scratch / "one-cache")
     results += [cold.excess_result(0.35), warm.excess_result(None)]
+    _tell("what explaining adds")
+    explained = [compare_passing(real, rounds)]
+    for plugin in _REFUSED_WITH_DEBUG_INFO:
+        large = write_with_debug_info(scratch / "refused", plugin, _LARGE_BYTES)
+        explained.append(compare_refused(large, repeats))
     if not _HAS_PEAKS:
-        return results, []
+        return results, explained, []
     peaks = []
     for count in counts:
         _tell(f"memory with {count:,} artifacts")
         directory = scratch / f"padded-{count}"
         write_padded(directory, count)
         peaks.append(peak_of_ours(directory, count))
-    return [*results, memory_result(peaks)], peaks
+    return [*results, memory_result(peaks)], explained, peaks
 
 
 def _compare(

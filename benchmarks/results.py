@@ -12,15 +12,16 @@ from .measure import Peak
 FLAT: Final = 1.25
 """Memory counts as flat up to this ratio of the most artifacts to the fewest."""
 
-_HEADINGS: Final = ("workload", "host crate s", "ours s", "result", "aim", "")
+_BESIDE_THE_HOST: Final = ("workload", "host crate s", "ours s", "result", "aim", "")
+_EXPLAINED: Final = ("explaining verdicts", "without s", "with s", "result", "aim", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the table; seconds are (least, median), None where it is not about time."""
+    """One line of a table; seconds are (least, median), None where it is not about time."""
 
     workload: str
-    host_s: tuple[float, float] | None
+    base_s: tuple[float, float] | None
     ours_s: tuple[float, float] | None
     result: float
     unit: str
@@ -36,30 +37,30 @@ class Result:
 
 @dataclass
 class Comparison:
-    """Rounds of the host crate and of ours, one after the other."""
+    """Rounds of what is compared with, the host crate mostly, and of ours, one after the other."""
 
     workload: str
-    host: list[float] = field(default_factory=list)
+    base: list[float] = field(default_factory=list)
     ours: list[float] = field(default_factory=list)
 
-    def add(self, host: float, ours: float) -> None:
+    def add(self, base: float, ours: float) -> None:
         """Add a round, in seconds."""
-        self.host.append(host)
+        self.base.append(base)
         self.ours.append(ours)
 
     def ratio_result(self, aim: float | None) -> Result:
-        """Divide ours by the host crate's, round by round; the median counts."""
-        ratio = median(ours / host for host, ours in zip(self.host, self.ours, strict=True))
+        """Divide ours by the other, round by round; the median counts."""
+        ratio = median(ours / base for base, ours in zip(self.base, self.ours, strict=True))
         return self._result(ratio, "x", aim)
 
     def excess_result(self, aim: float | None) -> Result:
-        """Take the host crate's from ours, round by round; the median counts."""
-        excess = median(ours - host for host, ours in zip(self.host, self.ours, strict=True))
+        """Take the other from ours, round by round; the median counts."""
+        excess = median(ours - base for base, ours in zip(self.base, self.ours, strict=True))
         return self._result(excess, "s", aim)
 
     def _result(self, value: float, unit: str, aim: float | None) -> Result:
-        host, ours = ((min(times), median(times)) for times in (self.host, self.ours))
-        return Result(self.workload, host, ours, value, unit, aim)
+        base, ours = ((min(times), median(times)) for times in (self.base, self.ours))
+        return Result(self.workload, base, ours, value, unit, aim)
 
 
 def memory_result(peaks: Sequence[Peak]) -> Result:
@@ -69,9 +70,13 @@ def memory_result(peaks: Sequence[Peak]) -> Result:
     return Result(name, None, None, last.parent_mib / first.parent_mib, "x", FLAT)
 
 
-def print_results(results: Sequence[Result], peaks: Sequence[Peak]) -> None:
-    """Print the comparisons, then the peaks of memory."""
-    _print_table([_HEADINGS, *(_row(result) for result in results)])
+def print_results(
+    results: Sequence[Result], explained: Sequence[Result], peaks: Sequence[Peak]
+) -> None:
+    """Print the comparisons with the host crate, what explaining adds, and the peaks of memory."""
+    _print_table([_BESIDE_THE_HOST, *map(_row, results)])
+    print()
+    _print_table([_EXPLAINED, *map(_row, explained)])
     if peaks:
         print()
         heading = ("peak memory of", "parent MiB", "a worker MiB")
@@ -87,7 +92,7 @@ def _row(result: Result) -> tuple[str, ...]:
     unit = f" {result.unit}"
     return (
         result.workload,
-        _seconds(result.host_s),
+        _seconds(result.base_s),
         _seconds(result.ours_s),
         f"{result.result:{'+' if sign else ''}.2f}{unit}",
         "" if result.aim is None else f"≤ {sign}{result.aim:.2f}{unit}",

@@ -26,6 +26,7 @@ REPOSITORY: Final = Path(__file__).resolve().parent.parent
 _PLUGINS: Final = REPOSITORY / "tests" / "plugins"
 _FUNCTIONS, _CODE = 3, 10
 _REFUSED_EVERY: Final = 10
+_DEBUG_INFO: Final = b"\x0b.debug_info"
 _PADDING: Final = bytes(32 * 1024)
 
 
@@ -45,6 +46,29 @@ def write_padded(directory: Path, count: int) -> list[Path]:
     """Write distinct small modules of a plugin's size, so that whoever keeps them is seen."""
     padding = custom_section("padding", _PADDING)
     return _write(directory, (output_module(success(n)) + padding for n in range(count)))
+
+
+def write_with_debug_info(directory: Path, plugin: str, size: int) -> Path:
+    """Write a variant of an example plugin with so much debug information that it has that size."""
+    directory.mkdir(exist_ok=True)
+    path = directory / f"{plugin}.wasm"
+    path.write_bytes(with_repeated_units(example(plugin).read_bytes(), size))
+    return path
+
+
+def with_repeated_units(wasm: bytes, size: int) -> bytes:
+    """Repeat a module's debug information until the module is at least that large.
+
+    Each unit of it stands for itself (DWARF 5, 7.5.1), and a reader has to look at all of them.
+    """
+    out = bytearray(HEADER)
+    for identifier, payload in _sections(wasm):
+        if identifier == 0 and payload.startswith(_DEBUG_INFO):
+            units = payload[len(_DEBUG_INFO) :]
+            times = 1 + max(0, size - len(wasm)) // len(units)
+            payload = _DEBUG_INFO + units * (times + 1)  # noqa: PLW2901
+        out += section(identifier, payload)
+    return bytes(out)
 
 
 def with_function(wasm: bytes, number: int) -> bytes:
@@ -75,7 +99,12 @@ def _passing_rust_plugins() -> Iterator[Path]:
     expected = tomllib.loads((_PLUGINS / "expected.toml").read_text(encoding="utf-8"))
     for plugin in expected["plugin"]:
         if plugin["language"] == "Rust" and plugin["status"] == "passed":
-            yield _PLUGINS / "dist" / f"{plugin['name']}.wasm"
+            yield example(plugin["name"])
+
+
+def example(name: str) -> Path:
+    """Return an example plugin's file."""
+    return _PLUGINS / "dist" / f"{name}.wasm"
 
 
 def _write(directory: Path, wasms: Iterator[bytes]) -> list[Path]:
