@@ -13,6 +13,14 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.settings import (
+    CheckSettings,
+    default_text,
+    flag_of,
+    is_switch,
+    option_of,
+    options,
+)
 from tests.support.modules import Module, output_module, success
 from tests.support.reader_runner import read_env_file, read_log
 
@@ -206,8 +214,16 @@ def test_the_pages_tell_every_input_and_output() -> None:
         assert re.search(told, pages, re.MULTILINE) or f"`{name}` is" in readme, name
 
 
-def test_the_help_tells_every_input() -> None:
-    shown = CliRunner().invoke(app, ["check", "--help"], env={"COLUMNS": "200"}).stdout
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    for name in ("exclude", "unmarked", "if-no-plugins", "fail-on", "jobs", "deadline", "report"):
-        assert f"--{name}" in plain
+def test_the_help_tells_every_option_and_default_under_its_heading() -> None:
+    shown = CliRunner().invoke(app, ["check", "--help"], env={"COLUMNS": "300"}).stdout
+    plain = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown).split())
+    headings = ("Options", "Exit status and output", "What workflow runs uploaded", "On GitHub")
+    places = [plain.index(f"─ {heading} ─") for heading in headings]
+    assert places == sorted(places)
+    for name, field in options(CheckSettings).items():
+        if name == "paths" or option_of(field).hidden:
+            continue
+        _, found, words = plain.partition(f"{flag_of(name)} ")
+        default = default_text(field)
+        assert found, name
+        assert f"(default: {default})" in words or not default or is_switch(field)

@@ -37,6 +37,7 @@ from cc_lb_selfcheck.settings import (
     load,
     option_of,
     options,
+    panel_of,
     takes_many,
 )
 from cc_lb_selfcheck.surfaces.json import json_text
@@ -149,7 +150,9 @@ def _with_options(
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         ]
         for name, field in options(model).items():
-            annotation = _annotation(name, field, is_argument=name in arguments)
+            is_argument = name in arguments
+            panel = None if is_argument else panel_of(name, model)
+            annotation = _annotation(name, field, panel, is_argument=is_argument)
             parameters.append(
                 inspect.Parameter(
                     name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
@@ -162,10 +165,11 @@ def _with_options(
     return decorate
 
 
-def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
+def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: bool) -> Any:
     option = option_of(field)
     default = "" if is_switch(field) else default_text(field)
-    shown = f" [default: {default}]" if default else ""
+    # In round brackets: in square ones, typer would take it for markup.
+    shown = f" (default: {default})" if default else ""
     words = f"{field.description}{shown}"
     flag = flag_of(name)
     kind: Any = list[str] if takes_many(field) else str
@@ -173,7 +177,8 @@ def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
         info = typer.Argument(metavar=option.metavar, help=words, show_default=False)
         return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
     if is_switch(field):
-        switch = typer.Option(f"{flag}/--no-{flag[2:]}", help=words, show_default=False)
+        both = f"{flag}/--no-{flag[2:]}"
+        switch = typer.Option(both, help=words, show_default=False, rich_help_panel=panel)
         return Annotated[Optional[bool], switch]  # noqa: UP045
     choices = choices_of(field)
     info = typer.Option(
@@ -182,6 +187,7 @@ def _annotation(name: str, field: FieldInfo, *, is_argument: bool) -> Any:
         help=words,
         show_default=False,
         hidden=option.hidden,
+        rich_help_panel=panel,
         autocompletion=_one_of(choices) if choices else None,
     )
     return Annotated[Optional[kind], info]  # noqa: UP045

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import (
     Annotated,
     Any,
+    ClassVar,
     Final,
     Literal,
     NamedTuple,
@@ -134,10 +135,14 @@ class CommandSettings(BaseModel):
 
     # Built when first used: a run has one command.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    panel: ClassVar[str | None] = None
+    """Under which heading the help shows these settings; None: under the first."""
 
 
 class ReportSettings(CommandSettings):
     """How a report is judged, and where it is written."""
+
+    panel: ClassVar[str | None] = "Exit status and output"
 
     fail_on: Annotated[Literal["any", "refused", "never"], Option("any|refused|never")] = Field(
         default="any",
@@ -176,6 +181,8 @@ class ReportSettings(CommandSettings):
 
 
 class _Uploads(CommandSettings):
+    panel: ClassVar[str | None] = "What workflow runs uploaded"
+
     artifacts: Annotated[Names, Option("NAME")] = Field(
         default=(),
         description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
@@ -196,6 +203,8 @@ class _Uploads(CommandSettings):
 
 
 class _Publishing(CommandSettings):
+    panel: ClassVar[str | None] = "On GitHub"
+
     comment_mode: Annotated[
         Literal["always", "on-change", "on-refusal", "off"],
         Option("always|on-change|on-refusal|off"),
@@ -355,6 +364,14 @@ def options(model: type[CommandSettings]) -> dict[str, FieldInfo]:
 
 def _shared_by(model: type[CommandSettings]) -> Callable[[str], bool]:
     return lambda name: name not in model.__annotations__
+
+
+def panel_of(name: str, model: type[CommandSettings]) -> str | None:
+    """Return the heading that a field is shown under; None for a command's own."""
+    if name in model.__annotations__:
+        return None
+    declared = (kind for kind in model.__mro__ if name in getattr(kind, "__annotations__", {}))
+    return next((kind.panel for kind in declared if issubclass(kind, CommandSettings)), None)
 
 
 def flag_of(name: str) -> str:
