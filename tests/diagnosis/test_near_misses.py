@@ -239,8 +239,8 @@ def test_the_fix_follows_the_language() -> None:
         ("plugin ran out of fuel", {"largest_bulk": 5 << 20}, "CCLB-BULK-MEMORY"),
         ("plugin ran out of fuel", {"largest_bulk": 4096}, "CCLB-OUT-OF-FUEL"),
         ("invalid utf-8 sequence of 1 bytes from index 0", {}, "CCLB-OUTPUT-NOT-UTF8"),
-        ("unknown field `initiated_at`, expected `x`", {}, "CCLB-REQUEST-TYPE"),
-        ("out of fuel, says the plugin", {}, "CCLB-PLUGIN-ERROR"),
+        ("unknown field `initiated_at`, expected `x`", {"own_error": True}, "CCLB-REQUEST-TYPE"),
+        ("out of fuel, says the plugin", {"own_error": True}, "CCLB-PLUGIN-ERROR"),
     ],
 )
 def test_calls(reason: str, evidence: dict[str, object], id_: str) -> None:

@@ -79,6 +79,8 @@ _TRAPS: Final = (
 @_tells("Call")
 def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
     reason = _reason(verdict)
+    if evidence.own_error:
+        return _own_error(reason)
     if reason in (OUT_OF_FUEL, TIMEOUT):
         return _stopped(_beyond_limit(reason, evidence), evidence)
     if reason.startswith(TRAP_CONTEXT):
@@ -96,6 +98,21 @@ def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
             f"The language runtime in the module did not start: {quote(reason)}.",
             id="CCLB-START-FUNCTION",
         )
+    if reason.startswith(_UNREADABLE_ERROR):
+        return Specifics(
+            "The plugin reported an error whose text is no UTF-8, so that it is lost:"
+            f" {quote(reason)}.",
+            "Set the error's text in UTF-8; then it is shown here.",
+            id="CCLB-PLUGIN-ERROR",
+        )
+    return Specifics(f"The engine says: {quote(reason)}.")
+
+
+_UNREADABLE_ERROR: Final = "unable to load error message from memory: "
+
+
+def _own_error(reason: str) -> Specifics:
+    """Tell of an error text that the plugin set itself, whatever it reads like."""
     if re.match(r"unknown field `(?:functions_to_test|initiated_at)`, ", reason):
         return Specifics(
             f"The plugin does not understand the host's request: {quote(reason)}.",
@@ -103,9 +120,22 @@ def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
             confidence="likely",
             seen=("That is serde's message for a field which the plugin's own type lacks.",),
         )
+    if not reason.strip():
+        return Specifics(
+            "The plugin itself reported an error, and its text is blank.",
+            "Set an error text that says what went wrong.",
+            id="CCLB-PLUGIN-ERROR",
+        )
     return Specifics(
-        f"The plugin itself reported an error: {quote(reason)}.", id="CCLB-PLUGIN-ERROR"
+        f"The plugin itself reported an error: {quote(reason)}.",
+        id="CCLB-PLUGIN-ERROR",
+        seen=("The plugin set this text itself: it is not the engine's.",)
+        if reason.startswith(_ENGINES_WORDS)
+        else (),
     )
+
+
+_ENGINES_WORDS: Final = (OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT, "Returned non-zero exit code: ")
 
 
 def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
@@ -120,8 +150,10 @@ def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
             " with the machine to itself"
         )
     bulk = evidence.largest_bulk or 0
-    if reason == OUT_OF_FUEL and bulk >= _BULK_FROM_BYTES:
-        return _bulk_work(cause, bulk)
+    has_bulk = reason == OUT_OF_FUEL and bulk >= _BULK_FROM_BYTES
+    is_loop = evidence.stopped_in_loop and not evidence.bulk_on_stack
+    if has_bulk and not is_loop:
+        return _bulk_work(cause, bulk, evidence)
     if evidence.debug_checks:
         return Specifics(
             f"{cause}, and the artifact is a debug build.",
@@ -133,7 +165,15 @@ def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
             ),
         )
     why = "a loop does not end, or it does too much work" if reason == OUT_OF_FUEL else ""
-    return Specifics(f"{cause}{why and f': {why}'}.", id=entry)
+    perhaps = Cause(
+        id="CCLB-BULK-MEMORY",
+        text=f"{told_bulk(bulk)} Each byte of it costs a unit of fuel; whether it runs was not"
+        " seen.",
+        confidence="possible",
+    )
+    return Specifics(
+        f"{cause}{why and f': {why}'}.", id=entry, others=(perhaps,) if has_bulk else ()
+    )
 
 
 _BULK_FROM_BYTES: Final = 1 << 20
@@ -144,13 +184,17 @@ def told_bulk(size: int) -> str:
     return f"The code has a `memory.fill` or `memory.copy` of {size:,} bytes."
 
 
-def _bulk_work(cause: str, size: int) -> Specifics:
+def _bulk_work(cause: str, size: int, evidence: Evidence) -> Specifics:
+    runs = bool(evidence.bulk_on_stack) and not evidence.stopped_in_loop
+    seen = [told_bulk(size)]
+    if evidence.bulk_on_stack:
+        seen.append("Run once more and stopped, it was in the function that has it.")
     return Specifics(
-        f"{cause}. One instruction of it fills or copies {size:,} bytes, and each byte costs a unit"
-        " of fuel.",
+        f"{cause}. One instruction of its code fills or copies {size:,} bytes, and each byte costs"
+        " a unit of fuel.",
         id="CCLB-BULK-MEMORY",
-        confidence="certain" if size >= SELF_CHECK_FUEL else "likely",
-        seen=(told_bulk(size),),
+        confidence="certain" if runs and size >= SELF_CHECK_FUEL else "likely",
+        seen=tuple(seen),
         others=(
             Cause(
                 id="CCLB-BULK-MEMORY",

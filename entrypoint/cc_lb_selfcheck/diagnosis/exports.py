@@ -49,8 +49,14 @@ def _wrong_export(export: ExportEvidence) -> Specifics:
             f"`{SELF_CHECK_EXPORT}` is exported as {noun}, not as a function.",
             id="CCLB-EXPORT-KIND",
         )
+    if export.type is None:
+        return Specifics(
+            f"`{SELF_CHECK_EXPORT}` has another type than the host takes, which is `() -> (i32)` or"
+            " `() -> ()`.",
+            id="CCLB-EXPORT-SIGNATURE",
+        )
     return Specifics(
-        f"`{SELF_CHECK_EXPORT}` has the type {quote(export.type or 'unknown')}{_why(export)}; the"
+        f"`{SELF_CHECK_EXPORT}` has the type {quote(export.type)}{_why(export)}; the"
         " host takes `() -> (i32)` or `() -> ()`.",
         id="CCLB-EXPORT-SIGNATURE",
     )
@@ -130,6 +136,12 @@ def _is_library(evidence: Evidence) -> bool:
 
 def _exported(evidence: Evidence) -> str:
     names = [quote(item.name) for item in evidence.exports if item.kind == "function"]
+    if evidence.is_text:  # of which little is read
+        return (
+            f"The text exports {listed(names)}, and no `{SELF_CHECK_EXPORT}` that can be called."
+            if names
+            else f"In the text, no export `{SELF_CHECK_EXPORT}` that can be called was found."
+        )
     return f"The module exports {f'only {listed(names)}' if names else 'no function at all'}."
 
 

@@ -87,7 +87,7 @@ class _Probe:
         try:
             output = plugin.build(self._data).call(SELF_CHECK_EXPORT, request)
         except CallFailed as failure:
-            if str(failure) == OUT_OF_FUEL:
+            if str(failure) == OUT_OF_FUEL and not plugin.seen["own_error"]:
                 return False
             return None if self._outcome.verdict is None else self._same(str(failure))
         except BuildFailed:

@@ -130,7 +130,12 @@ def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
     """Return which imports the host does not define, and whose they are."""
     if reason.startswith("incompatible import type"):
         return _other_type(reason, evidence)
-    at_fault = _undefined(reason, evidence)
+    if reason.startswith("types incompatible"):
+        return Specifics(
+            f"An import from `{HOST_ENV}` has another type than the host's: {quote(reason)}.",
+            id="CCLB-IMPORT-TYPE",
+        )
+    at_fault = _undefined(reason, evidence) or list(_told_by_engine(reason))
     if not at_fault:
         return Specifics(f"The engine says: {quote(reason)}.")
     owned = [(origin, _of(origin, at_fault)) for origin in _ORIGINS]
@@ -185,6 +190,22 @@ def _undefined(reason: str, evidence: Evidence) -> list[ImportEvidence]:
         ]
         return unknown or [item for item in evidence.imports if item.name == named[1]][:1]
     return [item for item in evidence.imports if item.module != HOST_ENV]
+
+
+_UNKNOWN: Final = re.compile(
+    r"unknown import: `(?P<module>.*)::(?P<name>.*?)` has not been defined"
+)
+_INVALID: Final = re.compile(
+    r"Invalid (?P<kind>\w+) import from (?P<module>\S+): (?P<name>.*?) \(", re.DOTALL
+)
+
+
+def _told_by_engine(reason: str) -> Iterator[ImportEvidence]:
+    """Yield the import that the engine names, where the module's own list is not at hand."""
+    told = _UNKNOWN.match(reason) or _INVALID.match(reason)
+    if told is not None:
+        kind = told.groupdict().get("kind") or "function"
+        yield ImportEvidence(module=told["module"], name=told["name"], kind=kind)
 
 
 def _named(items: list[ImportEvidence]) -> str:

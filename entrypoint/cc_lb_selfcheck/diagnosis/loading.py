@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
 from cc_lb_selfcheck.host.outcome import Evidence
 
 from .imports import imports_at_fault
+from .remarks import about_text
 from .specifics import Specifics, quote
 
 _FILES: Final = (
@@ -58,15 +60,42 @@ _FEATURE_WORDS: Final = re.compile(
 def not_loaded(reason: str, evidence: Evidence) -> Specifics:
     """Return why the engine does not turn the file into a running plugin."""
     told = evidence.engine_message or reason
-    if evidence.file_kind is not None:
+    if evidence.file_kind is not None and not (evidence.is_text and _is_assembled(told)):
         return _other_file(evidence.file_kind, told)
-    if reason.startswith(("unknown import", "Invalid ", "linked modules cannot", "incompatible")):
+    specifics = _not_started(reason, told, evidence)
+    if evidence.is_text:
+        return replace(specifics, others=(*specifics.others, *about_text(evidence)))
+    return specifics
+
+
+_IN_TEXT: Final = re.compile(r"\n +--> <anon>:\d+:\d+\n|\Ainput bytes aren't valid utf-8\Z")
+"""What a message on the text itself has: the place in it."""
+
+
+def _is_assembled(told: str) -> bool:
+    """Tell whether the engine has made a module of WebAssembly text, and that is at fault."""
+    return _IN_TEXT.search(told) is None
+
+
+def _not_started(reason: str, told: str, evidence: Evidence) -> Specifics:
+    if reason.startswith(
+        (
+            "unknown import",
+            "Invalid ",
+            "linked modules cannot",
+            "incompatible",
+            "types incompatible",
+        )
+    ):
         return imports_at_fault(reason, evidence)
     if reason == TRAP_CONTEXT or reason.startswith("calling the Reactor"):
         return _fails_at_start(reason, told, evidence)
     if _FEATURE_WORDS.search(told[:_TOLD_MAX_CHARS]):
         return _unsupported(told)
     if reason.startswith("failed to parse"):
+        if evidence.is_text:
+            entry = "CCLB-COMPONENT" if "WebAssembly component" in told else None
+            return Specifics(f"The text makes no module that is valid: {quote(told)}.", id=entry)
         return _unreadable(told, evidence)
     if reason.startswith("failed to compile"):
         where = quote(reason.removeprefix("failed to compile: "))

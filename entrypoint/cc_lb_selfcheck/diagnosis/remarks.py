@@ -30,13 +30,14 @@ def remarks(outcome: Outcome) -> list[Cause]:
     if verdict is None or verdict.variant == "Instantiate":
         return []
     evidence = outcome.evidence
-    told = [*_text(evidence), *_identity(evidence), *_size(evidence), *nearly_used_up(outcome)]
+    told = [*about_text(evidence), *_identity(evidence), *_size(evidence), *nearly_used_up(outcome)]
     if outcome.status == "passed":
         told += [*_time(outcome), *_features(evidence)]
     return told
 
 
-def _text(evidence: Evidence) -> Iterator[Cause]:
+def about_text(evidence: Evidence) -> Iterator[Cause]:
+    """Tell of a module in text that the engine takes, as the host will not."""
     if evidence.file_kind is not None:
         yield Cause(
             id="CCLB-WEBASSEMBLY-TEXT",

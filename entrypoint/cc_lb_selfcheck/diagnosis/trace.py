@@ -20,6 +20,7 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 from cc_lb_selfcheck.protocol.request import build_request
 from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed
 from cc_lb_selfcheck.wasm.coredump import Stopped, stack_of, stands_at_loop
+from cc_lb_selfcheck.wasm.features import largest_bulk
 from cc_lb_selfcheck.wasm.outline import MAGIC, Damaged, Outline, code_bodies, read_outline
 
 from .backtrace import FRAMES_MAX, frames_of, make_frame
@@ -49,12 +50,13 @@ def investigate(
     verdict = outcome.verdict
     if verdict is None or not outline.is_module:
         return outcome
+    is_own = outcome.evidence.own_error
     reason = str(verdict.fields.get("reason", ""))
     run = _Run(worker, data, outline, export, clock_of(outcome))
     seen: dict[str, Any]
-    if verdict.variant == "Call" and reason.startswith(TRAP_CONTEXT):
+    if verdict.variant == "Call" and reason.startswith(TRAP_CONTEXT) and not is_own:
         seen = {"trace": run.trapped() or frames_of(reason)}
-    elif verdict.variant == "Call" and reason in (OUT_OF_FUEL, TIMEOUT):
+    elif verdict.variant == "Call" and reason in (OUT_OF_FUEL, TIMEOUT) and not is_own:
         seen = run.stopped()
     else:
         seen = {"declared": _declared(data, outline, _function_at_fault(verdict, outline))}
@@ -67,7 +69,8 @@ def runs_again(outline: Outline, outcome: Outcome) -> bool:
     verdict = outcome.verdict
     if verdict is None or not outline.is_module:
         return False
-    return _has_debug_info(outline) or verdict.fields.get("reason") in (OUT_OF_FUEL, TIMEOUT)
+    is_stopped = verdict.fields.get("reason") in (OUT_OF_FUEL, TIMEOUT)
+    return _has_debug_info(outline) or (is_stopped and not outcome.evidence.own_error)
 
 
 class _Run:
@@ -104,8 +107,14 @@ class _Run:
                 return {
                     "trace": self._frames(stack)[:FRAMES_MAX],
                     "stopped_in_loop": stands_at_loop(stack, self._data),
+                    "bulk_on_stack": self._has_bulk(stack),
                 }
         return {}
+
+    def _has_bulk(self, stack: Sequence[Stopped]) -> bool | None:
+        """Tell whether a function on the stack has the largest piece of bulk work."""
+        at = largest_bulk(self._outline)
+        return None if at is None else at.function in {stopped.function for stopped in stack}
 
     def _call(self, terms: Terms) -> tuple[RemotePlugin, str]:
         plugin = RemotePlugin(self._worker, self._outline, terms)

@@ -244,6 +244,17 @@ def call_reason(return_code: int, error: bytes | None, fault: str | None, log: s
     return text
 
 
+def is_plugins_own(reason: str, log: str) -> bool:
+    """Tell whether the reason of a failed call is a text that the guest set itself.
+
+    Such a text may read like one of the engine's.
+    """
+    if _TEXT_SET.match(log) is None:
+        return False
+    engines = reason == TIMEOUT or reason.startswith(TRAP_CONTEXT)
+    return not engines or _TEXT_RETURNED.fullmatch(log) is not None
+
+
 def _reason_after_text(text: str, log: str, end: int) -> str:
     """Return the host's reason where the guest set an error text; it is in the log up to ``end``.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +14,7 @@ from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
-from cc_lb_selfcheck.wasm.kind import describe_foreign
+from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import (
     Damaged,
@@ -22,12 +23,14 @@ from cc_lb_selfcheck.wasm.outline import (
     custom_payloads,
     missing_bytes,
 )
+from cc_lb_selfcheck.wasm.text import TextModule
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 StoppedFor: TypeAlias = Literal["deadline", "memory", "crash"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
 _LISTED_MAX = 1000
+_TEXT_MAX_BYTES = 256 << 10
 _NAME_MAX_CHARS = 1000
 _KEYS_MAX = 16
 _KEY_MAX_CHARS = 80
@@ -239,6 +242,9 @@ class Evidence(Model):
     stopped_in_loop: bool = Field(
         default=False, description="Whether a loop's beginning is where `trace` was taken"
     )
+    own_error: bool = Field(
+        default=False, description="Whether the call's failure is a text that the plugin set itself"
+    )
     declared: Frame | None = Field(
         default=None, description="Where the export at fault is declared, by debug information"
     )
@@ -278,25 +284,41 @@ class Evidence(Model):
     largest_bulk: int | None = Field(
         default=None, description="Largest constant length of a memory.fill or memory.copy"
     )
+    bulk_on_stack: bool | None = Field(
+        default=None,
+        description="Whether the function with `largest_bulk` is in `trace`; null: not looked for",
+    )
     sources: SourceEvidence | None = Field(
         default=None, description="What the repository's sources say, where they were searched"
     )
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the file is a module in text, of which little is read."""
+        return self.file_kind == TEXT
+
     @classmethod
     def of(cls, outline: Outline, **seen: Any) -> Evidence:
         """Gather what the module says of itself and what was seen of its run."""
+        file_kind = describe_foreign(outline.data)
+        if file_kind == TEXT:
+            seen |= _of_text(outline.data)
         lists = (outline.exports, outline.imports, outline.custom_sections)
         # Lists that are given are not copied, as defaults would be.
-        seen = {"backtrace": [], "trace": [], **seen}
-        return cls(
-            exports=[
+        seen = {
+            "backtrace": [],
+            "trace": [],
+            "exports": [
                 _export(_cut(item.name), item.kind, item.signature)
                 for item in outline.exports[:_LISTED_MAX]
             ],
-            imports=[
+            "imports": [
                 _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
                 for item in outline.imports[:_LISTED_MAX]
             ],
+            **seen,
+        }
+        return cls(
             custom_sections=[
                 _section(_cut(section.name), section.size)
                 for section in outline.custom_sections[:_LISTED_MAX]
@@ -304,7 +326,7 @@ class Evidence(Model):
             lists_cut=outline.is_cut
             or any(len(items) > _LISTED_MAX for items in lists)
             or max(map(len, _names(outline)), default=0) >= _NAME_MAX_CHARS,
-            file_kind=describe_foreign(outline.data),
+            file_kind=file_kind,
             unreadable_at=outline.damage,
             file_bytes=len(outline.data),
             identity=IdentityEvidence.of(outline),
@@ -319,7 +341,19 @@ def _of_module(outline: Outline) -> dict[str, Any]:
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),
-        "largest_bulk": largest_bulk(outline),
+        "largest_bulk": bulk.size if (bulk := largest_bulk(outline)) else None,
+    }
+
+
+def _of_text(data: bytes) -> dict[str, Any]:
+    """Return what a module in text imports and exports, where it is short enough to be read."""
+    if len(data) > _TEXT_MAX_BYTES:
+        return {}
+    module = TextModule(data)
+    exports, imports = islice(module.exports(), _LISTED_MAX), islice(module.imports(), _LISTED_MAX)
+    return {
+        "exports": [_export(_cut(name), kind, None) for name, kind in exports],
+        "imports": [_import(_cut(of), _cut(name), kind, None) for of, name, kind in imports],
     }
 
 

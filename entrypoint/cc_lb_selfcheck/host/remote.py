@@ -34,6 +34,7 @@ from .messages import (
     call_reason,
     compile_reason,
     engine_message,
+    is_plugins_own,
     is_short_of_memory,
     link_reason,
 )
@@ -176,11 +177,13 @@ class _Run:
         reason = call_reason(answer.return_code, error, answer.error_fault, records)
         if is_short_of_memory(reason, records, self._outline):
             raise _refused_by_machine(reason)
+        is_own = is_plugins_own(reason, records)
+        self.seen["own_error"] = is_own
         self.seen["engine_message"] = engine_message(records) or reason
-        self.seen["backtrace"] = backtrace(reason)
-        if reason == OUT_OF_FUEL:
+        self.seen["backtrace"] = [] if is_own else backtrace(reason)
+        if reason == OUT_OF_FUEL and not is_own:
             self.seen["fuel_at_least"] = self._terms.fuel
-        elif reason != TIMEOUT:
+        elif reason != TIMEOUT or is_own:
             self.seen["fuel_below"] = self._terms.fuel
         return CallFailed(reason)
 

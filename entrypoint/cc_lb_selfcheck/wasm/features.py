@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from .outline import Damaged, Outline, Reader, Span, code_bodies
 
@@ -44,8 +44,15 @@ def newer_features(outline: Outline) -> list[str]:
     return found
 
 
-def largest_bulk(outline: Outline) -> int | None:
-    """Return the largest constant length of a memory.fill or memory.copy, in bytes, if any."""
+class Bulk(NamedTuple):
+    """A memory.fill or memory.copy: its length in bytes, and the index of its function."""
+
+    size: int
+    function: int
+
+
+def largest_bulk(outline: Outline) -> Bulk | None:
+    """Return the memory.fill or memory.copy of the largest constant length, if any."""
     sizes: dict[int, int] = {}
     for at in islice(_candidates(outline, _BULK), _LENGTHS_MAX):
         constant = _LARGE_CONSTANT.search(outline.data, max(at - _CONSTANT_MAX_BYTES, 0), at)
@@ -53,7 +60,11 @@ def largest_bulk(outline: Outline) -> int | None:
             sizes[at] = Reader(constant[1]).signed() & 0xFFFF_FFFF
     # Often none is left to be confirmed: the length is seldom a constant.
     largest = sorted(sizes, key=lambda at: -sizes[at])[:_CANDIDATES_MAX]
-    return max((sizes[at] for at in _confirmed(outline, largest)), default=None)
+    first = outline.imported_functions
+    return max(
+        (Bulk(sizes[at], first + number) for at, number in _confirmed(outline, largest)),
+        default=None,
+    )
 
 
 def _holds(outline: Outline, pattern: re.Pattern[bytes]) -> bool:
@@ -67,8 +78,8 @@ def _candidates(outline: Outline, pattern: re.Pattern[bytes]) -> Iterator[int]:
             yield match.start()
 
 
-def _confirmed(outline: Outline, candidates: list[int]) -> Iterator[int]:
-    """Yield those places in the code at which an instruction begins."""
+def _confirmed(outline: Outline, candidates: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield those places in the code at which an instruction begins, and in which body."""
     if not candidates or outline.code_section is None:
         return
     bodies: list[Span] = []
@@ -81,7 +92,7 @@ def _confirmed(outline: Outline, candidates: list[int]) -> Iterator[int]:
             if number not in starts:
                 starts[number] = frozenset(_instructions(outline.data, bodies[number]))
             if at in starts[number]:
-                yield at
+                yield at, number
 
 
 def _instructions(data: bytes, body: Span) -> Iterator[int]:

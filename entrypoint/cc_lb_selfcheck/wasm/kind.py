@@ -25,6 +25,7 @@ _SIGNATURES: Final = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
+TEXT: Final = "WebAssembly text, not a binary module"
 _COMPONENT: Final = MAGIC + b"\x0d\0\1\0"
 
 
@@ -45,7 +46,7 @@ def describe_foreign(data: bytes) -> str | None:
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
     if start.startswith((b"(module", b"(;", b";;", b"(component")):
-        return "WebAssembly text, not a binary module"
+        return TEXT
     if start.startswith((b"{", b"[")):
         return "JSON text"
     return "no WebAssembly module"

@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
+_PLAIN_NAME: Final = re.compile(r'"[^"\\]*"')
+_KINDS: Final = {
+    "func": "function",
+    **{kind: kind for kind in ("table", "memory", "global", "tag")},
+}
+"""The kinds of imports and exports, by the words that the text has for them."""
 _COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
 
 
@@ -47,6 +53,27 @@ class TextModule:
     def has_start_function(self) -> bool:
         """Tell whether a function is run when the module is instantiated."""
         return any(part.starts_with("start") for part in self._fields)
+
+    def exports(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the kind of what is exported, where no escape is in the name."""
+        for kind, words in self._items("export"):
+            if len(words) > 1 and _PLAIN_NAME.fullmatch(words[1]):
+                yield words[1][1:-1], kind
+
+    def imports(self) -> Iterator[tuple[str, str, str]]:
+        """Yield module, name and kind of what is imported, where no escape is in the names."""
+        for kind, words in self._items("import"):
+            if len(words) > 2 and all(map(_PLAIN_NAME.fullmatch, words[1:3])):
+                yield words[1][1:-1], words[2][1:-1], kind
+
+    def _items(self, word: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield the kind of each item that is exported or imported, and what tells of that."""
+        for part in self._fields:
+            inner = part.lists[:1] if part.starts_with(word) else [part]
+            kind = next((_KINDS.get(item.words[0]) for item in inner if item.words), None)
+            if kind is not None:
+                tells = [part] if part.starts_with(word) else part.lists
+                yield from ((kind, tell.words) for tell in tells if tell.starts_with(word))
 
     def exports_function(self, name: str) -> bool:
         """Tell whether a function is exported by that name, written without escapes."""

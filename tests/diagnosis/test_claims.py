@@ -1,0 +1,139 @@
+"""What is claimed of plugins whose evidence shows less than it seems to: nothing false."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from cc_lb_selfcheck.check import run_check
+from cc_lb_selfcheck.diagnosis.finding import Finding
+from cc_lb_selfcheck.report.model import Artifact
+from cc_lb_selfcheck.settings import CheckSettings
+from tests.support.modules import (
+    END,
+    LOOP,
+    Plugin,
+    br,
+    call,
+    error_module,
+    i32_const,
+    loop_module,
+    return_module,
+)
+
+Checked = Callable[[Mapping[str, bytes]], dict[str, Artifact]]
+
+
+def bulk_fill(size: int) -> bytes:
+    return i32_const(0) + i32_const(0) + i32_const(size) + b"\xfc\x0b\0"
+
+
+def loop_beside_a_fill() -> bytes:
+    plugin = Plugin()
+    plugin.function(bulk_fill(64 << 20), title="unused")
+    plugin.self_check(call(plugin.function(LOOP + br(0) + END, title="spin")))
+    return plugin.build()
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Checked:
+    def check(modules: Mapping[str, bytes]) -> dict[str, Artifact]:
+        for name, data in modules.items():
+            (tmp_path / name).write_bytes(data)
+        settings = CheckSettings(paths=tuple(modules), unmarked="check", jobs=1)
+        return {item.path: item for item in run_check(settings, tmp_path).artifacts}
+
+    return check
+
+
+def told(artifact: Artifact) -> Finding:
+    assert artifact.finding is not None
+    return artifact.finding
+
+
+# Calls ---------------------------------------------------------------------------------------
+
+
+def test_a_loop_is_blamed_before_a_fill_that_nothing_calls(checked: Checked) -> None:
+    finding = told(checked({"loop.wasm": loop_beside_a_fill()})["loop.wasm"])
+    assert finding.id == "CCLB-OUT-OF-FUEL"
+    assert "at a loop, in `spin`" in finding.cause
+    [fill] = [other for other in finding.others if other.id == "CCLB-BULK-MEMORY"]
+    assert fill.confidence == "possible"
+    assert "67,108,864 bytes" in fill.text
+
+
+OWN_TEXTS: Final = (
+    "timeout",
+    "plugin ran out of fuel",
+    "Returned non-zero exit code: 5",
+    "error while executing at wasm backtrace:\n    0: a!b",
+    "invalid utf-8 sequence of 1 bytes from index 0",
+    "failed to initialize the model",
+)
+
+
+def test_a_plugins_own_error_is_its_own_whatever_it_reads_like(checked: Checked) -> None:
+    plugins = {f"{at}.wasm": error_module(text.encode()) for at, text in enumerate(OWN_TEXTS)}
+    for artifact in checked(plugins).values():
+        finding, evidence = told(artifact), artifact.evidence
+        assert finding.id == "CCLB-PLUGIN-ERROR"
+        assert "The plugin itself reported an error" in finding.cause
+        assert (evidence.own_error, evidence.fuel_at_least, evidence.backtrace) == (True, None, [])
+
+
+def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> None:
+    artifacts = checked({"rc.wasm": return_module(5), "loop.wasm": loop_module()})
+    assert told(artifacts["rc.wasm"]).id == "CCLB-EXIT-CODE"
+    assert told(artifacts["loop.wasm"]).id == "CCLB-OUT-OF-FUEL"
+    assert not any(artifact.evidence.own_error for artifact in artifacts.values())
+
+
+def test_an_error_text_that_cannot_be_read_is_not_quoted_as_one(checked: Checked) -> None:
+    artifacts = checked(
+        {"bad.wasm": error_module(b"\xff\xfe"), "blank.wasm": error_module(b" \n ")}
+    )
+    lost, blank = told(artifacts["bad.wasm"]), told(artifacts["blank.wasm"])
+    assert (lost.id, blank.id) == ("CCLB-PLUGIN-ERROR", "CCLB-PLUGIN-ERROR")
+    assert "no UTF-8" in lost.cause
+    assert "UTF-8" in lost.fix
+    assert "its text is blank" in blank.cause
+
+
+# WebAssembly text ----------------------------------------------------------------------------
+
+CHECK: Final = '(func (export "cc_lb_self_check") (result i32) i32.const 0)'
+TEXTS: Final = {
+    '(module (func (export "cc_lb_selfcheck") (result i32) i32.const 0))': "CCLB-MISSPELT-EXPORT",
+    f"(module (func $f unreachable) (start $f) {CHECK})": "CCLB-START-FUNCTION",
+    f'(module (import "wasi_snapshot_preview1" "fd_write" (func)) {CHECK})': "CCLB-WASI",
+    f'(module (func $p (import "env" "puts")) {CHECK})': "CCLB-UNDEFINED-SYMBOLS",
+    f'(module (import "extism:host/env" "nope" (func)) {CHECK})': "CCLB-UNKNOWN-EXTISM-FUNCTION",
+    f'(module (import "extism:host/env" "alloc" (func)) {CHECK})': "CCLB-IMPORT-TYPE",
+    f"(module (memory 1 1 shared) {CHECK})": "CCLB-UNSUPPORTED-FEATURE",
+    f'(module (memory 1) (data (i32.const 70000) "x") {CHECK})': "CCLB-INSTANTIATE",
+    '(module (func (export "cc_lb_self_check") (result i64) i64.const 0))': "CCLB-EXPORT-SIGNATURE",
+    '(module (memory (export "cc_lb_self_check") 1))': "CCLB-EXPORT-KIND",
+    '(module (func (export "cc_lb_\\5fself_check")))': "CCLB-MISSING-SELF-CHECK-EXPORT",
+    "(component)": "CCLB-COMPONENT",
+}
+
+
+def test_text_that_is_assembled_is_explained_like_a_module(checked: Checked) -> None:
+    artifacts = checked({f"{at}.wat": text.encode() for at, text in enumerate(TEXTS)})
+    for at, id_ in enumerate(TEXTS.values()):
+        finding = told(artifacts[f"{at}.wat"])
+        assert finding.id == id_
+        assert "CCLB-WEBASSEMBLY-TEXT" in [other.id for other in finding.others]
+        assert "no function at all" not in finding.cause
+
+
+@pytest.mark.parametrize(
+    "text", [f"(module {CHECK}", "(module (func call $nope))", '(module (func (export "\\ff")))']
+)
+def test_text_that_is_not_assembled_is_told_as_text(checked: Checked, text: str) -> None:
+    finding = told(checked({"a.wat": text.encode()})["a.wat"])
+    assert (finding.id, finding.others) == ("CCLB-WEBASSEMBLY-TEXT", [])
