@@ -96,7 +96,12 @@ def test_sections_alone_tell_the_newer_line() -> None:
         ({"manifest": "Cargo.toml", "cdylib": False}, [], "CCLB-CRATE-TYPE"),
         # Another export of the plugin shows that the library was built.
         (
-            {"manifest": "Cargo.toml", "cdylib": False, "function": "a.rs:1", "exported": False},
+            {
+                "manifest": "Cargo.toml",
+                "cdylib": False,
+                "function": "a/src/lib.rs:1",
+                "exported": False,
+            },
             ["observe"],
             "CCLB-NO-MANGLE",
         ),
@@ -176,7 +181,7 @@ def test_imports(imports: list[str], id_: str) -> None:
     ],
 )
 def test_files(data: bytes, id_: str) -> None:
-    evidence = Evidence.of(read_outline(data), engine_message="expected `(`")
+    evidence = Evidence.of(read_outline(data), engine_message="expected `(`\n     --> <anon>:1:1\n")
     finding = told(Instantiate(reason="expected `(`"), evidence)
     assert finding.id == id_
     assert finding.cause.startswith("The file ")

@@ -113,11 +113,13 @@ def _from_sources(evidence: Evidence) -> Specifics | None:
             seen=(_exported(evidence),),
         )
     if sources.function and sources.exported is False:
+        # Other files than the crate's root may be left out of what is built.
+        is_root = sources.function.rpartition(":")[0].endswith("src/lib.rs")
         return Specifics(
             f"The function at {quote(sources.function)} is not marked for export, so the linker"
             " drops it.",
             id="CCLB-NO-MANGLE",
-            confidence=confidence,
+            confidence=confidence if is_root else "likely",
             seen=(_exported(evidence), *_named_alike(sources)),
         )
     return None
@@ -172,7 +174,13 @@ def _from_exports(evidence: Evidence) -> Specifics:
 
 def _perhaps_no_mangle(evidence: Evidence) -> Cause:
     """Say what the artifact cannot show, and how to find out."""
-    if "Rust" in evidence.languages:
+    sources = evidence.sources
+    if sources is not None and sources.function and sources.exported:
+        text = (
+            f"The function at {quote(sources.function)} is marked for export. Perhaps the artifact"
+            " was built before that, or a `cfg` leaves the function out of the build."
+        )
+    elif "Rust" in evidence.languages:
         text = (
             "Perhaps the function lacks `#[unsafe(no_mangle)]`. Look above `fn"
             f" {SELF_CHECK_EXPORT}` in the sources."

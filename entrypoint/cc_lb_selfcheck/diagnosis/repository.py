@@ -20,6 +20,7 @@ from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
 
 from .declarations import declared_at
 from .manifests import parsed_json, parsed_toml
+from .rust_source import rust_functions
 
 _ENTRIES_MAX: Final = 100_000
 """Files and folders that are looked at."""
@@ -144,10 +145,8 @@ class Repository:
             if left < 0:
                 return
             if name.encode() in data:
-                for number, line in enumerate(_lines_of(data), 1):
-                    at = declared_at(line, name)
-                    if at is not None:
-                        yield path, number, at + 1
+                for number, column in _declared_in(path, _lines_of(data), name):
+                    yield path, number, column
 
     @cached_property
     def _index(self) -> dict[str, list[PurePosixPath]]:
@@ -197,6 +196,17 @@ class Repository:
                 return file.read(_FILE_MAX_BYTES)
         except (OSError, ValueError):
             return b""
+
+
+def _declared_in(path: PurePosixPath, lines: list[str], name: str) -> Iterator[tuple[int, int]]:
+    if path.suffix == ".rs":
+        functions = rust_functions("\n".join(lines))
+        yield from ((item.line, item.column) for item in functions if item.name == name)
+        return
+    for number, line in enumerate(lines, 1):
+        at = declared_at(line, name)
+        if at is not None:
+            yield number, at + 1
 
 
 def _package(path: PurePosixPath, text: str) -> Package:

@@ -6,8 +6,6 @@ crate of its name is looked for, and in it the function and what stands above it
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -16,11 +14,11 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .manifests import parsed_toml
 from .repository import Package, Repository, plain_name
+from .rust_source import rust_functions
 
 _PATH_MAX_CHARS: Final = 400
-_ATTRIBUTE: Final = re.compile(r"\s*(?:#!?\[|//|/?\*|\)|\]|$)")
-"""Lines that may stand between an attribute and its function, others being code."""
-_EXPORTED: Final = re.compile(r"\bno_mangle\b|\bexport_name\b")
+_OTHER_TARGETS: Final = frozenset(("tests", "benches", "examples", "build.rs"))
+"""Where a crate's sources are that are not of its library."""
 
 
 class Sources:
@@ -68,28 +66,35 @@ class Sources:
         if manifest is None:
             return None
         library = manifest.get("lib", {})
-        kinds = library.get("crate-type", []) if isinstance(library, dict) else []
+        if not isinstance(library, dict):
+            return False
+        kinds = library.get("crate-type", library.get("crate_type", []))
         return isinstance(kinds, list) and "cdylib" in kinds
 
     def _declaration(self, crate: Package) -> tuple[str | None, bool | None]:
-        """Return where the crate declares the function, and whether it is marked for export."""
-        for path, line, _ in self._repository.functions(SELF_CHECK_EXPORT):
-            if path.suffix == ".rs" and crate.folder in path.parents:
-                exported = _is_exported(self._repository.lines(path)[:line])
-                return f"{_shown(path)}:{line}", exported
-        return None, None
+        """Return where the crate declares the function, and whether it is marked for export.
+
+        Of several, as each for another target, one that is marked counts.
+        """
+        found: list[tuple[str, bool | None]] = []
+        places = self._repository.functions(SELF_CHECK_EXPORT)
+        for path in dict.fromkeys(path for path, _, _ in places):
+            if path.suffix == ".rs" and _is_of_library(path, crate):
+                text = "\n".join(self._repository.lines(path))
+                found += [
+                    (f"{_shown(path)}:{item.line}", item.exported)
+                    for item in rust_functions(text)
+                    if item.name == SELF_CHECK_EXPORT
+                ]
+        marked = (item for item in found if item[1] is not False)
+        return next(marked, found[0] if found else (None, None))
+
+
+def _is_of_library(path: PurePosixPath, crate: Package) -> bool:
+    if crate.folder not in path.parents:
+        return False
+    return path.relative_to(crate.folder).parts[0] not in _OTHER_TARGETS
 
 
 def _shown(path: PurePosixPath) -> str:
     return path.as_posix()[:_PATH_MAX_CHARS]
-
-
-def _is_exported(lines: Sequence[str]) -> bool:
-    """Tell whether the attributes of the function in the last line mark it for export."""
-    *above, declaration = lines
-    marks = [declaration]
-    for line in reversed(above):
-        if not _ATTRIBUTE.match(line):
-            break
-        marks.append(line)
-    return any(_EXPORTED.search(line.partition("//")[0]) for line in marks)

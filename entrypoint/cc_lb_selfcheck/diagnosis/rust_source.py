@@ -1,0 +1,148 @@
+"""The functions that a Rust source declares for its crate, as far as its text alone can tell.
+
+Only those at the level of a module count: what stands in a comment, a string, a macro, an `impl`,
+a block `extern "C" { … }` or a module for tests is no function that could be exported. The sources
+are a stranger's: any text is taken, and the work grows no faster than the text.
+Source: the Rust reference, chapters on comments, tokens, items and attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+_PIECE: Final = re.compile(
+    r"""//[^\n]* | /\*
+    | \b[bc]?r(?P<hashes>\#{0,255})" | [bc]?"[^"\\]*(?:\\.[^"\\]*)*"?
+    | b?'(?:[^'\\\n]|\\(?:u\{[^}'\n]{0,12}\}|x[0-9A-Fa-f]{2}|[^\n]))'
+    | [^\W\d]\w*""",
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
+_TOKEN: Final = re.compile(r"#\s{0,40}!?\s{0,40}\[|[{}\[\]();]|(?:r#)?[^\W\d]\w*")
+_ATTRIBUTE_MAX_CHARS: Final = 1_000
+_OPENING: Final = frozenset("{[(")
+_CLOSING: Final = frozenset("}])")
+_MARKED: Final = re.compile(r"\bno_mangle\b|\bexport_name\b")
+_FOR_TESTS: Final = re.compile(r"\bcfg\s{0,40}\(.*\btest\b", re.DOTALL)
+_NOT_FOR_TESTS: Final = re.compile(r"\bnot\s{0,40}\(\s{0,40}test\b")
+_OWN_ATTRIBUTE: Final = re.compile(
+    r"#\s{0,40}\[\s{0,40}(?:allow|warn|deny|forbid|expect|doc|inline|cold|must_use|cfg|deprecated"
+    r"|target_feature|track_caller|link_section|used|clippy|rustfmt)\b"
+)
+"""Attributes of the language itself, which export nothing; any other may be a macro that does."""
+
+
+class Function(NamedTuple):
+    """A function: its name, line and column from 1, and whether it is marked for export."""
+
+    name: str
+    line: int
+    column: int
+    exported: bool | None
+    """None where an attribute may do it that is a macro's."""
+
+
+@dataclass
+class _Item:
+    """What an item begins with, as far as it is read."""
+
+    attributes: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def is_for_tests(self) -> bool:
+        return any(map(_is_for_tests, self.attributes))
+
+    @property
+    def exported(self) -> bool | None:
+        if any(map(_MARKED.search, self.attributes)):
+            return True
+        return False if all(map(_OWN_ATTRIBUTE.match, self.attributes)) else None
+
+
+def rust_functions(text: str) -> Iterator[Function]:
+    """Yield the functions that the text declares at the level of its modules, in its order."""
+    code = _without_texts(text)
+    line, start, counted = 1, 0, 0
+    for at, name, exported in _functions(code):
+        line += code.count("\n", counted, at)
+        start = code.rfind("\n", counted, at) + 1 or start
+        counted = at
+        yield Function(name, line, at - start + 1, exported)
+
+
+def _functions(code: str) -> Iterator[tuple[int, str, bool | None]]:
+    modules = [False]  # whether each of those that are open is for tests
+    item = _Item()
+    tokens = _TOKEN.finditer(code)
+    for token in tokens:
+        text = token[0]
+        if text[0] == "#" or text in "[(":
+            end = _end_of_group(tokens, len(code))
+            if text[0] == "#" and "!" not in text:
+                item.attributes.append(code[token.start() : end])
+            elif text[0] == "#":
+                modules[-1] |= _is_for_tests(code[token.start() : end])
+        elif text == "{" and item.words[-2:-1] == ["mod"]:
+            modules.append(modules[-1] or item.is_for_tests)
+            item = _Item()
+        elif text in "{};":
+            if text == "{":
+                _end_of_group(tokens, len(code))
+            elif text == "}" and len(modules) > 1:
+                modules.pop()
+            item = _Item()
+        elif text != ")" and text != "]":
+            item.words.append(text)
+            if item.words[-2:-1] == ["fn"]:
+                if not modules[-1] and not item.is_for_tests:
+                    yield token.start(), text, item.exported
+                item = _Item()
+
+
+def _end_of_group(tokens: Iterator[re.Match[str]], end: int) -> int:
+    """Pass what is in brackets that were opened, and return where they end."""
+    depth = 1
+    for token in tokens:
+        if token[0][-1] in _OPENING:
+            depth += 1
+        elif token[0] in _CLOSING:
+            depth -= 1
+        if depth == 0:
+            return token.end()
+    return end
+
+
+def _is_for_tests(attribute: str) -> bool:
+    attribute = attribute[:_ATTRIBUTE_MAX_CHARS]
+    return bool(_FOR_TESTS.search(attribute)) and not _NOT_FOR_TESTS.search(attribute)
+
+
+def _without_texts(text: str) -> str:
+    """Return the text with blanks in place of comments, strings and characters, line by line."""
+    parts: list[str] = []
+    at = 0
+    while match := _PIECE.search(text, at):
+        parts.append(text[at : match.start()])
+        end = match.end()
+        if match[0] == "/*":
+            end = _end_of_comment(text, end)
+        elif match["hashes"] is not None:
+            closed = text.find(f'"{match["hashes"]}', end)
+            end = len(text) if closed < 0 else closed + 1 + len(match["hashes"])
+        is_word = match[0][-1] not in "\"'" and match["hashes"] is None and match[0][0] != "/"
+        piece = text[match.start() : end]
+        parts.append(piece if is_word else re.sub(r"[^\n]", " ", piece))
+        at = end
+    return "".join(parts) + text[at:]
+
+
+def _end_of_comment(text: str, at: int) -> int:
+    depth = 1
+    while depth and (edge := _COMMENT_EDGE.search(text, at)):
+        depth += 1 if edge[0] == "/*" else -1
+        at = edge.end()
+    return len(text) if depth else at
