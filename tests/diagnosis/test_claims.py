@@ -20,7 +20,9 @@ from tests.support.modules import (
     call,
     error_module,
     i32_const,
+    i64_const,
     loop_module,
+    output_module,
     return_module,
 )
 
@@ -101,6 +103,30 @@ def test_an_error_text_that_cannot_be_read_is_not_quoted_as_one(checked: Checked
     assert "no UTF-8" in lost.cause
     assert "UTF-8" in lost.fix
     assert "its text is blank" in blank.cause
+
+
+def test_utf16_is_told_although_no_text_comes_of_it(checked: Checked) -> None:
+    text = '{"status":"failure","failures":[{"stage":"é","message":"naïve"}],"completed_at":1}'
+    outputs = {
+        "utf16.wasm": text.encode("utf-16-le"),
+        "marked.wasm": text.encode("utf-16"),
+        "latin1.wasm": text.encode("latin-1"),
+    }
+    artifacts = checked({name: output_module(data) for name, data in outputs.items()})
+    found = {name: (told(one).id, told(one).confidence) for name, one in artifacts.items()}
+    assert found == {
+        "utf16.wasm": ("CCLB-UTF16-OUTPUT", "likely"),
+        "marked.wasm": ("CCLB-UTF16-OUTPUT", "likely"),
+        "latin1.wasm": ("CCLB-OUTPUT-NOT-UTF8", "certain"),
+    }
+
+
+def test_an_empty_output_is_not_said_to_be_unset(checked: Checked) -> None:
+    plugin = Plugin()
+    plugin.self_check(i64_const(1 << 40) + i64_const(50) + call(plugin.output_set))
+    finding = told(checked({"far.wasm": plugin.build()})["far.wasm"])
+    assert finding.id == "CCLB-EMPTY-OUTPUT"
+    assert "or one without a length or in no memory that Extism gave out" in finding.cause
 
 
 # WebAssembly text ----------------------------------------------------------------------------

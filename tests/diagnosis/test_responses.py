@@ -36,6 +36,12 @@ def response(**fields: object) -> str:
     return json.dumps({"status": "success", "failures": [], "completed_at": 1} | fields)
 
 
+def with_message(message: str) -> str:
+    failure = {"stage": "wire_function_test", "message": message}
+    text = json.dumps({"status": "failure", "failures": [failure]}, ensure_ascii=False)
+    return f'{text[:-1]}, "completed_at": 1}}'
+
+
 @pytest.mark.parametrize(
     ("output", "id_", "said"),
     [
@@ -53,8 +59,36 @@ def response(**fields: object) -> str:
         (response() + "\0", "CCLB-TRAILING-BYTES", "a zero byte follows it"),
         (response() + response(), "CCLB-TRAILING-BYTES", 'more text follows it: `{"status"'),
         ('{"status":"success"', "CCLB-CUT-OFF", "after 19 bytes, in the middle of an object"),
-        ('{"status":"é', "CCLB-LENGTH-IN-CHARACTERS", "1 or more bytes too small"),
-        ('{"status":"🙂', "CCLB-LENGTH-IN-CHARACTERS", "2 or more bytes too small"),
+        (with_message("é")[:-1], "CCLB-LENGTH-IN-CHARACTERS", "1 or more bytes too small"),
+        (with_message("🙂")[:-2], "CCLB-LENGTH-IN-CHARACTERS", "2 or more bytes too small"),
+        # What is lost is more than a length in characters loses.
+        (with_message("é")[:-2], "CCLB-CUT-OFF", "in the middle of an object"),
+        ('{"status":"é', "CCLB-CUT-OFF", "after 13 bytes, in the middle of a string"),
+        (" \n ", "CCLB-EMPTY-OUTPUT", "is blank: 3 bytes of spaces"),
+        ("null", "CCLB-DECODE-RESPONSE", "an object with `status`"),
+        ("\0" * 60, "CCLB-DECODE-RESPONSE", "is 60 bytes of zero"),
+        ('["success",[],1,2]', "CCLB-DECODE-RESPONSE", "has more than 3 elements"),
+        (
+            response(failures=[["wire_function_test", "x", 1]]),
+            "CCLB-DECODE-RESPONSE",
+            "`failures[0]` has more than 2 elements; the host takes `stage` and `message`",
+        ),
+        (response() + "[1]", "CCLB-TRAILING-BYTES", "more text follows it: `[1]`"),
+        (response() + "\n\n{}", "CCLB-TRAILING-BYTES", "more text follows it: `{}`"),
+        (response(status=True), "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds `true`"),
+        (response(status=None), "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds `null`"),
+        ("[[1]]", "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds an array"),
+        ("[2,[],1]", "CCLB-DECODE-RESPONSE", "in `[0]`: it wants `success` or `failure`"),
+        (
+            response(failures=[{"stage": False, "message": "x"}]),
+            "CCLB-DECODE-RESPONSE",
+            "or `response_validation` and finds `false`",
+        ),
+        (
+            response(completed_at=2**63),
+            "CCLB-TIME-FORMAT",
+            "`9223372036854775808`, which is beyond what the host takes",
+        ),
         (response(status="Success"), "CCLB-MISSPELT-VALUE", "the host knows `success`"),
         (response(status="FAILED"), "CCLB-MISSPELT-VALUE", "the host knows `failure`"),
         (response(status="ok"), "CCLB-MISSPELT-VALUE", "the host knows `success`"),
@@ -75,7 +109,7 @@ def response(**fields: object) -> str:
         (response(completed_at="2026-01-01"), "CCLB-TIME-FORMAT", '`"2026-01-01"`'),
         (response(completed_at=None), "CCLB-TIME-FORMAT", "`null`"),
         (response(completed_at=float("nan")), "CCLB-TIME-FORMAT", "`NaN`"),
-        (response(completed_at=10**30), "CCLB-TIME-FORMAT", "whole number of seconds"),
+        (response(completed_at=10**30), "CCLB-TIME-FORMAT", "signed number of 64 bits"),
         ('{"functions_to_test":[],"initiated_at":1}', "CCLB-ANSWER-TO-ANOTHER-CALL", "request"),
         ('{"_v":1,"results":[]}', "CCLB-ANSWER-TO-ANOTHER-CALL", "carries `_v`"),
         ('{"body_base64":null}', "CCLB-ANSWER-TO-ANOTHER-CALL", "wire function"),
@@ -83,7 +117,11 @@ def response(**fields: object) -> str:
         ('{"ok":true,"tested":[]}', "CCLB-DECODE-RESPONSE", "does not know (`ok`, `tested`)"),
         ('{"status":"success"}', "CCLB-DECODE-RESPONSE", "lacks `failures`, `completed_at`"),
         (response(failures=None), "CCLB-DECODE-RESPONSE", "wants an array and finds `null`"),
-        (response(status=1), "CCLB-DECODE-RESPONSE", "in `status`: it wants a JSON value"),
+        (
+            response(status=1),
+            "CCLB-DECODE-RESPONSE",
+            "in `status`: it wants `success` or `failure`",
+        ),
         ("[1]", "CCLB-DECODE-RESPONSE", "byte 2"),
         ("true", "CCLB-DECODE-RESPONSE", "an object with `status`"),
         ("[" * 8000, "CCLB-DECODE-RESPONSE", "byte"),

@@ -89,7 +89,7 @@ def test_a_place_is_told_by_line_and_column() -> None:
 
 PIECES = (
     "//", "/*", "*/", '"', "'", "\\", "r#", 'r##"', '"##', "b'", "#[", "#![", "]", "{", "}", "(",
-     ")", ";", "\n", " ", "fn ", "mod ", "x", "cfg(test)", "no_mangle", "extern", "é", "\0")
+     ")", ";", "\n", " ", "fn ", "mod ", "x", "cfg(test)", "no_mangle", "extern", "é", "\0",
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from .finding import Cause
 from .judged import contradiction, own_failures, refused_values
 from .loading import not_loaded
 from .panics import Panic, kind_of_panic
-from .response import decode
+from .response import NULS_LIKELY, decode, share_of_utf16
 from .specifics import Specifics, quote
 
 _Teller = Callable[[Verdict, Evidence], Specifics]
@@ -92,7 +92,7 @@ def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
             id="CCLB-EXIT-CODE",
         )
     if re.match(r"(invalid|incomplete) utf-8 ", reason):
-        return _not_utf8(reason)
+        return _not_utf8(reason, evidence.output_preview or "")
     if reason.startswith("failed to initialize "):
         return Specifics(
             f"The language runtime in the module did not start: {quote(reason)}.",
@@ -206,11 +206,19 @@ def _bulk_work(cause: str, size: int, evidence: Evidence) -> Specifics:
     )
 
 
-def _not_utf8(reason: str) -> Specifics:
+def _not_utf8(reason: str, output: str) -> Specifics:
     index = re.search(r" from index (\d{1,9})\Z", reason)
     where = f" at byte {int(index[1]) + 1:,}" if index else ""
     how = "breaks off amid a character" if reason.startswith("incomplete") else "is no UTF-8"
     others: tuple[Cause, ...] = ()
+    if share_of_utf16(output) >= NULS_LIKELY:
+        return Specifics(
+            "Nearly every second byte of the response is zero: the text seems to be in UTF-16, and"
+            f" the host reads UTF-8, which the output is not{where}.",
+            id="CCLB-UTF16-OUTPUT",
+            confidence="likely",
+            seen=(f"The host says: {quote(reason)}.",),
+        )
     if index and index[1] == "0":
         text = "Perhaps the whole output is in UTF-16: then it begins with the bytes FF FE."
         others = (Cause(id="CCLB-UTF16-OUTPUT", text=text, confidence="possible"),)

@@ -123,6 +123,16 @@ def path_at(prefix: str) -> str:
     return _joined([key for key in open_keys if key is not None])
 
 
+def least_to_close(prefix: str) -> int:
+    """Return how many bytes JSON text that breaks off lacks at least: quotation marks, brackets."""
+    depth, is_open = 0, False
+    for match in _PIECE.finditer(prefix):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match[0], 0)
+        is_open = match[0][0] == '"' and not _is_whole_string(match[0])
+    lacks_value = not is_open and prefix.rstrip().endswith((":", ","))
+    return max(depth, 0) + is_open + lacks_value
+
+
 def _is_whole_string(piece: str) -> bool:
     return len(piece) > 1 and piece.endswith('"')
 

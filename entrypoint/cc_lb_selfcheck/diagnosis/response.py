@@ -13,8 +13,8 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_OUTPUT_MAX_BYTES
 from cc_lb_selfcheck.protocol.response import STAGES, STATUSES
 from cc_lb_selfcheck.surfaces.visible import visible
 
-from .excerpt import point_at, split_place
-from .finding import Excerpt
+from .excerpt import least_to_close, path_at, point_at, split_place
+from .finding import Cause, Excerpt
 from .specifics import Specifics, listed, quote
 from .spelling import closest, same_but_for_style
 
@@ -24,6 +24,8 @@ _START_MAX_CHARS: Final = 80
 _OBJECT_START: Final = re.compile(r"[{]\s*\"")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _NULS_MAX_SHARE: Final = 0.1
+NULS_LIKELY: Final = 0.6
+"""From what share of zeros on a text may be in UTF-16: the others are no plain English letters."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,25 @@ class Answer:
         """The response as JSON; None where it is none."""
         return parsed(self.output)
 
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the response is JSON at all, be it ``null``."""
+        try:
+            json.loads(self.output)
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    @cached_property
+    def before(self) -> str:
+        """What comes before the place at which the decoder stops."""
+        if self.place is None:
+            return ""
+        _, line, column = self.place
+        *above, row = self.output.split("\n", max(line, 1))[: max(line, 1)]
+        left = row.encode(errors="replace")[: max(column - 1, 0)].decode(errors="ignore")
+        return "\n".join([*above, left])
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The outermost fields of a response that is an object."""
@@ -68,6 +89,15 @@ class Answer:
             "found": found or shown.found,
             "spelling": _spelling(said, shown.path),
         }
+        path = path_at(self.before)
+        if said == "expected value" and (words := _words_of(path)):
+            # What is there may well be a JSON value; these fields take nothing but their words.
+            quoted = ", ".join(f"`{word}`" for word in words[:-1])
+            told |= {
+                "path": path,
+                "expected": f"{quoted} or `{words[-1]}`",
+                "found": _token_at(self.output[len(self.before) :]),
+            }
         return shown.model_copy(update=told)
 
 
@@ -88,7 +118,8 @@ def decode(reason: str, output: str) -> Specifics:
     answer = Answer(reason, output)
     if not output:
         return Specifics(
-            "The response is empty: the plugin returned 0 and set no output.",
+            "The response is empty: the plugin returned 0, and set no output, or one without a"
+            " length or in no memory that Extism gave out.",
             id="CCLB-EMPTY-OUTPUT",
         )
     for recognise in _SHAPES:
@@ -107,7 +138,8 @@ def _in_words(answer: Answer) -> str:
     path = answer.excerpt.path if answer.excerpt else ""
     inside = f", in {quote(path)}" if path else ""
     expected, found = expected_and_found(said)
-    found = found or (answer.excerpt.found if answer.excerpt else None)
+    if answer.excerpt is not None:
+        expected, found = answer.excerpt.expected, answer.excerpt.found
     if expected and found:
         return f"The decoder stops {where}{inside}: it wants {expected} and finds {found}."
     return f"The decoder stops {where}{inside}: {quote(said)}."
@@ -214,6 +246,26 @@ def _right_words(kind: str, path: str) -> tuple[str, ...]:
     return STAGES if path.startswith(("failures[", "[1][")) else STATUSES
 
 
+_STATUS_AT: Final = re.compile(r"status|\[0\]")
+_STAGE_AT: Final = re.compile(r"(?:failures|\[1\])\[\d+\](?:\.stage|\[0\])")
+_TOKEN_MAX_CHARS: Final = 40
+
+
+def _words_of(path: str) -> tuple[str, ...]:
+    """Return the words that a field takes, if it is one of the two that take words alone."""
+    if _STATUS_AT.fullmatch(path):
+        return STATUSES
+    return STAGES if _STAGE_AT.fullmatch(path) else ()
+
+
+def _token_at(rest: str) -> str:
+    """Tell the value that some JSON begins with."""
+    if rest[:1] == "[":
+        return "an array"
+    token = re.match(r"[^\s,\]}]+", rest[: _TOKEN_MAX_CHARS + 1])
+    return quote(visible(token[0] if token else rest[:1]), _TOKEN_MAX_CHARS)
+
+
 # Shapes ---------------------------------------------------------------------------------------
 
 
@@ -227,18 +279,50 @@ def _byte_order_mark(answer: Answer) -> Specifics | None:
     )
 
 
-def _utf16(answer: Answer) -> Specifics | None:
-    output = answer.output
-    if len(output) < 4:
-        return None
-    halves = (output[0::2], output[1::2])
-    shares = sorted(half.count("\0") / len(half) for half in halves)
-    if shares[1] < 1 - _NULS_MAX_SHARE or shares[0] > _NULS_MAX_SHARE:
+def _blank(answer: Answer) -> Specifics | None:
+    if answer.output.strip(" \t\r\n"):
         return None
     return Specifics(
-        "Every second byte of the response is zero: the text is in UTF-16, and the host reads"
-        " UTF-8.",
+        f"The response is blank: {_bytes(answer.output)} of spaces and line ends, and no JSON.",
+        id="CCLB-EMPTY-OUTPUT",
+    )
+
+
+def _zeros(answer: Answer) -> Specifics | None:
+    if answer.output.strip("\0"):
+        return None
+    return Specifics(
+        f"The response is {_bytes(answer.output)} of zero: nothing was written where the host reads"
+        " it.",
+        "Write the response into memory that Extism's `alloc` gave out, and hand over that address:"
+        " in the plugin's own memory, it is another place.",
+        excerpt=answer.excerpt,
+    )
+
+
+def _bytes(text: str) -> str:
+    return "a byte" if len(text) == 1 else f"{len(text):,} bytes"
+
+
+def share_of_utf16(output: str) -> float:
+    """Return which share of every second byte is zero, where hardly any of the others is."""
+    if len(output) < 4:
+        return 0.0
+    halves = (output[0::2], output[1::2])
+    least, most = sorted(half.count("\0") / len(half) for half in halves)
+    return most if least <= _NULS_MAX_SHARE else 0.0
+
+
+def _utf16(answer: Answer) -> Specifics | None:
+    share = share_of_utf16(answer.output)
+    if share < NULS_LIKELY:
+        return None
+    is_sure = share >= 1 - _NULS_MAX_SHARE
+    return Specifics(
+        f"{'Every' if share == 1 else 'Nearly every'} second byte of the response is zero: the text"
+        f" {'is' if is_sure else 'seems to be'} in UTF-16, and the host reads UTF-8.",
         id="CCLB-UTF16-OUTPUT",
+        confidence="certain" if is_sure else "likely",
         excerpt=answer.excerpt,
     )
 
@@ -255,7 +339,7 @@ def _web_page(answer: Answer) -> Specifics | None:
 
 def _text(answer: Answer) -> Specifics | None:
     output = answer.output
-    if answer.value is not None or output.lstrip(" \t\r\n")[:1] in ("", "{", "[", '"'):
+    if answer.is_json or output.lstrip(" \t\r\n")[:1] in ("", "{", "[", '"'):
         return None
     inner = _OBJECT_START.search(output)
     if inner and parsed(output[inner.start() :].strip()) is not None:
@@ -282,6 +366,9 @@ def _encoded_twice(answer: Answer) -> Specifics | None:
 def _more_than_the_text(answer: Answer) -> Specifics | None:
     if answer.said != "trailing characters":
         return None
+    place = path_at(answer.before)
+    if place:
+        return _too_many_elements(answer, place)
     output = answer.output
     try:
         _, end = json.JSONDecoder().raw_decode(output.lstrip())
@@ -296,6 +383,20 @@ def _more_than_the_text(answer: Answer) -> Specifics | None:
     return Specifics(cause, id="CCLB-TRAILING-BYTES", excerpt=answer.excerpt)
 
 
+def _too_many_elements(answer: Answer, place: str) -> Specifics:
+    """Tell of an array in place of an object that has more elements than that has fields."""
+    container = place.rpartition("[")[0]
+    fields = FAILURE_FIELDS if container else FIELDS
+    return Specifics(
+        f"The array {f'at {quote(container)}' if container else 'that the response is'} has more"
+        f" than {len(fields)} elements; the host takes"
+        f" {' and '.join(f'`{field}`' for field in fields[-2:]) if container else _NAMED_FIELDS}.",
+        excerpt=answer.excerpt
+        and answer.excerpt.model_copy(update={"expected": "the array's end", "path": place}),
+    )
+
+
+_NAMED_FIELDS: Final = ", ".join(f"`{field}`" for field in FIELDS[:-1]) + f" and `{FIELDS[-1]}`"
 _UNFINISHED: Final = ("an object", "a list", "a string", "a value")
 
 
@@ -306,13 +407,17 @@ def _cut_off(answer: Answer) -> Specifics | None:
     # What a program counts that takes UTF-16 units, or characters, for bytes.
     units = len(output.encode("utf-16-le", errors="replace")) // 2
     lost = len(output.encode(errors="replace")) - units
-    if not lost:
+    closing = least_to_close(output) + sum(
+        len(f',"{field}":1') for field in FIELDS if f'"{field}"' not in output
+    )
+    if closing > lost:
         what = answer.said.removeprefix("EOF while parsing ")
         return Specifics(
-            f"The response breaks off after {units:,} bytes, in the middle of"
+            f"The response breaks off after {units + lost:,} bytes, in the middle of"
             f" {what if what in _UNFINISHED else 'its JSON'}.",
             id="CCLB-CUT-OFF",
             excerpt=answer.excerpt,
+            others=(_LENGTH_PERHAPS,) if lost else (),
         )
     odd = next(char for char in output if ord(char) > 0x7F)
     return Specifics(
@@ -324,6 +429,14 @@ def _cut_off(answer: Answer) -> Specifics | None:
         seen=(f"The response ends after {units + lost:,} bytes, which are {units:,} characters.",),
         excerpt=answer.excerpt,
     )
+
+
+_LENGTH_PERHAPS: Final = Cause(
+    id="CCLB-LENGTH-IN-CHARACTERS",
+    text="A length counted in characters alone would have to lose more here than what is left"
+    " shows; that may be so if the lost part has many characters of several bytes.",
+    confidence="possible",
+)
 
 
 def _other_answer(answer: Answer) -> Specifics | None:
@@ -427,8 +540,12 @@ def _time(answer: Answer) -> Specifics | None:
         return None
     if not answer.said.startswith(("invalid", "expected value", "number out of range")):
         return None
+    value = _value_at(answer)
+    rule = "and the host takes a whole number of seconds"
+    if re.fullmatch(r"`-?[1-9]\d*…?`", value):
+        rule = "which is beyond what the host takes, a signed number of 64 bits"
     return Specifics(
-        f"`completed_at` is {_value_at(answer)}, and the host takes a whole number of seconds.",
+        f"`completed_at` is {value}, {rule}.",
         id="CCLB-TIME-FORMAT",
         excerpt=answer.excerpt,
     )
@@ -453,6 +570,8 @@ def _fields(answer: Answer) -> Specifics | None:
 
 
 _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
+    _blank,
+    _zeros,
     _byte_order_mark,
     _utf16,
     _web_page,

@@ -154,11 +154,11 @@ class _Run:
             raise self._failed(answer, error, body[answer.error_size : log_end])
         self.seen["fuel_below"] = self._terms.fuel
         self.seen["output_bytes"] = answer.output_size
-        if answer.output_fault is not None:
-            raise CallFailed(answer.output_fault)
         text = body.decode(errors="replace")
         if answer.output_size <= SELF_CHECK_OUTPUT_MAX_BYTES:
             self.seen["output_preview"] = text
+        if answer.output_fault is not None:
+            raise CallFailed(answer.output_fault)
         return Output(answer.output_size, text)
 
     def _read(self, answer: dict[str, Any]) -> _Told:
