@@ -62,7 +62,7 @@ def with_message(message: str) -> str:
         (with_message("é")[:-1], "CCLB-LENGTH-IN-CHARACTERS", "1 or more bytes too small"),
         (with_message("🙂")[:-2], "CCLB-LENGTH-IN-CHARACTERS", "2 or more bytes too small"),
         # What is lost is more than a length in characters loses.
-        (with_message("é")[:-2], "CCLB-CUT-OFF", "in the middle of an object"),
+        (with_message("é")[:-2], "CCLB-CUT-OFF", "in the middle of a value"),
         ('{"status":"é', "CCLB-CUT-OFF", "after 13 bytes, in the middle of a string"),
         (" \n ", "CCLB-EMPTY-OUTPUT", "is blank: 3 bytes of spaces"),
         ("null", "CCLB-DECODE-RESPONSE", "an object with `status`"),

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from cc_lb_selfcheck.protocol.limits import IMPLEMENTED_FUNCTIONS_MAX
 
+from .answer import FAILURE_FIELDS, FIELDS, parsed
 from .excerpt import point_at
 from .finding import Cause, Excerpt
-from .response import FAILURE_FIELDS, FIELDS, parsed
 from .specifics import Specifics, listed, quote
 
 _SHOWN_MAX: Final = 6
