@@ -21,9 +21,11 @@ from tests.support.modules import (
     error_module,
     i32_const,
     i64_const,
+    identity_section,
     loop_module,
     output_module,
     return_module,
+    success,
 )
 
 Checked = Callable[[Mapping[str, bytes]], dict[str, Artifact]]
@@ -163,3 +165,29 @@ def test_text_that_is_assembled_is_explained_like_a_module(checked: Checked) -> 
 def test_text_that_is_not_assembled_is_told_as_text(checked: Checked, text: str) -> None:
     finding = told(checked({"a.wat": text.encode()})["a.wat"])
     assert (finding.id, finding.others) == ("CCLB-WEBASSEMBLY-TEXT", [])
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+def test_what_follows_a_whole_module_is_not_taken_for_a_lack(checked: Checked) -> None:
+    whole = output_module(success()) + identity_section("p", "1")
+    padded = (b"\n", b"\r\n", b"\0", *(b"\0" * count for count in (2, 3, 4, 64)))
+    artifacts = checked({f"{at}.wasm": whole + more for at, more in enumerate(padded)})
+    for at, more in enumerate(padded):
+        finding, evidence = told(artifacts[f"{at}.wasm"]), artifacts[f"{at}.wasm"].evidence
+        assert finding.id == "CCLB-DAMAGED-MODULE"
+        assert finding.cause.startswith("The module seems whole, and after it come")
+        assert finding.confidence == "likely"
+        assert (evidence.surplus_bytes, evidence.missing_bytes) == (len(more), None)
+
+
+def test_what_is_cut_lacks_bytes(checked: Checked) -> None:
+    whole = output_module(success()) + identity_section("p", "1")
+    cut = {"one.wasm": whole[:-1], "nine.wasm": whole[:-9], "html.wasm": whole + b"<html>"}
+    cut["memory.wasm"] = whole + b"\5"  # which comes before the code
+    found = {name: told(one) for name, one in checked(cut).items()}
+    assert "at least one is missing." in found["one.wasm"].cause
+    assert "at least 9 are missing." in found["nine.wasm"].cause
+    assert {found["one.wasm"].id, found["nine.wasm"].id} == {"CCLB-TRUNCATED"}
+    assert found["html.wasm"].id == found["memory.wasm"].id == "CCLB-DAMAGED-MODULE"

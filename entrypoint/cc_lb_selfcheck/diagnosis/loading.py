@@ -141,10 +141,13 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
             " always the same.",
             id="CCLB-TRUNCATED",
         )
+    if evidence.surplus_bytes:
+        return _padded(evidence.surplus_bytes, told)
     if is_cut:
+        are_missing = "one is missing" if lacking == 1 else f"{lacking:,} are missing"
         return Specifics(
-            f"The file ends in the middle of a section: after {size} bytes, at least {lacking:,}"
-            " are missing.",
+            f"The file ends in the middle of a section: after {size} bytes, at least"
+            f" {are_missing}.",
             id="CCLB-TRUNCATED",
             seen=(f"The engine says: {quote(told)}.",),
         )
@@ -152,6 +155,18 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
         f"The file begins as a WebAssembly module, and then makes no sense: {quote(told)}.",
         id="CCLB-DAMAGED-MODULE",
         confidence="likely",
+    )
+
+
+def _padded(surplus: int, told: str) -> Specifics:
+    bytes_come = "comes a byte" if surplus == 1 else f"come {surplus:,} bytes"
+    return Specifics(
+        f"The module seems whole, and after it {bytes_come} of zero or of line ends, which no"
+        " module may have there.",
+        "Let nothing be written behind the module: no line end, and no padding.",
+        id="CCLB-DAMAGED-MODULE",
+        confidence="likely",
+        seen=(f"The engine says: {quote(told)}.",),
     )
 
 

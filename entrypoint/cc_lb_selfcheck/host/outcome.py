@@ -22,6 +22,7 @@ from cc_lb_selfcheck.wasm.outline import (
     Signature,
     custom_payloads,
     missing_bytes,
+    surplus_bytes,
 )
 from cc_lb_selfcheck.wasm.text import TextModule
 
@@ -270,6 +271,9 @@ class Evidence(Model):
     missing_bytes: int | None = Field(
         default=None, description="How many bytes the file's last section lacks at least"
     )
+    surplus_bytes: int | None = Field(
+        default=None, description="How many zeros or line ends follow a whole module"
+    )
     file_bytes: int | None = Field(default=None, description="Size of the file")
     identity: IdentityEvidence | None = Field(
         default=None, description="What the host reads of the plugin's name and version"
@@ -338,6 +342,7 @@ class Evidence(Model):
 def _of_module(outline: Outline) -> dict[str, Any]:
     return {
         "missing_bytes": missing_bytes(outline),
+        "surplus_bytes": surplus_bytes(outline),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),

@@ -36,6 +36,8 @@ _MAX_SECTION_NAME: Final = 1000
 _MAX_VALUES: Final = 1000
 """The most parameters or results that the engine takes; a longer type is not kept."""
 _SHOWN_TYPES: Final = 16
+_SECTIONS: Final = bytes((1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11))
+"""The ids of sections in the order that they have to stand in, custom ones aside."""
 _MAX_CUSTOM_SECTIONS: Final = 100_000
 _MAX_NAME_SUBSECTIONS: Final = 100
 _KINDS: Final = ("function", "table", "memory", "global", "tag")
@@ -333,15 +335,40 @@ def custom_payloads(outline: Outline, name: str) -> Iterator[bytes]:
 
 def missing_bytes(outline: Outline) -> int | None:
     """Return how many bytes the file's last section lacks at least; None if it lacks none."""
-    if outline.damage is None:
+    if outline.damage is None or surplus_bytes(outline) is not None:
         return None
     data = outline.data
     try:
-        ends = [end for _, _, end in frames(data)]
+        end = max(_section_ends(data), default=0)
     except Damaged as damage:
         return 1 if damage.offset >= len(data) else None
-    lacking = (ends[-1] if ends else 0) - len(data)
-    return lacking if lacking > 0 else None
+    return end - len(data) if end > len(data) else None
+
+
+def surplus_bytes(outline: Outline) -> int | None:
+    """Return how many bytes of zero, or of line ends, follow a whole module; None without any."""
+    if outline.damage is None or outline.code_section is None:
+        return None
+    data, last = outline.data, 8
+    with suppress(Damaged):
+        for end in _section_ends(data):
+            if end > len(data):
+                break
+            last = end
+    rest = data[last:]
+    is_padding = not rest.strip(b"\0") or not rest.strip(b" \t\r\n\x1a")
+    return len(rest) if rest and is_padding else None
+
+
+def _section_ends(data: bytes) -> Iterator[int]:
+    """Yield where each section ends. Raises ``Damaged`` for what cannot be one, or is cut."""
+    last = -1
+    for section_id, start, end in frames(data):
+        rank = _SECTIONS.find(section_id)
+        if not (end > start if section_id == 0 else rank > last):
+            raise Damaged(8)
+        last = max(rank, last)
+        yield end
 
 
 def read_outline(data: bytes) -> Outline:
