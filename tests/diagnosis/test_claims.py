@@ -185,9 +185,11 @@ def test_what_follows_a_whole_module_is_not_taken_for_a_lack(checked: Checked) -
 def test_what_is_cut_lacks_bytes(checked: Checked) -> None:
     whole = output_module(success()) + identity_section("p", "1")
     cut = {"one.wasm": whole[:-1], "nine.wasm": whole[:-9], "html.wasm": whole + b"<html>"}
-    cut["memory.wasm"] = whole + b"\5"  # which comes before the code
+    cut["byte.wasm"] = whole + b"\5"
     found = {name: told(one) for name, one in checked(cut).items()}
     assert "at least one is missing." in found["one.wasm"].cause
     assert "at least 9 are missing." in found["nine.wasm"].cause
     assert {found["one.wasm"].id, found["nine.wasm"].id} == {"CCLB-TRUNCATED"}
-    assert found["html.wasm"].id == found["memory.wasm"].id == "CCLB-DAMAGED-MODULE"
+    assert found["nine.wasm"].confidence == "certain"
+    assert found["byte.wasm"].confidence == "likely"
+    assert found["html.wasm"].id == "CCLB-DAMAGED-MODULE"
