@@ -14,6 +14,8 @@ from cc_lb_selfcheck.report.model import Artifact
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.modules import (
     END,
+    I32,
+    I32_SUB,
     LOOP,
     Plugin,
     br,
@@ -22,6 +24,7 @@ from tests.support.modules import (
     i32_const,
     i64_const,
     identity_section,
+    local_get,
     loop_module,
     output_module,
     return_module,
@@ -87,6 +90,18 @@ def test_a_plugins_own_error_is_its_own_whatever_it_reads_like(checked: Checked)
         assert finding.id == "CCLB-PLUGIN-ERROR"
         assert "The plugin itself reported an error" in finding.cause
         assert (evidence.own_error, evidence.fuel_at_least, evidence.backtrace) == (True, None, [])
+
+
+def test_a_deep_recursion_is_not_said_to_have_no_end(checked: Checked) -> None:
+    plugin = Plugin()
+    own = plugin.imported["func"] + len(plugin.functions)
+    again = local_get(0) + i32_const(1) + I32_SUB + call(own)
+    plugin.function(local_get(0) + b"\x04\x40" + again + END, [I32])
+    plugin.self_check(i32_const(100_000) + call(own))
+    finding = told(checked({"deep.wasm": plugin.build()})["deep.wasm"])
+    assert finding.id == "CCLB-STACK-OVERFLOW"
+    assert "too deep, or without end" in finding.cause
+    assert "without end" not in finding.title
 
 
 def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> None:

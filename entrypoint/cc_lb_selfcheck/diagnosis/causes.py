@@ -64,7 +64,7 @@ def _missing_export(_verdict: Verdict, evidence: Evidence) -> Specifics:
 # Call ----------------------------------------------------------------------------------------
 
 _TRAPS: Final = (
-    ("call stack exhausted", "The call stack ran out: a recursion does not end."),
+    ("call stack exhausted", "The call stack ran out: calls are nested too deep, or without end."),
     ("integer divide by zero", "It divides an integer by zero."),
     ("integer overflow", "A division or conversion overflows its integer."),
     ("invalid conversion to integer", "It converts a float that no integer can hold."),
@@ -235,7 +235,7 @@ def _trap(evidence: Evidence) -> Specifics:
     cause = fault or f"The engine says: {quote(caused_by or message)}."
     fix = "Find the fault in the code that the self-check runs."
     if "call stack exhausted" in caused_by:
-        fix = "Look at the function that repeats, and at what should end the recursion."
+        fix = "Look at the function that repeats, at what should end it, and at how deep that is."
     panic = kind_of_panic(trace) if "unreachable" in caused_by else None
     if panic is not None:
         cause, fix = panic.cause, panic.fix

@@ -144,7 +144,7 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
     if evidence.surplus_bytes:
         return _padded(evidence.surplus_bytes, told)
     if is_cut:
-        ends_in_header = (evidence.unreadable_at or 0) >= (evidence.file_bytes or 1)
+        ends_in_header = (evidence.unreadable_at or 0) >= (evidence.file_bytes or 1) - 1
         are_missing = "one is missing" if lacking == 1 else f"{lacking:,} are missing"
         return Specifics(
             f"The file ends in the middle of a section: after {size} bytes, at least"
