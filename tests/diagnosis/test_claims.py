@@ -14,9 +14,11 @@ from cc_lb_selfcheck.report.model import Artifact
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.modules import (
     END,
+    ENV,
     I32,
     I32_SUB,
     LOOP,
+    Module,
     Plugin,
     br,
     call,
@@ -208,3 +210,46 @@ def test_what_is_cut_lacks_bytes(checked: Checked) -> None:
     assert found["nine.wasm"].confidence == "certain"
     assert found["byte.wasm"].confidence == "likely"
     assert found["html.wasm"].id == "CCLB-DAMAGED-MODULE"
+
+
+# Imports -------------------------------------------------------------------------------------
+
+
+def importing(*imports: tuple[str, str, list[bytes]]) -> bytes:
+    module = Module()
+    for of, name, params in imports:
+        module.import_function(of, name, params)
+    module.function(i32_const(0), results=[I32], export="cc_lb_self_check")
+    return module.build()
+
+
+def test_every_import_at_fault_is_told_whatever_the_engine_names_first(checked: Checked) -> None:
+    wrong = {
+        "three.wasm": importing(
+            (ENV, "nope", []),
+            ("wasi_snapshot_preview1", "fd_write", []),
+            ("env", "abort", [I32, I32, I32, I32]),
+        ),
+        "types.wasm": importing((ENV, "alloc", []), (ENV, "free", [])),
+        "both.wasm": importing(("env", "puts", []), (ENV, "free", [])),
+    }
+    found = {name: told(artifact) for name, artifact in checked(wrong).items()}
+    assert found["three.wasm"].id == "CCLB-UNKNOWN-EXTISM-FUNCTION"
+    assert [other.id for other in found["three.wasm"].others] == [
+        "CCLB-WASI",
+        "CCLB-ASSEMBLYSCRIPT-ABORT",
+    ]
+    assert found["types.wasm"].id == "CCLB-IMPORT-TYPE"
+    assert "::alloc` as `() -> ()`" in found["types.wasm"].cause
+    assert "::free` as `() -> ()`; the host has it as `(i64) -> ()`" in found["types.wasm"].cause
+    assert found["both.wasm"].id == "CCLB-UNDEFINED-SYMBOLS"
+    assert [other.id for other in found["both.wasm"].others] == ["CCLB-IMPORT-TYPE"]
+
+
+def test_one_import_is_told_as_one(checked: Checked) -> None:
+    wasi = "wasi_snapshot_preview1"
+    one = importing((wasi, "random_get", []))
+    two = importing((wasi, "random_get", []), (wasi, "fd_write", []))
+    found = {name: told(item) for name, item in checked({"1.wasm": one, "2.wasm": two}).items()}
+    assert "random_get`. It is WASI's: " in found["1.wasm"].cause
+    assert "They are WASI's: " in found["2.wasm"].cause

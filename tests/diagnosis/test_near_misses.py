@@ -204,7 +204,7 @@ def test_modules_that_are_not_read(message: str, missing: int | None, id_: str) 
 def test_imports_of_several_origins_are_all_told() -> None:
     finding = importing("wbg::x", "extism:host/user::cc_lb_log", "env::puts", ABORT)
     assert finding.id == "CCLB-WASM-BINDGEN"
-    assert "Among them: the import `wbg::x`. They are wasm-bindgen's" in finding.cause
+    assert "Among them: the import `wbg::x`. It is wasm-bindgen's" in finding.cause
     assert [other.id for other in finding.others] == [
         "CCLB-HOST-FUNCTIONS",
         "CCLB-ASSEMBLYSCRIPT-ABORT",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS
+from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS, ENV_OTHERS
 from cc_lb_selfcheck.host.outcome import Evidence, ImportEvidence
 
 from .finding import Cause
@@ -43,12 +43,24 @@ _LINKER: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where some imports come from. ``is_its`` tells one of them, ``why`` explains them all."""
+    """Where some imports come from. ``is_its`` tells one of them, ``why`` explains them all.
+
+    ``why`` has fields for the words that differ with their number.
+    """
 
     id: str
     is_its: Callable[[ImportEvidence], bool]
     why: str
     fix: Callable[[Evidence, list[ImportEvidence]], str | None] = lambda _evidence, _items: None
+
+    def because(self, items: list[ImportEvidence]) -> str:
+        """Explain these imports, one or more."""
+        words = _ONE if len(items) == 1 else _SEVERAL
+        return self.why.format_map(words)
+
+
+_ONE: Final = {"They_are": "It is", "those": "that", "them": "it"}
+_SEVERAL: Final = {"They_are": "They are", "those": "those", "them": "them"}
 
 
 def _wasi_fix(evidence: Evidence, _items: list[ImportEvidence]) -> str | None:
@@ -83,17 +95,17 @@ _ORIGINS: Final = (
     _Origin(
         "CCLB-WASM-BINDGEN",
         lambda item: re.fullmatch(r"wbg|__wbindgen.*|\./.*_bg\.js", item.module) is not None,
-        "They are wasm-bindgen's, which expects JavaScript around the module.",
+        "{They_are} wasm-bindgen's, which expects JavaScript around the module.",
     ),
     _Origin(
         "CCLB-EMSCRIPTEN",
         lambda item: item.module in ("env", "a") and bool(_EMSCRIPTEN.fullmatch(item.name)),
-        "They are Emscripten's, which expects its own JavaScript around the module.",
+        "{They_are} Emscripten's, which expects its own JavaScript around the module.",
     ),
     _Origin(
         "CCLB-WASI",
         lambda item: re.fullmatch(r"wasi_.*|wasi:.*", item.module) is not None,
-        "They are WASI's: the module is built for a system that the host does not offer.",
+        "{They_are} WASI's: the module is built for a system that the host does not offer.",
         _wasi_fix,
     ),
     _Origin(
@@ -105,7 +117,7 @@ _ORIGINS: Final = (
     _Origin(
         "CCLB-OLD-EXTISM-PDK",
         lambda item: item.module == "env" and item.name.startswith("extism_"),
-        "They are those of an Extism PDK from before version 1.0.",
+        "{They_are} {those} of an Extism PDK from before version 1.0.",
     ),
     _Origin(
         "CCLB-ASSEMBLYSCRIPT-ABORT",
@@ -121,44 +133,83 @@ _ORIGINS: Final = (
     _Origin(
         "CCLB-UNDEFINED-SYMBOLS",
         lambda item: item.module == "env",
-        "The linker left them open, for somebody else to define.",
+        "The linker left {them} open, for somebody else to define.",
     ),
 )
 
 
 def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
     """Return which imports the host does not define, and whose they are."""
-    if reason.startswith("incompatible import type"):
-        return _other_type(reason, evidence)
     if reason.startswith("types incompatible"):
         return Specifics(
             f"An import from `{HOST_ENV}` has another type than the host's: {quote(reason)}.",
             id="CCLB-IMPORT-TYPE",
         )
-    at_fault = _undefined(reason, evidence) or list(_told_by_engine(reason))
+    undefined = [item for item in evidence.imports if _is_undefined(item)]
+    mistyped = [item for item in evidence.imports if _is_mistyped(item)]
+    if reason.startswith("incompatible import type"):
+        others = _of_origins(_owned(undefined))
+        return _other_type(reason, mistyped, others)
+    others = (_mistyped(mistyped),) if mistyped else ()
+    return _not_defined(reason, undefined or list(_told_by_engine(reason)), evidence, others)
+
+
+def _is_undefined(item: ImportEvidence) -> bool:
+    known = item.name in ENV_FUNCTIONS or item.name in ENV_OTHERS
+    return item.module != HOST_ENV or not known
+
+
+def _is_mistyped(item: ImportEvidence) -> bool:
+    """Tell whether the host has an import with another type, as far as the type is known."""
+    right = ENV_FUNCTIONS.get(item.name)
+    if item.module != HOST_ENV or right is None:
+        return False
+    return item.kind != "function" or (item.type is not None and item.type != str(right))
+
+
+def _not_defined(
+    reason: str, at_fault: list[ImportEvidence], evidence: Evidence, others: tuple[Cause, ...]
+) -> Specifics:
     if not at_fault:
-        return Specifics(f"The engine says: {quote(reason)}.")
-    owned = [(origin, _of(origin, at_fault)) for origin in _ORIGINS]
-    found = [(origin, items) for origin, items in owned if items]
+        return Specifics(f"The engine says: {quote(reason)}.", others=others)
+    found = _owned(at_fault)
     cause = f"The host does not define {_named(at_fault)}."
     if not found:
-        return Specifics(cause)
+        return Specifics(cause, others=others)
+    if _INVALID.match(reason):  # of Extism's module, and so it is the verdict's own
+        found.sort(key=lambda owned: owned[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
     main, items = found[0]
     if _is_object_file(evidence):
         return _unlinked(cause)
-    others = tuple(
-        Cause(id=origin.id, text=f"Among them: {_named(some)}. {origin.why}", confidence="certain")
-        for origin, some in found[1:]
-        if (main.id, origin.id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
-    )
-    among = f" Among them: {_named(items)}." if others else ""
+    rest = [
+        owned for owned in found[1:] if (main.id, owned[0].id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
+    ]
+    among = f" Among them: {_named(items)}." if rest else ""
     return Specifics(
-        f"{cause}{among} {main.why}",
+        f"{cause}{among} {main.because(items)}",
         main.fix(evidence, items),
         id=main.id,
         seen=tuple(_all_named(at_fault)) if len(at_fault) > _NAMED_MAX else (),
-        others=others,
+        others=(*_of_origins(rest, "Among them: "), *others),
     )
+
+
+def _of_origins(
+    owned: list[tuple[_Origin, list[ImportEvidence]]], before: str = "The host does not define "
+) -> tuple[Cause, ...]:
+    return tuple(
+        Cause(
+            id=origin.id,
+            text=f"{before}{_named(items)}. {origin.because(items)}",
+            confidence="certain",
+        )
+        for origin, items in owned
+    )
+
+
+def _owned(items: list[ImportEvidence]) -> list[tuple[_Origin, list[ImportEvidence]]]:
+    owned = [(origin, _of(origin, items)) for origin in _ORIGINS]
+    return [(origin, its) for origin, its in owned if its]
 
 
 def _all_named(items: list[ImportEvidence]) -> Iterator[str]:
@@ -175,21 +226,6 @@ def _of(origin: _Origin, items: Iterable[ImportEvidence]) -> list[ImportEvidence
         for item in items
         if origin.is_its(item) and not any(other.is_its(item) for other in earlier)
     ]
-
-
-def _undefined(reason: str, evidence: Evidence) -> list[ImportEvidence]:
-    """Return every import that the host lacks; the engine names the first alone."""
-    named = re.search(r"import from extism:host/env: (.*?) \(", reason)
-    if named:
-        unknown = [
-            item
-            for item in evidence.imports
-            if item.module == HOST_ENV
-            and item.kind == "function"
-            and item.name not in ENV_FUNCTIONS
-        ]
-        return unknown or [item for item in evidence.imports if item.name == named[1]][:1]
-    return [item for item in evidence.imports if item.module != HOST_ENV]
 
 
 _UNKNOWN: Final = re.compile(
@@ -227,17 +263,28 @@ def _unlinked(cause: str) -> Specifics:
     )
 
 
-def _other_type(reason: str, evidence: Evidence) -> Specifics:
+def _other_type(
+    reason: str, mistyped: list[ImportEvidence], others: tuple[Cause, ...]
+) -> Specifics:
     name = reason.partition("`")[2].rstrip("`").partition("::")[2]
-    right = ENV_FUNCTIONS.get(name)
-    used = next((item for item in evidence.imports if item.name == name), None)
-    if right is None or used is None:
+    if all(item.name != name for item in mistyped):
         return Specifics(
             f"The host has the import {quote(f'{HOST_ENV}::{name}')}, but with another type.",
             id="CCLB-IMPORT-TYPE",
+            others=others,
         )
-    here = quote(used.type) if used.type else f"a {used.kind}"
-    return Specifics(
-        f"The module imports `{HOST_ENV}::{name}` as {here}; the host has it as `{right}`.",
-        id="CCLB-IMPORT-TYPE",
+    told = _mistyped(mistyped)
+    return Specifics(told.text, id=told.id, others=others)
+
+
+def _mistyped(items: list[ImportEvidence]) -> Cause:
+    """Tell of imports that the host has with another type."""
+    told = (
+        f"The module imports `{HOST_ENV}::{item.name}` as"
+        f" {quote(item.type) if item.type else f'a {item.kind}'}; the host has it as"
+        f" `{ENV_FUNCTIONS[item.name]}`"
+        for item in items[:_NAMED_MAX]
     )
+    more = f" And {len(items) - _NAMED_MAX:,} more." if len(items) > _NAMED_MAX else ""
+    text = ". ".join(told)
+    return Cause(id="CCLB-IMPORT-TYPE", text=f"{text}.{more}", confidence="certain")

@@ -96,7 +96,7 @@ ENV_FUNCTIONS: Final = {
     "var_get": _signature("i64", "i64"),
     "var_set": _signature("i64 i64"),
 }
-_ENV_OTHERS: Final = frozenset(("memory", "__data_end", "__heap_base", "extism_context"))
+ENV_OTHERS: Final = frozenset(("memory", "__data_end", "__heap_base", "extism_context"))
 """What the engine defines in ``extism:host/env`` (extism 1.41.0 ``relink`` and its kernel)."""
 
 
@@ -204,7 +204,7 @@ def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
 
 def _mismatched_import(outline: Outline) -> str | None:
     for item in outline.imports:
-        known = item.name in ENV_FUNCTIONS or item.name in _ENV_OTHERS
+        known = item.name in ENV_FUNCTIONS or item.name in ENV_OTHERS
         if item.module == _ENV and known and item.signature != ENV_FUNCTIONS.get(item.name):
             return f"{item.module}::{item.name}"
     return None
