@@ -331,7 +331,7 @@ class _Run:
     def _explained(self, shown: str, outcome: Outcome) -> tuple[Outcome, Finding | None]:
         """Return the outcome with what the sources tell, and the finding on it."""
         outcome = self._sources.added_to(outcome, shown)
-        finding = explain(outcome)
+        finding = explain(self._locator.resolved(shown, outcome))
         if finding is None:
             return outcome, None
         location = self._locator.locate(shown, outcome)
@@ -339,6 +339,7 @@ class _Run:
             finding = finding.model_copy(update={"location": location})
             suggestion = self._suggester.suggest(finding, outcome, shown)
             finding = finding.model_copy(update={"suggestion": suggestion})
+        finding = self._suggester.without_done(finding, outcome, shown)
         finding.model_dump_json()  # what cannot be written down would cost the whole report
         return outcome, finding
 

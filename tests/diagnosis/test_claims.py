@@ -10,13 +10,16 @@ import pytest
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Finding
+from cc_lb_selfcheck.diagnosis.library import is_library
 from cc_lb_selfcheck.report.model import Artifact
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.modules import (
+    DROP,
     END,
     ENV,
     I32,
     I32_SUB,
+    I64,
     LOOP,
     Module,
     Plugin,
@@ -253,3 +256,135 @@ def test_one_import_is_told_as_one(checked: Checked) -> None:
     found = {name: told(item) for name, item in checked({"1.wasm": one, "2.wasm": two}).items()}
     assert "random_get`. It is WASI's: " in found["1.wasm"].cause
     assert "They are WASI's: " in found["2.wasm"].cause
+
+
+# Exports -------------------------------------------------------------------------------------
+
+
+def exporting(name: str) -> bytes:
+    plugin = Plugin()
+    plugin.function(i32_const(0), results=[I32], export=name)
+    return plugin.build()
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [
+        ("_ZN3foo16cc_lb_self_check17h0123456789abcdefE", "`#[unsafe(no_mangle)]`"),
+        ("_RNvCs1234_3foo16cc_lb_self_check", "`#[unsafe(no_mangle)]`"),
+        ("_Z16cc_lb_self_checkv", '`extern "C"`'),
+        ("_ZN3foo16cc_lb_self_checkEv", '`extern "C"`'),
+    ],
+)
+def test_a_compilers_own_name_proves_what_is_missing(
+    checked: Checked, name: str, lacks: str
+) -> None:
+    finding = told(checked({"a.wasm": exporting(name)})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-NO-MANGLE", "certain")
+    assert lacks in finding.cause
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_ZN3foo16cc_lb_self_check28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE",
+        "_ZN3foo17cc_lb_self_checks17h0123456789abcdefE",
+    ],
+)
+def test_another_function_by_a_compilers_name_proves_nothing(checked: Checked, name: str) -> None:
+    finding = told(checked({"a.wasm": exporting(name)})["a.wasm"])
+    assert finding.id != "CCLB-NO-MANGLE"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cc_lb_self_check ", "it holds U+0020 (space)."),
+        ("cc_lb_self_\u0441heck", "it holds U+0441 (cyrillic small letter es)."),
+        ("cc_lb_self_check\u200b", "it holds U+200B (zero width space)."),
+        ("cc_lb_selfcheck", "letter for letter."),
+        ("cc_lb_self_check2", "letter for letter."),
+    ],
+)
+def test_a_character_that_is_easily_overlooked_is_named(
+    checked: Checked, name: str, said: str
+) -> None:
+    finding = told(checked({"a.wasm": exporting(name)})["a.wasm"])
+    assert finding.id == "CCLB-MISSPELT-EXPORT"
+    assert finding.cause.endswith(said)
+
+
+# Places and hints ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "library"),
+    [
+        ("<*const ()>::is_null", True),
+        ("<[u64]>::sort_unstable_by::<debug_build::prices::{closure#1}>", True),
+        ("<str>::parse::<u32>", True),
+        ("<u64 as core::fmt::Display>::fmt", True),
+        ("<(quota::A, u8) as core::cmp::PartialEq>::eq", True),
+        ("<[<quota::A as quota::B>::C]>::len", True),
+        ("<u64 as quota::Price>::of", False),
+        ("<[quota::A] as quota::Sum>::sum", False),
+        ("<quota::A>::of", False),
+        ("<strange::A>::of", False),
+        ("quota::prices", False),
+    ],
+)
+def test_functions_of_primitive_types_are_the_standard_librarys(
+    function: str, *, library: bool
+) -> None:
+    assert is_library(function, None) is library
+
+
+def test_the_text_tells_the_same_path_as_the_location(tmp_path: Path) -> None:
+    source = "\n" * 5 + "    self.windows[index]\n" + "\n" * 30
+    for name, text in {"src/quota.rs": source, "Cargo.toml": PACKAGE, ".git/x": ""}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    data = (Path(__file__).parents[1] / "plugins/dist/panic-with-debuginfo.wasm").read_bytes()
+    (tmp_path / "plugin.wasm").write_bytes(data)
+    settings = CheckSettings(paths=("plugin.wasm",), unmarked="check", jobs=1)
+    finding = told(run_check(settings, tmp_path).artifacts[0])
+    assert finding.location is not None
+    assert (finding.location.path, finding.location.line) == ("src/quota.rs", 6)
+    assert "at `src/quota.rs:6`" in finding.cause
+
+
+PACKAGE: Final = '[package]\nname = "panic-with-debuginfo"\n'
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ('[profile.release]\ndebug = 1\nstrip = "none"\n', "leave out what strips it"),
+        ('[profile.release]\ndebug = "full"\n', "leave out what strips it"),
+        ("[profile.release]\ndebug = 1\nstrip = true\n", 'With `debug = 1` and `strip = "none"`'),
+        ("", 'With `debug = 1` and `strip = "none"`'),
+    ],
+)
+def test_what_the_profile_does_already_is_not_advised(
+    tmp_path: Path, profile: str, said: str
+) -> None:
+    name = "panic-in-self-check"
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Cargo.toml").write_text(f'[package]\nname = "{name}"\n{profile}')
+    data = (Path(__file__).parents[1] / f"plugins/dist/{name}.wasm").read_bytes()
+    (tmp_path / f"{name}.wasm").write_bytes(data)
+    settings = CheckSettings(paths=(f"{name}.wasm",), unmarked="check", jobs=1)
+    hint = told(run_check(settings, tmp_path).artifacts[0]).hint
+    assert hint is not None
+    assert said in hint
+
+
+def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked) -> None:
+    plugin = Plugin()
+    plugin.import_function(ENV, "http_request", [I64, I64], [I64])
+    request = plugin.writer(b'{"url":"https://example.com","method":"GET"}')
+    plugin.self_check(call(request) + i64_const(0) + call(4) + DROP)
+    finding = told(checked({"http.wasm": plugin.build()})["http.wasm"])
+    assert finding.id == "CCLB-CALL"
+    assert "makes an HTTP request, and the host allows none" in finding.cause
+    assert "rule of WebAssembly" not in finding.meaning

@@ -230,6 +230,8 @@ def _not_utf8(reason: str, output: str) -> Specifics:
 def _trap(evidence: Evidence) -> Specifics:
     message = evidence.engine_message or ""
     caused_by = message.partition("Caused by:")[2]
+    if caused_by and "wasm trap" not in caused_by:
+        return _refused_by_host(caused_by)
     trace = evidence.trace or frames_of(message)
     fault = next((words for trap, words in _TRAPS if trap in caused_by), None)
     cause = fault or f"The engine says: {quote(caused_by or message)}."
@@ -243,6 +245,16 @@ def _trap(evidence: Evidence) -> Specifics:
     told = f" It happened {where}." if where else ""
     seen = (f"It came through {quote(panic.by)}, which is there for that.",) if panic else ()
     return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
+
+
+def _refused_by_host(caused_by: str) -> Specifics:
+    """Tell of a call that ended in a function of the host's, not in one of the plugin's."""
+    if re.search(r"\brequest to \S{1,2000} is not allowed", caused_by):
+        return Specifics(
+            f"It makes an HTTP request, and the host allows none: {quote(caused_by)}.",
+            "Make no request in the self-check: test samples that the plugin brings along.",
+        )
+    return Specifics(f"A function of the host's ended the call: {quote(caused_by)}.")
 
 
 def _trap_entry(caused_by: str, panic: Panic | None) -> str:

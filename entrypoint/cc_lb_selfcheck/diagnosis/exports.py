@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidence
@@ -27,11 +29,14 @@ def no_self_check(evidence: Evidence) -> Specifics:
     same_name = [item for item in evidence.exports if item.name == SELF_CHECK_EXPORT]
     if same_name:
         return _wrong_export(same_name[0])
+    mangled = next(filter(None, map(_mangled, evidence.exports)), None)
+    if mangled is not None:
+        return mangled
     near = [item for item in evidence.exports if _is_near(item.name)]
     if near:
         return Specifics(
             f"It exports {listed(quote(item.name) for item in near)}, which is not"
-            f" `{SELF_CHECK_EXPORT}` letter for letter.",
+            f" `{SELF_CHECK_EXPORT}` letter for letter{_odd_characters(near[0].name)}.",
             f"Rename the function to `{SELF_CHECK_EXPORT}`.",
             id="CCLB-MISSPELT-EXPORT",
         )
@@ -40,6 +45,39 @@ def no_self_check(evidence: Evidence) -> Specifics:
 
 def _is_near(name: str) -> bool:
     return closest(name, (SELF_CHECK_EXPORT,), _NEARNESS) is not None
+
+
+def _odd_characters(name: str) -> str:
+    """Tell of characters that are easily overlooked, and that no name of the host's has."""
+    odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
+    told = [
+        f"U+{ord(char):04X} ({unicodedata.name(char, 'no printable character').lower()})"
+        for char in odd
+        if not char.isascii() or not char.isdigit()
+    ]
+    return f": it holds {listed(told)}" if told else ""
+
+
+def _mangled(export: ExportEvidence) -> Specifics | None:
+    """Tell of the self-check's function under the name that a compiler makes of its own."""
+    if export.kind != "function" or not (made := _MANGLED.fullmatch(export.name)):
+        return None
+    is_cpp = made["cpp"] is not None
+    lacks = '`extern "C"`' if is_cpp else "`#[unsafe(no_mangle)]`"
+    return Specifics(
+        f"It exports {quote(export.name)}, which is the compiler's own name for a function"
+        f" `{SELF_CHECK_EXPORT}` without {lacks}.",
+        f'Declare it `extern "C"`, and export it as `{SELF_CHECK_EXPORT}`.' if is_cpp else None,
+        id="CCLB-NO-MANGLE",
+    )
+
+
+_MANGLED: Final = re.compile(
+    rf"_ZN[\w$.]*{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}17h[0-9a-f]{{16}}E"
+    rf"|_RNv[\w$.]*{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}"
+    rf"|(?P<cpp>_Z(?:N[\w$.]*)?{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}E?[a-zA-Z0-9_]{{1,40}})"
+)
+"""Names that Rust, in its older and its newer way, and C++ make of the self-check's."""
 
 
 def _wrong_export(export: ExportEvidence) -> Specifics:

@@ -16,6 +16,12 @@ _FUNCTIONS: Final = re.compile(
     r"|_R|~lib/|__rust|rust_|rg_oom|(?:mem(?:cpy|cmp|move|set)|abort|malloc|free)$"
     r"|__[a-z]+(?:[sdtx][if])+[2-5]$"  # the compiler's own arithmetic, such as __multi3
 )
+_PRIMITIVE: Final = re.compile(
+    r"<(?:&(?:mut )?)*(?:\*(?:const|mut) |\[|\(|(?:str|bool|char|[iu](?:8|16|32|64|128|size)"
+    r"|f(?:16|32|64|128))(?=>| as ))"
+)
+"""How the name of a function begins that is of a type which no crate defines."""
+_BRACKETS: Final = re.compile(r"->|[<>\[\]()]| as ")
 _BEFORE_PATH: Final = "<&*( "
 _CRATE_HASH: Final = re.compile(r"\[[0-9a-f]{8,}\]|::h[0-9a-f]{16}$")
 _CRATE: Final = re.compile(r"([A-Za-z_]\w*)::")
@@ -25,7 +31,26 @@ def is_library(function: str | None, file: str | None) -> bool:
     """Tell whether a function is not the author's, by its file where that is known."""
     if file is not None:
         return _FILES.search(file) is not None
-    return function is None or _FUNCTIONS.match(_path_in(function)) is not None
+    if function is None:
+        return True
+    primitive = _PRIMITIVE.match(function)
+    if primitive is None:
+        return _FUNCTIONS.match(_path_in(function)) is not None
+    # What primitive types can do is the standard library's, but for the traits of others.
+    trait = _trait_of(function)
+    return trait is None or _FUNCTIONS.match(_path_in(trait)) is not None
+
+
+def _trait_of(function: str) -> str | None:
+    """Return the trait of ``<type as trait>::function``; None where the type's own is meant."""
+    depth = 0
+    for piece in _BRACKETS.finditer(function):
+        if piece[0] == " as " and depth == 1:
+            return function[piece.end() :]
+        depth += {"<": 1, "[": 1, "(": 1, ">": -1, "]": -1, ")": -1}.get(piece[0], 0)
+        if depth == 0:
+            break
+    return None
 
 
 def _path_in(function: str) -> str:

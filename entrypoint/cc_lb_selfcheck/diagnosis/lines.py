@@ -18,6 +18,11 @@ _LINES_IN: Final = (
     ),
     ("C", "Compiled and linked with `-g`, file and line are told."),
 )
+LINES_ARE_LOST: Final = (
+    "The profile keeps debug information, and this artifact has none: build again, and leave out"
+    " what strips it afterwards; then file and line are told."
+)
+"""In place of the above, where it is done already."""
 _WITH_A_FUNCTION: Final = frozenset(
     ("CCLB-MISSPELT-EXPORT", "CCLB-EXPORT-SIGNATURE", "CCLB-START-FUNCTION")
 )

@@ -56,6 +56,20 @@ class Locator:
                 return place
         return self._manifest(artifact, outcome)
 
+    def resolved(self, artifact: str, outcome: Outcome) -> Outcome:
+        """Return the outcome with the files of its stack as the repository has them."""
+        trace = outcome.evidence.trace
+        if not any(frame.file and not frame.library for frame in trace):
+            return outcome
+        names = list(_names(artifact, outcome.evidence))
+        files = {frame: self._file(frame, names) for frame in trace if not frame.library}
+        frames = [
+            frame.model_copy(update={"file": str(path)}) if (path := files.get(frame)) else frame
+            for frame in trace
+        ]
+        evidence = outcome.evidence.model_copy(update={"trace": frames})
+        return outcome.model_copy(update={"evidence": evidence})
+
     def package_of(self, artifact: str, outcome: Outcome) -> Package | None:
         """Return the package that made the artifact, where one alone matches."""
         for name in _names(artifact, outcome.evidence):

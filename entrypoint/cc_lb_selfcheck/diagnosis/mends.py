@@ -127,28 +127,52 @@ def _debug_info(
     artifact: str, package: Package, repository: Repository, files: Files
 ) -> Edit | None:
     """Make the profile that built the artifact keep debug information: in the workspace's root."""
-    built_in = _BUILT_IN.search(artifact)
-    profile = ("profile", built_in[1] if built_in else "release")
+    profile = _profile(artifact)
     if profile[1] == "debug":
         return None
     path = _root_manifest(package, repository, files)
     text = before = files.text(path) or ""
-    settings = (parsed_toml(text) or {}).get("profile", {}).get(profile[1], {})
-    if not isinstance(settings, dict) or _overrides(settings, package):
+    settings = _settings(text, profile)
+    if settings is None or _overrides(settings, package):
         return None
     if profile[1] != "release" and not settings:
         return None
-    wanted = []
-    if settings.get("debug") in (None, False, 0, "none"):
-        wanted.append(DEBUG)
-    if settings.get("strip") not in (None, False, "none"):
-        wanted.append(STRIP)
-    for key, value in wanted:
+    for key, value in _lacking(settings):
         edited = set_value(text, profile, key, value)
         if edited is None:
             return None
         text = edited
     return _edit(path, before, text)
+
+
+def keeps_debug_info(artifact: str, package: Package, repository: Repository, files: Files) -> bool:
+    """Tell whether the profile that built the artifact keeps debug information already."""
+    text = files.text(_root_manifest(package, repository, files)) or ""
+    settings = _settings(text, _profile(artifact))
+    if not settings or _overrides(settings, package):
+        return False
+    return not _lacking(settings)
+
+
+def _profile(artifact: str) -> tuple[str, str]:
+    built_in = _BUILT_IN.search(artifact)
+    return "profile", built_in[1] if built_in else "release"
+
+
+def _settings(manifest: str, profile: tuple[str, str]) -> dict[str, object] | None:
+    table = (parsed_toml(manifest) or {}).get(profile[0], {})
+    settings = table.get(profile[1], {}) if isinstance(table, dict) else None
+    return settings if isinstance(settings, dict) else None
+
+
+def _lacking(settings: dict[str, object]) -> list[tuple[str, str]]:
+    """Return what a profile has to say besides, so that debug information is kept."""
+    wanted = []
+    if settings.get("debug") in (None, False, 0, "none"):
+        wanted.append(DEBUG)
+    if settings.get("strip") not in (None, False, "none"):
+        wanted.append(STRIP)
+    return wanted
 
 
 def _overrides(settings: dict[str, object], package: Package) -> bool:

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from cc_lb_selfcheck.host.outcome import Outcome
 
 from .finding import Finding, Suggestion
+from .lines import LINES_ARE_LOST
 from .locate import Locator
-from .mends import Edit, Files, mend_of
+from .mends import Edit, Files, keeps_debug_info, mend_of
 from .patch import patch_of, whole_patch
 from .repository import Repository
 
@@ -40,6 +41,15 @@ class Suggester:
             return None
         self._mended.take(made_to(self._mended))
         return Suggestion(mend=mend, patch="".join(filter(None, patches)))
+
+    def without_done(self, finding: Finding, outcome: Outcome, artifact: str) -> Finding:
+        """Return the finding without the hint to do what its package's profile does already."""
+        package = self._locator.package_of(artifact, outcome) if finding.hint else None
+        if package is None or "Rust" not in outcome.evidence.languages:
+            return finding
+        if not keeps_debug_info(artifact, package, self._repository, self._repository):
+            return finding
+        return finding.model_copy(update={"hint": LINES_ARE_LOST})
 
     @property
     def patch(self) -> str | None:
