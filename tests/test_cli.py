@@ -180,7 +180,9 @@ def test_explain_tells_each_variant() -> None:
     assert len(names) == len(set(names)) == len(entries()) + len(near_misses())
     for name in (names[0], names[-1], "wasi"):
         assert "How to mend it" in run("explain", name).stdout
-    assert run("explain", "nonsense").returncode == 2
+    for name in ("nonsense", "", " "):
+        nothing = run("explain", name)
+        assert (nothing.returncode, nothing.stdout) == (2, "")
 
 
 def test_generated_files_are_up_to_date() -> None:

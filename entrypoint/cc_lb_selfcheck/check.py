@@ -48,9 +48,8 @@ WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
 """The wasmtime in each release of extism-sys, which its C API does not tell."""
 
 
-_NO_PLUGIN: Final = (
-    "No plugin was found. Name the artifacts that the build writes, or say `--if-no-plugins warn`."
-)
+_NO_PLUGIN: Final = "No plugin was found. Name the artifacts that the build writes"
+_OR_WARN: Final = ", or say `--if-no-plugins warn`"
 
 
 _ENDED: Final = "The run was ended before this was checked."
@@ -357,7 +356,9 @@ class _Run:
         if_none = self._settings.if_no_plugins
         all_skipped = all(item.outcome and item.outcome.status == "skipped" for item in contents)
         if if_none != "ignore" and all_skipped and not self._elsewhere:
-            yield Problem(path="", message=_NO_PLUGIN, is_usage_error=if_none == "fail")
+            fails = if_none == "fail"
+            message = f"{_NO_PLUGIN}{_OR_WARN if fails else ''}."
+            yield Problem(path="", message=message, is_usage_error=fails)
 
 
 def _skipped(reason: str, evidence: Evidence | None = None) -> Outcome:

@@ -145,7 +145,7 @@ def test_a_named_file_is_told_from_a_found_one(tree: Tree) -> None:
         ("d/missing", "does not exist.", True),
         ("a.wasm/b", "cannot be looked at: not a directory.", True),
         ("x" * 300, "cannot be looked at: file name too long.", True),
-        ("", "is no path: name a file, a directory or a pattern.", True),
+        ("", "A path is empty: name a file, a directory or a pattern.", True),
         ("a\0b", "is no path: name a file, a directory or a pattern.", True),
         ("!", "excludes nothing: name what to leave out.", True),
         ("*.nothing", "matches no file.", False),

@@ -70,6 +70,8 @@ def test_the_unit_is_guessed_and_said_to_be(number: int, unit: str) -> None:
     finding = explain(passed(GOOD, number))
     assert finding is not None
     assert unit in finding.cause
+    assert unit in finding.fix
+    assert "milliseconds" not in finding.title
     assert finding.confidence == "likely"
 
 

@@ -119,7 +119,10 @@ class _Finder:
             self._excluded.append(PurePath(self._relative(pattern)).parts)
 
     def add(self, text: str) -> None:
-        if not text or "\0" in text:
+        if not text:
+            self._problem("", "A path is empty: name a file, a directory or a pattern.")
+            return
+        if "\0" in text:
             self._problem(text, "is no path: name a file, a directory or a pattern.")
             return
         path = self._root / text

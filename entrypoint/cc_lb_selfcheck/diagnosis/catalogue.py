@@ -112,7 +112,9 @@ def near_miss(wanted: str) -> Entry:
 
 def search(asked: str) -> list[Entry]:
     """Return the entries that a variant, a kind or an id names, case aside."""
-    wanted = asked.casefold()
+    wanted = asked.strip().casefold()
+    if not wanted:
+        return []
     return [
         entry
         for entry in (*entries(), *near_misses())

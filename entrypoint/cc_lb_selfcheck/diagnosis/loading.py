@@ -35,6 +35,7 @@ _FILES: Final = (
     ("LLVM bitcode", "CCLB-NATIVE-BINARY"),
     ("UTF-16 text", "CCLB-NOT-WEBASSEMBLY"),
     ("JSON text", "CCLB-NOT-WEBASSEMBLY"),
+    ("XML text, such as a storage server's error", "CCLB-NOT-WEBASSEMBLY"),
     ("no WebAssembly module", "CCLB-NOT-WEBASSEMBLY"),
 )
 """How the descriptions of files begin, and what explains each."""

@@ -26,6 +26,7 @@ _SIGNATURES: Final = (
     (b"\xfe\xff", "UTF-16 text"),
 )
 TEXT: Final = "WebAssembly text, not a binary module"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _COMPONENT: Final = MAGIC + b"\x0d\0\1\0"
 
 
@@ -42,9 +43,12 @@ def describe_foreign(data: bytes) -> str | None:
             return description
     if data[257:262] == b"ustar":
         return "a tar archive"
-    start = data[:512].lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+    start = data[:512].removeprefix(_BYTE_ORDER_MARK).lstrip().lower()
+    is_xml = start.startswith((b"<?xml", b"<error>"))
+    if start.startswith((b"<!doctype html", b"<html")) or (is_xml and b"<html" in start):
         return "an HTML page"
+    if is_xml:
+        return "XML text, such as a storage server's error"
     if start.startswith((b"(module", b"(;", b";;", b"(component")):
         return TEXT
     if start.startswith((b"{", b"[")):
