@@ -234,7 +234,8 @@ class _Publishing(CommandSettings):
     )
     ca_bundle: Annotated[Path | None, Option("FILE")] = Field(
         default=None,
-        description="Certificates to trust (PEM), for a GitHub Enterprise server with its own.",
+        description="Certificates to trust as well (PEM), for a GitHub Enterprise server with its"
+        " own.",
     )
     github_token: Annotated[
         SecretStr | None, Option("TOKEN", input_default="${{ github.token }}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import logging
@@ -10,6 +11,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,10 +34,12 @@ from cc_lb_selfcheck.github.api import (
     Unavailable,
 )
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.report.json import render_json
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub, How
 from tests.support.publishing import (
     GREEN,
+    HEAD,
     PULL,
     RED,
     REPOSITORY,
@@ -229,22 +233,29 @@ def test_another_host_never_sees_a_request(fake: FakeGitHub, token: str, how: An
         assert elsewhere.requests == []
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def make_certificate(directory: Path, name: str) -> tuple[Path, Path]:
     """Make a certificate that nobody trusts, and its key."""
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl")
-    directory = tmp_path_factory.mktemp("tls")
-    made = directory / "cert.pem", directory / "key.pem"
-    names = "subjectAltName=DNS:github.example.com,IP:127.0.0.1"
+    names = f"subjectAltName=DNS:{name},DNS:localhost,IP:127.0.0.1"
     subprocess.run(
         f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-        f" -subj /CN=github.example.com -addext {names} -out cert.pem -keyout key.pem".split(),
+        f" -subj /CN={name} -addext {names} -out cert.pem -keyout key.pem".split(),
         cwd=directory,
         check=True,
         capture_output=True,
     )
-    return made
+    return directory / "cert.pem", directory / "key.pem"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "github.example.com")
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "storage.example.com")
 
 
 def pump(source: socket, target: socket) -> None:
@@ -283,11 +294,11 @@ def serving(server: TCPServer) -> Iterator[int]:
 
 
 @contextmanager
-def with_tls(fake: FakeGitHub, certificate: tuple[Path, Path]) -> Iterator[int]:
-    """Serve the fake over TLS, and tell the port."""
+def with_tls(url: str, certificate: tuple[Path, Path]) -> Iterator[int]:
+    """Serve what lies at an address over TLS, and tell the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    inner = urlsplit(fake.url)
+    inner = urlsplit(url)
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
@@ -305,13 +316,13 @@ def with_tls(fake: FakeGitHub, certificate: tuple[Path, Path]) -> Iterator[int]:
 def test_a_certificate_that_is_not_trusted_is_told_at_once(
     fake: FakeGitHub, token: str, certificate: tuple[Path, Path]
 ) -> None:
-    with with_tls(fake, certificate) as port:
+    with with_tls(fake.url, certificate) as port:
         fake.url = f"https://127.0.0.1:{port}"
         slept, error = waits(fake, token, 60)
     assert slept == []
     assert str(error) == (
-        "GitHub's certificate is not trusted, so it did not let us read the pull request"
-        " (self-signed certificate): name the right certificates by `--ca-bundle` (input"
+        "The certificate of 127.0.0.1 is not trusted, so GitHub did not let us read the pull"
+        " request (self-signed certificate): name the one that signed it by `--ca-bundle` (input"
         " `ca-bundle`)."
     )
     assert fake.requests == []
@@ -320,7 +331,7 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once(
 def test_a_servers_own_certificate_can_be_named(
     fake: FakeGitHub, token: str, certificate: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with with_tls(fake, certificate) as port:
+    with with_tls(fake.url, certificate) as port:
         fake.url = f"https://127.0.0.1:{port}"
         environment = runner_environment(fake, tmp_path, token=token)
         arguments = ["publish", write_report(tmp_path), "--max-wait=0"]
@@ -330,14 +341,57 @@ def test_a_servers_own_certificate_can_be_named(
     assert runs(fake) == [100]
 
 
+@pytest.mark.parametrize("variable", [None, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_servers_own_certificate_counts_beside_the_usual_ones(
+    fake: FakeGitHub,
+    token: str,
+    certificate: tuple[Path, Path],
+    another: tuple[Path, Path],
+    tmp_path: Path,
+    no_proxies: pytest.MonkeyPatch,
+    variable: str | None,
+) -> None:
+    """Whichever of the two the API has, and whichever the storage of what was uploaded."""
+    no_proxies.setattr("requests.certs.where", lambda: str(another[0]))
+    if variable:
+        no_proxies.setenv(variable, str(another[0]))
+    run = fake.add_run(REPOSITORY, head_sha=HEAD)
+    fake.upload_artifact(run, "told", {"report.json": render_json(RED).encode()})
+    plain, storage = fake.url, fake.storage_url
+    for ours, theirs in ((certificate, another), (another, certificate), (certificate,) * 2):
+        with with_tls(plain, ours) as port, with_tls(storage, theirs) as other_port:
+            fake.url = f"https://127.0.0.1:{port}"
+            fake.storage_url = f"https://localhost:{other_port}"
+            environment = runner_environment(fake, tmp_path, token=token, GITHUB_RUN_ID=f"{run.id}")
+            arguments = ["publish", "--artifacts=told", "--max-wait=0"]
+            told = command(environment, *arguments, f"--ca-bundle={certificate[0]}")
+        assert told.exit_code == 1, told.output
+        assert "1 refused" in told.stdout
+
+
+def test_the_file_of_certificates_goes_with_its_client(
+    fake: FakeGitHub,
+    token: str,
+    certificate: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    api = client(fake, token, ca_bundle=certificate[0])
+    assert [str(path) for path in tmp_path.iterdir()] == [api.verify]
+    del api
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_bundle_of_no_certificates_is_told(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nonsense")
     fake.url = "https://127.0.0.1:9"
     environment = runner_environment(fake, tmp_path, token=token)
     arguments = ["publish", write_report(tmp_path), "--max-wait=0"]
     told = command(environment, *arguments, f"--ca-bundle={tmp_path / 'ca.pem'}")
-    assert told.exit_code == 1
-    assert "could not be reached" in told.stderr
+    assert told.exit_code == 2
+    assert "ca.pem holds no certificates in PEM that can be read." in told.stderr
     missing = command(environment, *arguments, f"--ca-bundle={tmp_path / 'none.pem'}")
     assert missing.exit_code == 2
     assert "none.pem is no file" in missing.stderr
@@ -387,7 +441,14 @@ def proxy(target: str) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return monkeypatch
@@ -418,7 +479,10 @@ def test_a_proxy_leads_to_servers_with_tls_and_does_not_see_the_token(
     no_proxies: pytest.MonkeyPatch,
     certificate: tuple[Path, Path],
 ) -> None:
-    with with_tls(fake, certificate) as port, proxy(f"http://127.0.0.1:{port}") as (address, seen):
+    with (
+        with_tls(fake.url, certificate) as port,
+        proxy(f"http://127.0.0.1:{port}") as (address, seen),
+    ):
         no_proxies.setenv("HTTPS_PROXY", address)
         fake.url = "https://github.example.com"
         told = publisher(RED).publish(client(fake, token, ca_bundle=certificate[0]))

@@ -22,6 +22,8 @@ from github.Repository import Repository
 
 from cc_lb_selfcheck import __version__
 
+from .trust import trusted
+
 T = TypeVar("T")
 USER_AGENT: Final = f"cc-lb-selfcheck/{__version__}"
 _TIMEOUT_S: Final = 30
@@ -83,8 +85,12 @@ class GitHubApi:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds."""
-        self.verify: bool | str = str(ca_bundle) if ca_bundle else True
+        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds.
+
+        Raises ``TrustError``.
+        """
+        # Goes with each request: a session's would give way to REQUESTS_CA_BUNDLE.
+        self.verify: bool | str = trusted(ca_bundle, self) if ca_bundle else True
         self.scheme = urlsplit(api_url).scheme
         self._github = Github(
             auth=Auth.Token(token),
@@ -230,6 +236,12 @@ def _openssl_reason(error: Exception) -> str:
     return found[1].strip() if found else "the certificate cannot be verified"
 
 
+def _host(error: Exception) -> str:
+    """Return the host that a request went to: the API's, or that of what was uploaded."""
+    asked = error.request if isinstance(error, requests.RequestException) else None
+    return urlsplit((asked and asked.url) or "").hostname or "GitHub"
+
+
 def _was_refused(error: Exception) -> bool:
     """Tell whether an answer came that says that nothing was done."""
     return isinstance(error, GithubException) and error.status < 500
@@ -254,8 +266,8 @@ def _told(what: str, error: Exception) -> ApiError:
         return _status_told(what, error)
     if _is_distrust(error):
         return Unavailable(
-            f"GitHub's certificate is not trusted, so it did not let us {what}"
-            f" ({_openssl_reason(error)}): name the right certificates by `--ca-bundle` (input"
+            f"The certificate of {_host(error)} is not trusted, so GitHub did not let us {what}"
+            f" ({_openssl_reason(error)}): name the one that signed it by `--ca-bundle` (input"
             " `ca-bundle`)."
         )
     if isinstance(error, requests.RequestException):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .uploads import Fetched
 
 _API: Final = "https://api.github.com"
+_CA_BUNDLE: Final = "--ca-bundle (input `ca-bundle`)"
 _TOKEN: Final = re.compile(r"[!-~]{1,10000}")
 
 
@@ -40,6 +41,7 @@ def api_of(
 ) -> GitHubApi:
     """Return a client for a repository. Raises ``SettingsError``."""
     from .api import GitHubApi
+    from .trust import TrustError
 
     address = environ.get("GITHUB_API_URL", "").rstrip("/") or _API
     if not _is_address(address):
@@ -47,14 +49,17 @@ def api_of(
     if not _TOKEN.fullmatch(token):
         raise SettingsError(["The token is none: it holds characters that no token has."])
     if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        raise SettingsError([f"--ca-bundle (input `ca-bundle`): {settings.ca_bundle} is no file."])
-    return GitHubApi(
-        token=token,
-        repository=repository,
-        api_url=address,
-        max_wait_s=settings.max_wait,
-        ca_bundle=settings.ca_bundle,
-    )
+        raise SettingsError([f"{_CA_BUNDLE}: {settings.ca_bundle} is no file."])
+    try:
+        return GitHubApi(
+            token=token,
+            repository=repository,
+            api_url=address,
+            max_wait_s=settings.max_wait,
+            ca_bundle=settings.ca_bundle,
+        )
+    except TrustError as error:
+        raise SettingsError([f"{_CA_BUNDLE}: {error}"]) from error
 
 
 def _is_address(text: str) -> bool:

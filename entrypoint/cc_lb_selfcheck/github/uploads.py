@@ -130,9 +130,8 @@ def _download(api: GitHubApi, address: str, file: IO[bytes], name: str) -> None:
     with requests.Session() as session:
         session.max_redirects = _REDIRECTS_MAX
         session.auth = _no_credentials
-        session.verify = api.verify
         session.headers["User-Agent"] = USER_AGENT
-        with session.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
+        with session.get(address, stream=True, timeout=_TIMEOUT_S, verify=api.verify) as answer:
             answer.raise_for_status()
             size = 0
             for chunk in answer.iter_content(_CHUNK_BYTES):
