@@ -242,7 +242,7 @@ class _Publishing(CommandSettings):
     ] = Field(
         default=None,
         description="The token that publishes; prefer the variable GITHUB_TOKEN to the flag, which"
-        " others on the machine can see.",
+        " others on the machine can see. An empty input is none, whatever that variable holds.",
     )
     matrix: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(matrix) }}", hidden=True)
@@ -410,6 +410,15 @@ def is_switch(field: FieldInfo) -> bool:
     return field.annotation is bool
 
 
+def is_emptied(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a workflow empties an input that has a default: left out, it is not empty."""
+    return environ.get(_variable(name), "?").strip() == ""
+
+
+def _variable(name: str) -> str:
+    return f"INPUT_{flag_of(name)[2:].upper()}"
+
+
 def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dict[str, Any]:
     """Return the settings that the Action's inputs give; an empty input is one left out.
 
@@ -420,7 +429,7 @@ def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dic
     for name, field in model.model_fields.items():
         if not option_of(field).is_input:
             continue
-        value = environ.get(f"INPUT_{flag_of(name)[2:].upper()}", "").strip()
+        value = environ.get(_variable(name), "").strip()
         if not value:
             continue
         lines = [line.strip() for line in value.splitlines()]

@@ -390,7 +390,8 @@ def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"GITHUB_TOKEN": ""}, "--artifacts needs a token that may read them: set GITHUB_TOKEN."),
+        ({"GITHUB_TOKEN": ""}, "--artifacts needs a token that may read them: set GITHUB_TOKEN,"),
+        ({"INPUT_GITHUB-TOKEN": ""}, "leave the input `github-token` out rather than empty."),
         ({"GITHUB_REPOSITORY": ""}, "name it by --repository OWNER/NAME."),
         ({"GITHUB_RUN_ID": "x"}, "unless --run-id names another: GITHUB_RUN_ID is no number."),
         ({"GITHUB_API_URL": "evil"}, "GITHUB_API_URL is no address of an API"),

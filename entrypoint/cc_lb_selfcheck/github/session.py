@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from cc_lb_selfcheck.settings import Settings, SettingsError
+from cc_lb_selfcheck.settings import Settings, SettingsError, is_emptied
 
 from .event import EventError, Plan, make_plan, read_event
 from .links import ADDRESS
+from .runner import in_actions
 
 if TYPE_CHECKING:
     from .api import GitHubApi
@@ -26,9 +27,11 @@ _TOKEN: Final = re.compile(r"[!-~]{1,10000}")
 
 
 def token_of(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """Return the token that publishes, if there is one."""
-    given = settings.github_token.get_secret_value() if settings.github_token else ""
-    return given.strip() or environ.get("GITHUB_TOKEN", "").strip() or None
+    """Return the token that publishes, if there is one; a workflow may empty the input for none."""
+    given = settings.github_token.get_secret_value().strip() if settings.github_token else ""
+    if not given and in_actions(environ) and is_emptied("github_token", environ):
+        return None
+    return given or environ.get("GITHUB_TOKEN", "").strip() or None
 
 
 def plan_of(environ: Mapping[str, str]) -> Plan:
@@ -79,7 +82,8 @@ def uploaded(settings: Settings, environ: Mapping[str, str], resources: ExitStac
 
     token = token_of(settings, environ)
     if token is None:
-        raise SettingsError(["--artifacts needs a token that may read them: set GITHUB_TOKEN."])
+        words = "--artifacts needs a token that may read them: set GITHUB_TOKEN, and leave the"
+        raise SettingsError([f"{words} input `github-token` out rather than empty."])
     repository = settings.repository or environ.get("GITHUB_REPOSITORY", "")
     if not repository:
         raise SettingsError(["--artifacts are a repository's: name it by --repository OWNER/NAME."])
