@@ -230,7 +230,8 @@ class _Publishing(CommandSettings):
         ge=0,
         le=3600,
         allow_inf_nan=False,
-        description="Seconds to wait for GitHub in all, where it asks to come back later.",
+        description="Seconds to wait for GitHub in all, where it asks to come back later or does"
+        " not answer.",
     )
     ca_bundle: Annotated[Path | None, Option("FILE")] = Field(
         default=None,

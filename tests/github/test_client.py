@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import http.client
+import itertools
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from cc_lb_selfcheck.github.api import (
     ApiError,
@@ -127,6 +129,66 @@ def test_all_requests_share_one_budget(fake: FakeGitHub, token: str) -> None:
     with pytest.raises(Unavailable):
         read_pull(api)
     assert sum(slept) <= 4
+
+
+def test_time_outs_come_out_of_the_budget(fake: FakeGitHub, token: str) -> None:
+    """Each try takes half a minute here, by a watch of the test's own."""
+    slept: list[float] = []
+    watch = itertools.count(0, 30)
+    api = client(fake, token, max_wait_s=60, sleep=slept.append, stopwatch=lambda: next(watch))
+    fake.fail("*", fakes.hang_up(), times=None)
+    with pytest.raises(Unavailable, match="could not be reached to read the pull request"):
+        read_pull(api)
+    assert (slept, len(fake.requests)) == ([0.5], 2)
+    # Who has never answered is not asked again then.
+    with pytest.raises(Unavailable, match="was not asked any more to read the pull request"):
+        read_pull(api)
+    assert len(fake.requests) == 2
+
+
+def test_a_github_that_has_answered_is_asked_once_where_the_budget_is_spent(
+    fake: FakeGitHub, token: str
+) -> None:
+    """What was begun can be brought to its end."""
+    slept: list[float] = []
+    watch = itertools.count(0, 30)
+    api = client(fake, token, max_wait_s=40, sleep=slept.append, stopwatch=lambda: next(watch))
+    read_pull(api)
+    fake.fail("*", fakes.hang_up(), times=3)
+    for number in (3, 4):
+        with pytest.raises(Unavailable):
+            read_pull(api)
+        assert (slept, len(fake.requests)) == ([0.5], number)
+    assert read_pull(api) == HEAD
+
+
+def test_a_slow_refusal_leaves_the_budget_for_what_github_asks(
+    fake: FakeGitHub, token: str
+) -> None:
+    watch = itertools.count(0, 30)
+    slept: list[float] = []
+    api = client(fake, token, max_wait_s=60, sleep=slept.append, stopwatch=lambda: next(watch))
+    fake.fail(1, limited(retry_after="60"))
+    assert read_pull(api) == HEAD
+    assert slept == [60]
+
+
+def test_who_does_not_take_a_connection_is_not_waited_for_long(
+    fake: FakeGitHub, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    send = requests.Session.send
+
+    def noted(self: requests.Session, request: Any, **options: Any) -> requests.Response:
+        given.append((urlsplit(request.url).hostname, options["timeout"]))
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", noted)
+    run = fake.add_run(REPOSITORY, head_sha=HEAD)
+    fake.upload_artifact(run, "told", {"report.json": render_json(RED).encode()})
+    environment = runner_environment(fake, tmp_path, token=token, GITHUB_RUN_ID=f"{run.id}")
+    assert command(environment, "publish", "--artifacts=told", "--max-wait=0").exit_code == 1
+    assert set(given) == {("127.0.0.1", (10, 30)), ("localhost", (10, 60))}
 
 
 LIMITS: dict[str, tuple[How, list[float]]] = {
@@ -352,7 +414,7 @@ def test_a_servers_own_certificate_counts_beside_the_usual_ones(
     variable: str | None,
 ) -> None:
     """Whichever of the two the API has, and whichever the storage of what was uploaded."""
-    no_proxies.setattr("requests.certs.where", lambda: str(another[0]))
+    no_proxies.setattr("requests.utils.DEFAULT_CA_BUNDLE_PATH", str(another[0]))
     if variable:
         no_proxies.setenv(variable, str(another[0]))
     run = fake.add_run(REPOSITORY, head_sha=HEAD)

@@ -8,7 +8,7 @@ import tempfile
 import weakref
 from pathlib import Path
 
-from requests import certs
+from requests import utils
 
 
 class TrustError(Exception):
@@ -22,7 +22,7 @@ def trusted(bundle: Path, user: object) -> str:
     """
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
-        both = Path(certs.where()).read_bytes() + b"\n" + bundle.read_bytes()
+        both = Path(utils.DEFAULT_CA_BUNDLE_PATH).read_bytes() + b"\n" + bundle.read_bytes()
         number, path = tempfile.mkstemp(prefix="cc-lb-", suffix=".pem")
         weakref.finalize(user, _remove, path)
         os.close(number)

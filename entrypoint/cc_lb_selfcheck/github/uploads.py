@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import requests
 from github.Artifact import Artifact
 
-from .api import USER_AGENT, ApiError, Forbidden, GitHubApi, Gone, NotFound
+from .api import CONNECT_TIMEOUT_S, USER_AGENT, ApiError, Forbidden, GitHubApi, Gone, NotFound
 
 DOWNLOAD_MAX_BYTES: Final = 1 << 30
 """Larger artifacts are not downloaded."""
-_TIMEOUT_S: Final = 60
+_READ_TIMEOUT_S: Final = 60
 _CHUNK_BYTES: Final = 1 << 20
 _REDIRECTS_MAX: Final = 5
 _PERMISSION: Final = "Give the job the permission `actions: read` to read artifacts."
@@ -131,7 +131,9 @@ def _download(api: GitHubApi, address: str, file: IO[bytes], name: str) -> None:
         session.max_redirects = _REDIRECTS_MAX
         session.auth = _no_credentials
         session.headers["User-Agent"] = USER_AGENT
-        with session.get(address, stream=True, timeout=_TIMEOUT_S, verify=api.verify) as answer:
+        with session.get(
+            address, stream=True, timeout=(CONNECT_TIMEOUT_S, _READ_TIMEOUT_S), verify=api.verify
+        ) as answer:
             answer.raise_for_status()
             size = 0
             for chunk in answer.iter_content(_CHUNK_BYTES):
