@@ -297,6 +297,9 @@ def _told(what: str, error: Exception) -> ApiError:
             f" ({_openssl_reason(error)}): name the one that signed it by `--ca-bundle` (input"
             " `ca-bundle`)."
         )
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        status = error.response.status_code
+        return Unavailable(f"GitHub's storage at {_host(error)} did not let us {what} ({status}).")
     if isinstance(error, requests.RequestException):
         kind = type(error).__name__
         return Unavailable(f"GitHub could not be reached to {what} ({kind}).")
