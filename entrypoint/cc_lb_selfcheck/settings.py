@@ -117,6 +117,8 @@ class Option(NamedTuple):
     """The Action's default, where it differs from leaving the option out."""
     hidden: bool = False
     """Set by the Action itself; in no table and no help."""
+    is_source: bool = False
+    """It names what the module of its name in ``sources/`` is to bring."""
     wanted: str = ""
     """What to write there, as in "a path"; empty where the field's type tells."""
 
@@ -183,7 +185,7 @@ class ReportSettings(CommandSettings):
 class _Uploads(CommandSettings):
     panel: ClassVar[str | None] = "What workflow runs uploaded"
 
-    artifacts: Annotated[Names, Option("NAME")] = Field(
+    artifacts: Annotated[Names, Option("NAME", is_source=True)] = Field(
         default=(),
         description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
         " `check`, of reports for `publish`.",
