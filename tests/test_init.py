@@ -256,6 +256,21 @@ def test_where_there_is_no_docker_the_composite_action_is_used(
     assert {s["uses"] for s in steps if s.get("uses", "").startswith("org/")} == {action}
 
 
+@pytest.mark.parametrize(("label", "is_asked"), [("macos-15", False), ("ubuntu-24.04", True)])
+def test_docker_is_asked_for_where_the_label_does_not_tell(
+    label: str, is_asked: bool, tmp_path: Path
+) -> None:
+    questions = []
+
+    class Curious(Nobody):
+        def confirm(self, question: str, *, default: bool = False) -> bool:
+            questions.append(question)
+            return default
+
+    plan_of(InitSettings(runs_on=(label,)), Repository(write(tmp_path, ONE)), Curious())
+    assert any("Docker" in question for question in questions) is is_asked
+
+
 def test_a_matrix_builds_one_package_in_each_leg(tmp_path: Path) -> None:
     (workflow,) = made(tmp_path, THREE, matrix=("auto",))
     job = workflow["jobs"]["check"]
