@@ -283,6 +283,15 @@ def test_a_matrix_builds_one_package_in_each_leg(tmp_path: Path) -> None:
     assert step["shell"] == "bash"
 
 
+@pytest.mark.parametrize("given", [{}, {"shards": 2}])
+def test_a_variable_of_that_name_is_ones_own_without_a_matrix(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    (workflow,) = made(tmp_path, {}, **given, build=('make "$PLUGIN"',), paths=("x",))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert [step.get("env") for step in steps if "run" in step] == [None]
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

@@ -144,7 +144,7 @@ def _build_steps(plan: Plan) -> list[Step]:
     steps = [_check_out()]
     for command in plan.build:
         variables, shell = {}, ""
-        if f"${PLUGIN}" in command.line:
+        if plan.matrix and f"${PLUGIN}" in command.line:
             variables = {PLUGIN: literal(plan.leg)}
             # PowerShell, which is the default there, has another way to ask for a variable.
             shell = "bash" if names_system(plan.runs_on, "windows") else ""
