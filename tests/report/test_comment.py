@@ -38,7 +38,7 @@ OURS = {
     *("h2", "p", "ul", "li", "code", "wbr", "table", "thead", "tbody", "tr", "th", "td"),
     *("details", "summary", "strong", "a", "pre", "sub"),
 }
-WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1) has all"
+WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1)"
 
 
 def comment_of(told: Report) -> str:
@@ -83,9 +83,10 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
     rows = len(page.items) - 200
-    counts = f"{5_000 - rows:,} rows of the table and the details of {200 - kept:,} plugins"
-    assert left_out(comment) == f"Left out for size: {counts}. {WHERE}, in its summary and JSON" + (
-        " report."
+    counts = f"{5_000 - rows:,} rows of the table, the details of {200 - kept:,} plugins"
+    assert left_out(comment) == (
+        f"Left out for size: {counts} and parts of the details that are shown. {WHERE} has more in"
+        " its summary, and all in its JSON report."
     )
     summary = render_markdown(told, links=PAGE)
     assert SUMMARY_MAX_BYTES < 1 << 20
@@ -129,7 +130,8 @@ def test_endless_texts_are_cut_and_the_next_are_told() -> None:
     text = render_markdown(loaded, COMMENT_MAX_BYTES)
     assert len(text.encode()) < 20_000
     assert [row[0] for row in read(text).rows] == ["", "❌", "❔", "✅", "○"]
-    assert left_out(text) == ""
+    cut = "Left out for size: parts of the details that are shown."
+    assert left_out(text) == f"{cut} The JSON report holds all."
     assert "characters in all" in text
 
 
