@@ -27,6 +27,7 @@ from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
 from cc_lb_selfcheck.report.merge import alone, nothing
 from cc_lb_selfcheck.report.model import Artifact, Report
+from cc_lb_selfcheck.report.quoted import quoted
 from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
@@ -194,7 +195,8 @@ def tell_publish(
         return _tell_nothing(collected, settings, environ)
     # What is missing is among the report's problems, which are told with it.
     status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
-    telling = _Telling(report, settings, environ, status)
+    shown = quoted(report, collected.missing) if _is_anothers(settings, environ) else report
+    telling = _Telling(shown, settings, environ, status, whole=report)
     plan = None
     try:
         plan = plan_of(environ)
@@ -211,6 +213,11 @@ def tell_publish(
     if plan is not None:
         _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
+
+
+def _is_anothers(settings: PublishSettings, environ: Mapping[str, str]) -> bool:
+    """Tell whether reports are those of another run, which may be a stranger's."""
+    return settings.run_id is not None or environ.get("GITHUB_EVENT_NAME") == "workflow_run"
 
 
 def _tell_nothing(
