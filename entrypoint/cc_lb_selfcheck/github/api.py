@@ -162,11 +162,11 @@ class GitHubApi:
 
         Return its number, and whether it is new: of one kind, GitHub lets everyone have one.
         """
-        ask = self._requester
+        requester = self._requester
         url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
-        status, headers, text = ask.requestJson("POST", url, input={"content": content})
+        status, headers, text = requester.requestJson("POST", url, input={"content": content})
         if status >= 400:
-            raise ask.createException(status, headers, _object(text))
+            raise requester.createException(status, headers, _object(text))
         return int(json.loads(text)["id"]), status == 201
 
     def take_back(self, comment: int, reaction: int) -> None:
