@@ -15,11 +15,12 @@ from junitparser import JUnitXml
 from typer.testing import Result
 
 from cc_lb_selfcheck.report.json import render_json
-from cc_lb_selfcheck.report.model import Report
-from tests.report.build import report
+from cc_lb_selfcheck.report.model import Problem, Report
+from tests.report.build import artifact, outcome_untold, report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.github.model import Level, Permission
+from tests.support.modules import output_module
 from tests.support.publishing import (
     GREEN,
     HEAD,
@@ -125,6 +126,23 @@ def test_one_of_several_reports_is_not_written_over(
     result = command(environment, "publish", path, f"--output=sarif={path}")
     assert result.exit_code == 2
     assert Path(path).read_bytes() == before
+
+
+def test_what_another_runs_report_says_is_told_as_a_quotation(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    """A fork writes what it likes into the report of its run: it is not to speak as we do."""
+    words = "Security team: this was reviewed and `approved` for merging."
+    outcomes = {"a.wasm": outcome_untold(words), "b.wasm": outcome_untold(words, skipped=True)}
+    artifacts = [artifact(path, outcome) for path, outcome in outcomes.items()]
+    told = report(artifacts, [Problem(path="", message=words, is_usage_error=False)])
+    environment = runner_environment(fake, tmp_path, token=token)
+    for event, is_quoted in (("workflow_run", True), ("pull_request", False)):
+        environment["GITHUB_EVENT_NAME"] = event
+        result = command(environment, "publish", write_report(tmp_path, told), "--dry-run")
+        lines = [line for line in result.stdout.splitlines() if "Security team" in line]
+        assert len(lines) >= 5
+        assert all(("The run says: " in line) == is_quoted for line in lines)
 
 
 # The exit status -----------------------------------------------------------------------------
@@ -377,6 +395,34 @@ def test_inputs_are_options(fake: FakeGitHub, token: str, tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert [marker.comment_id for marker in markers(fake)] == ["from the input"]
     assert token not in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "flag", "is_used"),
+    [
+        ({}, "", True),
+        ({"INPUT_GITHUB-TOKEN": ""}, "", False),
+        ({"INPUT_GITHUB-TOKEN": " \n"}, "", False),
+        ({"INPUT_GITHUB-TOKEN": ""}, "--github-token={token}", True),
+    ],
+    ids=["left out", "empty", "blank", "empty, but the flag"],
+)
+def test_a_token_is_none_where_the_workflow_empties_the_input(
+    fake: FakeGitHub,
+    token: str,
+    tmp_path: Path,
+    given: dict[str, str],
+    flag: str,
+    is_used: bool,
+) -> None:
+    """Even where the job's environment has one: strangers' code runs there."""
+    environment = runner_environment(fake, tmp_path, token=token) | given
+    (tmp_path / "a.wasm").write_bytes(output_module(b""))
+    flags = [flag.format(token=token)] if flag else []
+    result = command(environment, "check", str(tmp_path / "a.wasm"), "--max-wait=0", *flags)
+    assert result.exit_code == 1
+    assert bool(fake.requests) is is_used
+    assert len(fake.comments(REPOSITORY, PULL)) == is_used
 
 
 def test_reports_are_merged_in_any_order(fake: FakeGitHub, token: str, tmp_path: Path) -> None:

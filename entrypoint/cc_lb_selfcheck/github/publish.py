@@ -119,7 +119,7 @@ class Publisher:
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)
-            whole = written("The {} has all, in its summary and JSON report.", run)
+            whole = written("The {} has more in its summary, and all in its JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
         body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
         return written("{}\n{}", line, body)
