@@ -330,15 +330,16 @@ class _Run:
     def _explained(self, shown: str, outcome: Outcome) -> tuple[Outcome, Finding | None]:
         """Return the outcome with what the sources tell, and the finding on it."""
         outcome = self._sources.added_to(outcome, shown)
-        finding = explain(self._locator.resolved(shown, outcome))
+        outcome = self._suggester.with_profile(outcome, shown)
+        location = self._locator.locate(shown, outcome)
+        outcome = self._locator.resolved(shown, outcome)
+        finding = explain(outcome)
         if finding is None:
             return outcome, None
-        location = self._locator.locate(shown, outcome)
         if location is not None:
             finding = finding.model_copy(update={"location": location})
             suggestion = self._suggester.suggest(finding, outcome, shown)
             finding = finding.model_copy(update={"suggestion": suggestion})
-        finding = self._suggester.without_done(finding, outcome, shown)
         finding.model_dump_json()  # what cannot be written down would cost the whole report
         return outcome, finding
 

@@ -51,8 +51,8 @@ _BROKEN_PIPE = 128 + 13
 EXIT_CODES = {
     0: "nothing was refused",
     1: "something was refused",
-    2: "wrong usage: a path that is not there, a pattern that cannot be read, or a setting; everything"
-    " else was checked all the same",
+    2: "wrong usage: a path that is not there, a pattern that cannot be read, or a setting;"
+    " everything else was checked all the same",
     3: "something could not be determined",
     4: "GitHub did not take what was to be published (only under `--publish-errors fail`)",
 }

@@ -11,6 +11,8 @@ import pytest
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Finding
 from cc_lb_selfcheck.diagnosis.library import is_library
+from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.model import Artifact
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.modules import (
@@ -347,10 +349,12 @@ def test_the_text_tells_the_same_path_as_the_location(tmp_path: Path) -> None:
     data = (Path(__file__).parents[1] / "plugins/dist/panic-with-debuginfo.wasm").read_bytes()
     (tmp_path / "plugin.wasm").write_bytes(data)
     settings = CheckSettings(paths=("plugin.wasm",), unmarked="check", jobs=1)
-    finding = told(run_check(settings, tmp_path).artifacts[0])
+    report = run_check(settings, tmp_path)
+    finding = told(report.artifacts[0])
     assert finding.location is not None
     assert (finding.location.path, finding.location.line) == ("src/quota.rs", 6)
     assert "at `src/quota.rs:6`" in finding.cause
+    assert told(load_report(render_json(report)).artifacts[0]) == finding
 
 
 PACKAGE: Final = '[package]\nname = "panic-with-debuginfo"\n'
@@ -374,9 +378,11 @@ def test_what_the_profile_does_already_is_not_advised(
     data = (Path(__file__).parents[1] / f"plugins/dist/{name}.wasm").read_bytes()
     (tmp_path / f"{name}.wasm").write_bytes(data)
     settings = CheckSettings(paths=(f"{name}.wasm",), unmarked="check", jobs=1)
-    hint = told(run_check(settings, tmp_path).artifacts[0]).hint
+    report = run_check(settings, tmp_path)
+    hint = told(report.artifacts[0]).hint
     assert hint is not None
     assert said in hint
+    assert told(load_report(render_json(report)).artifacts[0]).hint == hint
 
 
 def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked) -> None:

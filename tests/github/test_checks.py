@@ -112,7 +112,9 @@ def test_all_annotations_are_there_once_and_in_order(place: Place, count: int) -
 
 def test_an_annotation_says_which_why_and_what_to_do() -> None:
     [annotation] = annotations_of(
-        report(located(artifact("a.wasm", refused(Call(reason="x"))), line=7, column=4))
+        report(
+            located(artifact("a.wasm", refused(Call(reason="x"), own_error=True)), line=7, column=4)
+        )
     )
     assert (annotation["path"], annotation["start_line"], annotation["end_line"]) == (
         "src/lib.rs",

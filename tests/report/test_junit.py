@@ -156,7 +156,7 @@ def test_a_file_is_read_as_github_actions_read_one(tmp_path: Path, huge: bool) -
     Of a case it takes the worst result with its message and text, what it printed, its time, and
     the attributes file and line, which junitparser does not know.
     """
-    outcome = refused(Call(reason="b" * 50_000), wall_ms=3.0)
+    outcome = refused(Call(reason="b" * 50_000), wall_ms=3.0, own_error=True)
     told = report([artifact("a.wasm", accepted(wall_ms=1.0)), artifact("b.wasm", outcome)])
     file = tmp_path / "junit.xml"
     file.write_text(document(told), "utf-8")

@@ -18,7 +18,7 @@ _LINES_IN: Final = (
     ),
     ("C", "Compiled and linked with `-g`, file and line are told."),
 )
-LINES_ARE_LOST: Final = (
+_LINES_ARE_LOST: Final = (
     "The profile keeps debug information, and this artifact has none: build again, and leave out"
     " what strips it afterwards; then file and line are told."
 )
@@ -43,6 +43,7 @@ def how_to_get_lines(verdict: Verdict, evidence: Evidence, entry: str) -> str | 
     for start, words in _LINES_IN:
         if any(language.startswith(start) for language in evidence.languages):
             is_named = start == "AssemblyScript" and any(f.function for f in evidence.trace)
-            return None if is_named else words
+            told = _LINES_ARE_LOST if evidence.debug_info_kept else words
+            return None if is_named else told
     is_crash = verdict.variant in ("Call", "Instantiate")
     return "Built with debug information (DWARF), file and line are told." if is_crash else None

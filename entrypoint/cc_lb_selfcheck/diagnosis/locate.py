@@ -23,6 +23,7 @@ from .repository import Package, Repository, plain_name
 from .trace import is_near
 
 _SOURCE_MAX_CHARS: Final = 400
+_FILE_MAX_CHARS: Final = 1_000
 _NEAR_MAX: Final = 3
 """Names for which all sources are searched."""
 _STACK_OVERFLOW: Final = "call stack exhausted"
@@ -64,7 +65,9 @@ class Locator:
         names = list(_names(artifact, outcome.evidence))
         files = {frame: self._file(frame, names) for frame in trace if not frame.library}
         frames = [
-            frame.model_copy(update={"file": str(path)}) if (path := files.get(frame)) else frame
+            frame.model_copy(update={"file": str(path)[:_FILE_MAX_CHARS]})
+            if (path := files.get(frame))
+            else frame
             for frame in trace
         ]
         evidence = outcome.evidence.model_copy(update={"trace": frames})

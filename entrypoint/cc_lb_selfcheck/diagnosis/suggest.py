@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from cc_lb_selfcheck.host.outcome import Outcome
 
 from .finding import Finding, Suggestion
-from .lines import LINES_ARE_LOST
 from .locate import Locator
 from .mends import Edit, Files, keeps_debug_info, mend_of
 from .patch import patch_of, whole_patch
@@ -42,14 +41,19 @@ class Suggester:
         self._mended.take(made_to(self._mended))
         return Suggestion(mend=mend, patch="".join(filter(None, patches)))
 
-    def without_done(self, finding: Finding, outcome: Outcome, artifact: str) -> Finding:
-        """Return the finding without the hint to do what its package's profile does already."""
-        package = self._locator.package_of(artifact, outcome) if finding.hint else None
-        if package is None or "Rust" not in outcome.evidence.languages:
-            return finding
-        if not keeps_debug_info(artifact, package, self._repository, self._repository):
-            return finding
-        return finding.model_copy(update={"hint": LINES_ARE_LOST})
+    def with_profile(self, outcome: Outcome, artifact: str) -> Outcome:
+        """Return the outcome with whether its package keeps the debug information it lacks."""
+        evidence = outcome.evidence
+        if outcome.status != "refused" or "Rust" not in evidence.languages:
+            return outcome
+        if any(section.name == ".debug_info" for section in evidence.custom_sections):
+            return outcome
+        package = self._locator.package_of(artifact, outcome)
+        if package is None or package.manifest.name != "Cargo.toml":
+            return outcome
+        kept = keeps_debug_info(artifact, package, self._repository, self._repository)
+        evidence = evidence.model_copy(update={"debug_info_kept": kept})
+        return outcome.model_copy(update={"evidence": evidence})
 
     @property
     def patch(self) -> str | None:

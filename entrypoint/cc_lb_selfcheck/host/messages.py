@@ -249,10 +249,13 @@ def is_plugins_own(reason: str, log: str) -> bool:
 
     Such a text may read like one of the engine's.
     """
-    if _TEXT_SET.match(log) is None:
+    text_set = _TEXT_SET.match(log)
+    if text_set is None:
         return False
-    engines = reason == TIMEOUT or reason.startswith(TRAP_CONTEXT)
-    return not engines or _TEXT_RETURNED.fullmatch(log) is not None
+    if reason != TIMEOUT and not reason.startswith(TRAP_CONTEXT):
+        return True
+    is_cut = reason != TIMEOUT and _raised(log, text_set.end()) is None
+    return is_cut or _text_returned(log) is not None
 
 
 def _reason_after_text(text: str, log: str, end: int) -> str:

@@ -155,7 +155,7 @@ class Frame(Model):
         default=None, max_length=_FUNCTION_MAX_CHARS, description="Its name, demangled"
     )
     file: str | None = Field(
-        default=None, max_length=_FILE_MAX_CHARS, description="As the compiler wrote it"
+        default=None, max_length=_FILE_MAX_CHARS, description="In the repository, else as compiled"
     )
     line: int | None = Field(default=None, ge=1, lt=1 << 31, description="Counted from 1")
     column: int | None = Field(default=None, ge=1, lt=1 << 31, description="In bytes, from 1")
@@ -291,6 +291,10 @@ class Evidence(Model):
     bulk_on_stack: bool | None = Field(
         default=None,
         description="Whether the function with `largest_bulk` is in `trace`; null: not looked for",
+    )
+    debug_info_kept: bool | None = Field(
+        default=None,
+        description="Whether the package's profile keeps debug information, which is not there",
     )
     sources: SourceEvidence | None = Field(
         default=None, description="What the repository's sources say, where they were searched"
