@@ -354,7 +354,7 @@ def test_the_text_tells_the_same_path_as_the_location(tmp_path: Path) -> None:
     assert finding.location is not None
     assert (finding.location.path, finding.location.line) == ("src/quota.rs", 6)
     assert "at `src/quota.rs:6`" in finding.cause
-    assert told(load_report(render_json(report)).artifacts[0]) == finding
+    assert told(load_report(render_json(report).encode()).artifacts[0]) == finding
 
 
 PACKAGE: Final = '[package]\nname = "panic-with-debuginfo"\n'
@@ -382,7 +382,7 @@ def test_what_the_profile_does_already_is_not_advised(
     hint = told(report.artifacts[0]).hint
     assert hint is not None
     assert said in hint
-    assert told(load_report(render_json(report)).artifacts[0]).hint == hint
+    assert told(load_report(render_json(report).encode()).artifacts[0]).hint == hint
 
 
 def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked) -> None:

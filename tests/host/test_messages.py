@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from cc_lb_selfcheck.host.frames import LOG_MAX_BYTES
-from cc_lb_selfcheck.host.messages import TRAP_CONTEXT, call_reason, compile_reason, link_reason
+from cc_lb_selfcheck.host.messages import (
+    OUT_OF_FUEL,
+    TIMEOUT,
+    TRAP_CONTEXT,
+    call_reason,
+    compile_reason,
+    is_plugins_own,
+    link_reason,
+)
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.support.modules import Module
 
@@ -149,3 +157,14 @@ def test_of_a_log_without_its_end_the_text_is_told_and_no_timeout() -> None:
     assert call_reason(-1, text.encode(), None, log) == text
     log = f"{SET}b\0{text}{text}"[:LOG_MAX_BYTES]
     assert call_reason(-1, b"b", None, log).startswith("b\0aaa")
+
+
+@pytest.mark.parametrize("text", [TIMEOUT, TRAP_CONTEXT, OUT_OF_FUEL, "no"])
+def test_a_text_is_the_plugins_own_or_the_engines_whatever_it_says(text: str) -> None:
+    assert is_plugins_own(text, f"{SET}{text}{SUFFIX}{ERROR}{text}{SUFFIX}")
+    assert not is_plugins_own(text, f"{ERROR}{text}{SUFFIX}")
+    trap = f"{TRAP_CONTEXT}\n    0: f"
+    assert not is_plugins_own(
+        trap, f"{SET}{text}{SUFFIX}{ERROR}{trap}\n\nCaused by:\n    x{SUFFIX}"
+    )
+    assert not is_plugins_own(TIMEOUT, f"{SET}{text}{SUFFIX}")

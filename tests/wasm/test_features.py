@@ -86,6 +86,15 @@ def test_the_largest_piece_of_memory_that_is_moved(body: bytes, size: int | None
     assert (bulk and bulk.size) == size
 
 
+def test_the_function_that_moves_most_memory_is_told() -> None:
+    built = Module()
+    built.import_function("env", "f")
+    built.memory(1)
+    for body in (fill(1 << 20), b"", fill(5 << 20), fill(2 << 20)):
+        built.function(body)
+    assert largest_bulk(read_outline(built.build())) == (5 << 20, 3)
+
+
 def test_bytes_of_data_are_no_instructions() -> None:
     built = Module()
     built.memory(1)
