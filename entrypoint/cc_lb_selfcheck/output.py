@@ -7,18 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.runner import (
+    Contexts,
     RunnerFileError,
     add_summary,
     complain,
     in_actions,
     set_outputs,
+    step_key,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
@@ -47,6 +49,9 @@ from cc_lb_selfcheck.settings import (
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 from cc_lb_selfcheck.targets import write_whole
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.github.publish import Publisher
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -259,10 +264,8 @@ def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> N
 
 def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
     """Post what the settings and the event ask for."""
-    from cc_lb_selfcheck.github.publish import Publisher
-
     environ = telling.environ
-    publisher = Publisher(telling.report, telling.status, settings, plan, run_links(plan, environ))
+    publisher = _publisher(telling, settings, plan)
     if not publisher.wanted:
         if plan.why_none:
             telling.complain("notice", plan.why_none)
@@ -293,10 +296,20 @@ def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str |
             _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
 
 
-def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
-    """Print each surface as it would be posted."""
+def _publisher(telling: _Telling, settings: Settings, plan: Plan) -> Publisher:
     from cc_lb_selfcheck.github.publish import Publisher
 
+    environ = telling.environ
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    shard = settings.shard if isinstance(settings, CheckSettings) else None
+    writer = step_key(environ, contexts, shard)
+    return Publisher(
+        telling.report, telling.status, settings, plan, run_links(plan, environ), writer
+    )
+
+
+def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
+    """Print each surface as it would be posted."""
     report = telling.report
     with printing() as stdout:
         stdout.say("=== Job summary ===")
@@ -308,7 +321,7 @@ def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links
         if plan is None:
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
             return
-        publisher = Publisher(report, telling.status, settings, plan, links)
+        publisher = _publisher(telling, settings, plan)
         comment = publisher.comment(None)
         if comment is not None:
             stdout.markdown(comment)

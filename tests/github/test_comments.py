@@ -78,7 +78,7 @@ def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, 
     assert re.fullmatch(r"<!-- cc-lb-selfcheck \{[^<>]*\} -->", line)
     assert "--" not in line[4:-3]
     assert heading == "## ❌ cc-lb would refuse 1 of 2 plugins"
-    assert markers(fake) == [Marker("", HEAD, RunId(100, 2), Memory.of(RED))]
+    assert markers(fake) == [Marker("", HEAD, RunId(100, 2), Memory.of(RED), badness=2)]
 
 
 @pytest.mark.parametrize("others", [99, 100, 230])

@@ -93,12 +93,13 @@ def publisher(
     *,
     commit: str = HEAD,
     plan: Plan | None = None,
+    writer: str = "",
     **settings: Any,
 ) -> Publisher:
     """Return a publisher of a report for the pull request."""
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
-    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS)
+    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer)
 
 
 def publish(

@@ -3,8 +3,11 @@
 Several runs may publish at the same time, answers may be lost, and GitHub has no conditional
 writes. So everyone reads again right before and right after each write, the newest state wins, at
 equal state the lowest comment id, and everyone removes what lost: its own comment, and the winner
-all older ones of ours. Only a comment that won is edited, and only ones that lost are deleted, by
-one publisher at a time (``claims``): between its last look and its write no other writes.
+all older ones of ours. Of one run several steps may publish, each of which knows a part: the worst
+of their results wins, and only the step that told it may better it.
+
+Only a comment that won is edited, and only ones that lost are deleted, by one publisher at a time
+(``claims``): between its last look and its write no other writes.
 
 Two publishers that post at once each look after that, so they find each other. What is left is an
 edit that GitHub carries out so late that its claim was taken for a dead run's; a deletion too. The
@@ -28,7 +31,8 @@ from .claims import claimed
 from .marker import Marker, read_marker
 
 _ROUNDS_MAX: Final = 12
-Outcome: TypeAlias = Literal["created", "edited", "superseded", "not wanted"]
+Outcome: TypeAlias = Literal["created", "edited", "superseded", "outdated", "worse", "not wanted"]
+"""``worse``: another step of the run told something worse, which was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,9 @@ class PullRequestComments:
 
         def landed() -> bool | None:
             # The memory that a marker gives back may have been cut; the run is enough.
-            told = marker.sha, marker.run
-            return any((item.marker.sha, item.marker.run) == told for item in self.ours()) or None
+            told = marker.sha, marker.run, marker.writer
+            found = [item.marker for item in self.ours()]
+            return any((item.sha, item.run, item.writer) == told for item in found) or None
 
         def post() -> bool:
             comment = self._issue.create_comment(body)
@@ -159,17 +164,16 @@ def keep_one(
         # Read after them: so no comment is on a later commit than this head.
         head = comments.head_sha()
         own_age = marker.age(head)
-        winner = max(known, key=lambda item: (item.marker.age(head), -item.number), default=None)
-        age = winner.marker.age(head) if winner else None
+        winner = max(known, key=lambda item: _rank(item, head), default=None)
         losers = [item for item in known if item != winner]
-        if age is not None and age > own_age:
+        if winner is not None and (lost := _lost(marker, winner.marker, head)):
             losers = [item for item in losers if item.marker.age(head) == own_age]
             if not losers:
-                return "superseded"
+                return lost
             _remove(comments, losers)
-        elif age != own_age or outcome is None:
+        elif outcome is None or winner is None or not _is_told(marker, winner.marker, head):
             if marker.sha != head and not if_outdated:
-                return "superseded"
+                return "outdated"
             body = render(winner.marker if winner else None)
             if body is None:
                 return "not wanted"
@@ -187,6 +191,23 @@ def keep_one(
             settle()
             settled = True
     raise Unavailable("Others kept changing the comment on the pull request; it may be outdated.")
+
+
+def _rank(known: Known, head: str) -> tuple[tuple[bool, int, int], int, int]:
+    """Return what orders comments: the greatest stays."""
+    return known.marker.age(head), known.marker.badness, -known.number
+
+
+def _lost(marker: Marker, winner: Marker, head: str) -> Outcome | None:
+    """Tell why a comment that stands is not ours to overwrite; None where it is."""
+    if winner.age(head) != marker.age(head):
+        return "superseded" if winner.age(head) > marker.age(head) else None
+    return "worse" if marker.yields_to(winner) else None
+
+
+def _is_told(marker: Marker, winner: Marker, head: str) -> bool:
+    """Tell whether a comment that stands is of the run, and tells nothing better than we do."""
+    return winner.age(head) == marker.age(head) and not winner.yields_to(marker)
 
 
 def _remove(comments: PullRequestComments, losers: list[Known]) -> None:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Memory
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
-from cc_lb_selfcheck.report.merge import is_empty
+from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
@@ -22,7 +22,7 @@ from cc_lb_selfcheck.surfaces.json import Json, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
-from .checks import SUMMARY_MAX_BYTES, CheckRunText, check_run_text, make_check_run
+from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
 from .marker import Marker
@@ -39,8 +39,18 @@ _OUTCOMES: Final[dict[Outcome, str]] = {
     "created": "Commented on pull request {number}.",
     "edited": "Edited the comment on pull request {number}.",
     "superseded": "Left the comment on pull request {number} to a newer run.",
+    "outdated": "No comment was written on pull request {number}: its head has moved on.",
     "not wanted": "No comment was written on pull request {number}: comment-mode wants none now.",
 }
+_WORSE: Final = (
+    "What stands on this run was left ({}): another of its jobs or steps told a worse result, which"
+    " this report does not hold. Publish all reports together in one job, or give each job a"
+    " `comment-id` of its own."
+)
+
+
+class WorseStands(Exception):
+    """Another step of the same run has told something worse."""
 
 
 @dataclass
@@ -51,6 +61,8 @@ class Published:
     notices: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Surfaces on which another step of the run has told something worse."""
 
     def failure(self) -> str:
         """Return one text on all that failed, and how to mend it; empty where nothing did."""
@@ -74,14 +86,24 @@ class Publisher:
     """One report, and where it goes."""
 
     def __init__(
-        self, report: Report, status: int, settings: Settings, plan: Plan, links: Links
+        self,
+        report: Report,
+        status: int,
+        settings: Settings,
+        plan: Plan,
+        links: Links,
+        writer: str = "",
     ) -> None:
-        """Take a report, the exit status that it stands for, and the plan of the event."""
+        """Take a report, the exit status that it stands for, and the plan of the event.
+
+        ``writer`` tells the steps of a run apart.
+        """
         self._report = report
         self._status = status
         self._settings = settings
         self._plan = plan
         self._links = links
+        self._writer = writer
 
     @property
     def wanted(self) -> bool:
@@ -101,6 +123,8 @@ class Publisher:
             self._attempt(told, _Surface("comment", "pull-requests: write", self._comment), api)
         elif self._plan.why_none:
             told.notices.append(self._plan.why_none)
+        if told.left:
+            told.notices.append(_WORSE.format(", ".join(told.left)))
         return told
 
     def check_run_json(self) -> Json:
@@ -146,7 +170,14 @@ class Publisher:
                 earlier = None
             memory = memory if told else before.memory
         return Marker(
-            self._settings.comment_id, self._plan.sha, self._plan.run, memory, earlier, told
+            self._settings.comment_id,
+            self._plan.sha,
+            self._plan.run,
+            memory,
+            earlier,
+            told,
+            self._writer,
+            badness(self._report),
         )
 
     def _comment(self, api: GitHubApi) -> str:
@@ -159,13 +190,17 @@ class Publisher:
             lambda: api.pause(_SETTLE_S),
             if_outdated=self._settings.comment_mode == "always",
         )
+        if outcome == "worse":
+            raise WorseStands
         return _OUTCOMES[outcome].format(number=number)
 
     def _check_run(self, api: GitHubApi) -> str:
         text = self._check_text()
         run = self._plan.run
-        external_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
-        make_check_run(api, self._plan.sha, text, run_url=self._links.run, external_id=external_id)
+        run_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
+        checks = CheckRuns(api, self._plan.sha, text, run_id=run_id, writer=self._writer)
+        if not checks.make(self._links.run):
+            raise WorseStands
         return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
@@ -177,6 +212,8 @@ class Publisher:
             told.done.append(surface.post(api))
         except NoPullRequest as none:
             told.notices.append(str(none))
+        except WorseStands:
+            told.left.append(surface.name)
         except ApiError as error:
             told.failures.append(f"The {surface.name} may be missing or out of date: {error}")
             if isinstance(error, NotFound) and self._is_not_there(api, told):

@@ -110,6 +110,15 @@ def nothing(sentences: Iterable[str]) -> Report:
     return with_problems(blank, sentences)
 
 
+def badness(report: Report) -> int:
+    """Return 2 where something is refused, 1 where something is not known, 0 where all is well."""
+    summary = report.summary
+    if summary.refused:
+        return 2
+    is_known = summary.passed > 0 and not summary.undetermined and is_whole(report)
+    return 0 if is_known else 1
+
+
 def is_empty(report: Report) -> bool:
     """Tell whether nothing was looked at because something kept it from being found."""
     return not report.artifacts and any(problem.is_usage_error for problem in report.problems)
