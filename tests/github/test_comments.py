@@ -17,10 +17,23 @@ from cc_lb_selfcheck.github.marker import (
     Marker,
     read_marker,
 )
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.protocol.errors import (
+    Call,
+    MissingSelfCheckExport,
+    SelfCheckExecutionError,
+)
+from cc_lb_selfcheck.report.changes import Memory, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
-from cc_lb_selfcheck.report.model import Report
-from tests.report.build import passes, refusals, report
+from cc_lb_selfcheck.report.merge import with_problems
+from cc_lb_selfcheck.report.model import Leg, Report
+from tests.report.build import (
+    artifact,
+    outcome_refused,
+    outcome_untold,
+    passes,
+    refusals,
+    report,
+)
 from tests.support import github as fakes
 from tests.support.github import ACTIONS_BOT, FakeGitHub
 from tests.support.hostile import CURATED
@@ -78,7 +91,9 @@ def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, 
     assert re.fullmatch(r"<!-- cc-lb-selfcheck \{[^<>]*\} -->", line)
     assert "--" not in line[4:-3]
     assert heading == "## ❌ cc-lb would refuse 1 of 2 plugins"
-    assert markers(fake) == [Marker("", HEAD, RunId(100, 2), Memory.of(RED), badness=2)]
+    assert markers(fake) == [
+        Marker("", HEAD, RunId(100, 2), Memory.of(RED), badness=2, digest=digest_of(RED))
+    ]
 
 
 @pytest.mark.parametrize("others", [99, 100, 230])
@@ -534,6 +549,36 @@ def test_the_comments_modes(
         assert (told.done, len(fake.requests)) == ([], requests)
 
 
+def refused_as(error: SelfCheckExecutionError) -> Report:
+    return report([artifact("a.wasm", outcome_refused(error))])
+
+
+LEG = Leg(name="check (linux)", job="check", number=1, total=2)
+WORTH_A_WORD = {
+    "another variant": (refused_as(MissingSelfCheckExport()), refused_as(Call(reason="x"))),
+    "a problem": (GREEN, with_problems(GREEN, ["The pattern `x` matches nothing."])),
+    "another problem": (with_problems(GREEN, ["One."]), with_problems(GREEN, ["Two."])),
+    "a leg that is missing": (GREEN, GREEN.model_copy(update={"legs": [LEG]})),
+    "a skipped file": (
+        report_of(a="p"),
+        report([*report_of(a="p").artifacts, artifact("b", outcome_untold("x.", skipped=True))]),
+    ),
+}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("one", "other"), WORTH_A_WORD.values(), ids=WORTH_A_WORD)
+def test_on_change_writes_whatever_else_is_told_now(
+    fake: FakeGitHub, token: str, one: Report, other: Report, backwards: bool
+) -> None:
+    before, now = (other, one) if backwards else (one, other)
+    publish(fake, token, before, 100)
+    publish(fake, token, before, 101, comment_mode="on-change")
+    assert runs(fake) == [100]
+    publish(fake, token, now, 102, comment_mode="on-change")
+    assert runs(fake) == [102]
+
+
 def test_a_mode_that_is_silent_says_so(fake: FakeGitHub, token: str) -> None:
     told = publish(fake, token, GREEN, 100, comment_mode="on-refusal")
     words = f"No comment was written on pull request {PULL}: comment-mode wants none now."
@@ -638,12 +683,13 @@ def test_a_memory_that_was_cut_is_owned_up_to(fake: FakeGitHub, token: str, mode
     [marker] = markers(fake)
     assert marker.memory.cut
     publish(fake, token, BIG, 102, comment_mode=mode)
+    # What was cut is compared all the same: it tells nothing else now.
+    assert runs(fake) == [102 if mode == "always" else 101]
+    publish(fake, token, BIG, 103)
     body = only_body(fake)
     assert "changes are incomplete" in body
     assert not re.search(r"\d (new|gone):", body)
     assert len(body) <= COMMENT_MAX_BYTES
-    publish(fake, token, BIG, 102)
-    assert "changes are incomplete" in only_body(fake)
     line = only_body(fake).partition("\n")[0]
     assert len(line) < MEMORY_MAX_CHARS + BEFORE_MAX_CHARS + 400
 

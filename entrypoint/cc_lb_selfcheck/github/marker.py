@@ -28,8 +28,8 @@ class Marker:
     ``before`` is what an earlier run found, to which the comment compares: a run that publishes a
     second time compares to that, and not to itself. ``told``: whether there was a report at all;
     where there was none, ``memory`` is the last one's. ``writer`` is a key of the step that wrote
-    it; empty at home, and in comments of versions that did not tell. ``badness``: see ``badness``
-    of a report.
+    it; empty at home, and in comments of versions that did not tell. ``badness`` and ``digest`` are
+    those of the report: see ``merge.badness`` and ``changes.digest_of``.
     """
 
     comment_id: str
@@ -40,6 +40,7 @@ class Marker:
     told: bool = True
     writer: str = ""
     badness: int = 0
+    digest: str = ""
 
     def line(self) -> Markdown:
         """Return the line, without its line feed."""
@@ -50,6 +51,7 @@ class Marker:
             "run": self.run.number,
             "attempt": self.run.attempt,
             "bad": self.badness,
+            "sum": self.digest,
             "state": self.memory.pack(MEMORY_MAX_CHARS),
         }
         if self.before is not None:
@@ -105,6 +107,7 @@ def read_marker(body: str) -> Marker | None:
         is_told,
         str(told.get("by", "")),
         _badness(told.get("bad"), memory, is_told=is_told),
+        str(told.get("sum", "")),
     )
 
 

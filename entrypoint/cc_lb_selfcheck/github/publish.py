@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cc_lb_selfcheck import HOMEPAGE
-from cc_lb_selfcheck.report.changes import Changes, Memory
+from cc_lb_selfcheck.report.changes import Changes, Memory, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
@@ -154,9 +154,7 @@ class Publisher:
             summary = self._report.summary
             return before is not None or bool(summary.refused or summary.undetermined)
         if mode == "on-change":
-            if before is None or before.told != now.told:
-                return True
-            return Changes.between(before.memory, now.memory).any
+            return before is None or before.digest != now.digest
         return mode == "always"
 
     def _marker(self, before: Marker | None) -> Marker:
@@ -178,6 +176,7 @@ class Publisher:
             told,
             self._writer,
             badness(self._report),
+            digest_of(self._report),
         )
 
     def _comment(self, api: GitHubApi) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from base64 import b64decode, b64encode
@@ -12,12 +13,14 @@ from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Status
 
-from .model import Artifact, Report
+from .merge import missing_legs
+from .model import Artifact, Report, verdict_name
 
 _LETTERS: Final[dict[Status, str]] = {"refused": "r", "undetermined": "u", "passed": "p"}
 _STATUSES: Final[dict[str, Status]] = {letter: status for status, letter in _LETTERS.items()}
 _UNPACKED_MAX_BYTES: Final = 4 << 20
 _NAME_MAX_CHARS: Final = 4096
+_DIGEST_CHARS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,20 @@ class Changes:
         """Whether anything is different from before."""
         groups = (self.newly_refused, self.mended, self.new, self.gone, self.undetermined)
         return any(groups) or self.incomplete
+
+
+def digest_of(report: Report) -> str:
+    """Return a short digest of what a report tells, by which to know whether another tells more.
+
+    That is what came of each path and why, and what is wrong besides.
+    """
+    told = {
+        (item.path, item.status, verdict_name(item), item.finding.id if item.finding else "")
+        for item in report.artifacts
+    }
+    problems = sorted(map(str, report.problems))
+    text = json.dumps([sorted(told), problems, missing_legs(report)])
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 def named(report: Report) -> dict[str, Artifact]:
