@@ -12,19 +12,19 @@ import pytest
 
 from cc_lb_selfcheck.github.event import RunId
 from cc_lb_selfcheck.github.marker import (
-    BEFORE_MAX_CHARS,
     MEMORY_MAX_CHARS,
     Marker,
     read_marker,
 )
+from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.protocol.errors import (
     Call,
     MissingSelfCheckExport,
     SelfCheckExecutionError,
 )
-from cc_lb_selfcheck.report.changes import Memory, digest_of
+from cc_lb_selfcheck.report.changes import Memory, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
-from cc_lb_selfcheck.report.merge import with_problems
+from cc_lb_selfcheck.report.merge import merge, with_problems
 from cc_lb_selfcheck.report.model import Leg, Report
 from tests.report.build import (
     artifact,
@@ -57,6 +57,7 @@ from tests.support.publishing import (
     runs,
     with_names,
 )
+from tests.support.reports import accepted, leg_report, refused
 
 
 @pytest.fixture
@@ -69,6 +70,8 @@ def fake() -> Iterator[FakeGitHub]:
 def token(fake: FakeGitHub) -> str:
     return furnish(fake)
 
+
+MEMORY_OF_RED = Memory(Seen.of(RED).statuses)
 
 # Which comment it is -------------------------------------------------------------------------
 
@@ -92,7 +95,9 @@ def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, 
     assert "--" not in line[4:-3]
     assert heading == "## ❌ cc-lb would refuse 1 of 2 plugins"
     assert markers(fake) == [
-        Marker("", HEAD, RunId(100, 2), Memory.of(RED), badness=2, digest=digest_of(RED))
+        Marker(
+            "", HEAD, RunId(100, 2), Memory(Seen.of(RED).statuses), badness=2, digest=digest_of(RED)
+        )
     ]
 
 
@@ -663,6 +668,63 @@ def test_a_first_run_that_publishes_again_has_nothing_to_compare_to(
     assert "last run" not in only_body(fake)
 
 
+def test_of_many_plugins_a_run_that_publishes_again_says_the_same(
+    fake: FakeGitHub, token: str
+) -> None:
+    names = [f"{hashlib.sha256(b'%d' % number).hexdigest()[:16]}" for number in range(600)]
+    publish(fake, token, report_of(**dict.fromkeys(names, "p")), 100)
+    publish(fake, token, report_of(**dict.fromkeys(names, "p") | {names[0]: "r", "x": "r"}), 101)
+    first = only_body(fake)
+    publish(fake, token, report_of(**dict.fromkeys(names, "p") | {names[0]: "r", "x": "r"}), 101)
+    assert only_body(fake) == first
+    assert "- 1 newly refused: " in first
+
+
+def one_leg(number: int, outcomes: dict[str, Outcome]) -> Report:
+    leg = Leg(name=f"check ({number})", job="check", number=number, total=2)
+    return leg_report(leg, {(path, path): outcome for path, outcome in outcomes.items()})
+
+
+def test_what_a_missing_leg_would_have_seen_is_not_gone_and_then_not_new(
+    fake: FakeGitHub, token: str
+) -> None:
+    both = merge([one_leg(1, {"a": refused()}), one_leg(2, {"b": refused(), "c": accepted()})])
+    publish(fake, token, both, 100)
+    publish(fake, token, one_leg(1, {"a": refused()}), 101)
+    assert changes(only_body(fake)) == ["- 1 still refused: a", "- 2 not known this time: b, c"]
+    publish(fake, token, both, 102)
+    assert changes(only_body(fake)) == ["- 2 still refused: a, b"]
+
+
+def test_what_a_missing_leg_may_refuse_is_not_mended(fake: FakeGitHub, token: str) -> None:
+    both = merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})])
+    publish(fake, token, both, 100)
+    publish(fake, token, one_leg(2, {"a": accepted()}), 101)
+    assert changes(only_body(fake)) == ["- 1 not known this time: a"]
+    publish(fake, token, both, 102)
+    assert changes(only_body(fake)) == ["- 1 still refused: a"]
+
+
+def test_what_a_first_run_did_not_see_is_not_new_in_the_next(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, one_leg(1, {"a": accepted()}), 100)
+    publish(fake, token, merge([one_leg(n, {"ab"[n - 1]: accepted()}) for n in (1, 2)]), 101)
+    [told] = changes(only_body(fake))
+    assert told == "- Not all that the last run found is known: changes are incomplete."
+
+
+def test_legs_that_agree_at_last_have_mended_it(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})]), 100)
+    publish(fake, token, merge([one_leg(n, {"a": accepted()}) for n in (1, 2)]), 101)
+    assert changes(only_body(fake)) == ["- 1 mended: a"]
+
+
+def test_what_is_skipped_now_is_not_gone(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, report_of(a="r", b="p"), 100)
+    now = [*report_of(b="p").artifacts, artifact("a.wasm", outcome_untold("x.", skipped=True))]
+    publish(fake, token, report(now), 101)
+    assert changes(only_body(fake)) == ["- 1 skipped: a.wasm"]
+
+
 def test_an_edit_made_again_says_the_same(fake: FakeGitHub, token: str) -> None:
     publish(fake, token, RED, 100)
     publish(fake, token, GREEN, 101)
@@ -691,7 +753,7 @@ def test_a_memory_that_was_cut_is_owned_up_to(fake: FakeGitHub, token: str, mode
     assert not re.search(r"\d (new|gone):", body)
     assert len(body) <= COMMENT_MAX_BYTES
     line = only_body(fake).partition("\n")[0]
-    assert len(line) < MEMORY_MAX_CHARS + BEFORE_MAX_CHARS + 400
+    assert len(line) < 2 * MEMORY_MAX_CHARS + 400
 
 
 def test_hostile_names_are_remembered_and_do_no_harm(fake: FakeGitHub, token: str) -> None:

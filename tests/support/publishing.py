@@ -15,7 +15,7 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import Marker, read_marker
 from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import verdict_status
@@ -150,7 +150,7 @@ def posted(fake: FakeGitHub) -> int:
 
 def body_of(told: Report, run: int, *, commit: str = HEAD, attempt: int = 1) -> str:
     """Return a comment as a run would have left it."""
-    marker = Marker("", commit, RunId(run, attempt), Memory.of(told))
+    marker = Marker("", commit, RunId(run, attempt), Memory(Seen.of(told).statuses))
     return f"{marker.line()}\nWritten by run {run}."
 
 

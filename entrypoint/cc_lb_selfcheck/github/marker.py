@@ -18,7 +18,7 @@ from .event import RunId
 _VERSION: Final = 1
 _LINE: Final = re.compile(r"<!-- cc-lb-selfcheck (\{[^\n]{1,60000}\}) -->")
 MEMORY_MAX_CHARS: Final = 12_000
-BEFORE_MAX_CHARS: Final = 4_000
+"""Of both states: so a run that publishes again compares to all that it compared to at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Marker:
             "state": self.memory.pack(MEMORY_MAX_CHARS),
         }
         if self.before is not None:
-            told["before"] = self.before.pack(BEFORE_MAX_CHARS)
+            told["before"] = self.before.pack(MEMORY_MAX_CHARS)
         if not self.told:
             told["told"] = False
         if self.writer:

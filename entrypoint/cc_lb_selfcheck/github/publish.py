@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cc_lb_selfcheck import HOMEPAGE
-from cc_lb_selfcheck.report.changes import Changes, Memory, digest_of
+from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
@@ -138,7 +138,7 @@ class Publisher:
             return None
         changes = None
         if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, marker.memory)
+            changes = Changes.between(marker.before, Seen.of(self._report))
         line = marker.line()
         whole = WHOLE
         if self._links.run:
@@ -159,14 +159,15 @@ class Publisher:
 
     def _marker(self, before: Marker | None) -> Marker:
         """Return the marker of our comment after the one with the marker ``before``."""
-        memory, earlier = Memory.of(self._report), None
-        told = not is_empty(self._report)
+        told, earlier = not is_empty(self._report), None
         if before is not None:
             # Of the same run, published again, the comment compares to the same as before.
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-            memory = memory if told else before.memory
+        memory = Seen.of(self._report).remembered(earlier)
+        if before is not None and not told:
+            memory = before.memory
         return Marker(
             self._settings.comment_id,
             self._plan.sha,

@@ -202,7 +202,7 @@ def _changes(changes: Changes) -> Markdown:
     ]
     if changes.incomplete:
         lines.append(
-            written("- The last run had too many plugins to remember: changes are incomplete.\n")
+            written("- Not all that the last run found is known: changes are incomplete.\n")
         )
     if not lines:
         return written("\nNothing changed since the last run.\n")
