@@ -223,6 +223,9 @@ def _tell_nothing(
     with suppress(EventError):
         plan = plan_of(environ)
     is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.why_nothing and is_of_event:
+        tell_failure([plan.why_nothing], environ, EXIT_UNDETERMINED, "notice")
+        return 0
     if plan is not None and plan.has_failed and is_of_event:
         faults.append("That run failed, perhaps before its self-check: its log tells why.")
         level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
@@ -266,6 +269,9 @@ def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str |
     """Post what the settings and the event ask for."""
     environ = telling.environ
     publisher = _publisher(telling, settings, plan)
+    if plan.why_nothing and settings.run_id is None:
+        telling.complain("notice", plan.why_nothing)
+        return
     if not publisher.wanted:
         if plan.why_none:
             telling.complain("notice", plan.why_none)
