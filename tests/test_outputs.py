@@ -258,6 +258,19 @@ def test_merge_makes_one_report_of_the_legs(run: Run, tmp_path: Path) -> None:
     assert json.loads(again.stdout) == whole
 
 
+def test_merge_tells_which_leg_is_missing(run: Run, tmp_path: Path) -> None:
+    leg = Leg(name="a (1)", job="a", number=1, total=3)
+    keep(tmp_path / "one.json", leg_report(leg, {("x.wasm", ""): accepted()}))
+    sentence = "Legs 2 and 3 of 3 of the job `a` sent no report: their plugins are not here."
+    result = run("merge", "one.json", "--output=junit=one.xml")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-2:] == [f"! {sentence}", "1 artifact: 1 passed"]
+    assert JUnitXml.fromfile(str(tmp_path / "one.xml")).errors == 1
+    result = run("merge", "one.json", "--format=json")
+    assert result.stderr == f"cc-lb-selfcheck: {sentence}\n"
+    assert run("merge", "one.json", "--format=github").stdout.count(sentence) == 1
+
+
 def test_merge_tells_what_is_no_report_and_merges_the_rest(run: Run, tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text('{"schema_version": 9}')
     good = keep(tmp_path / "good.json", GREEN)

@@ -27,7 +27,7 @@ from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
-from cc_lb_selfcheck.report.merge import nothing
+from cc_lb_selfcheck.report.merge import missing_legs, nothing
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import (
@@ -36,7 +36,6 @@ from cc_lb_selfcheck.report.status import (
     EXIT_UNDETERMINED,
     EXIT_USAGE,
     check_status,
-    verdict_status,
 )
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import (
@@ -135,9 +134,12 @@ def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[
     if report is None:
         raise SettingsError(collected.missing)
     telling = _Telling(report, settings, environ, check_status(report, settings))
+    missing = missing_legs(report)
     for sentence in collected.missing if settings.format != "text" else ():
         telling.complain("error", sentence)
-    around = Surroundings(revision=revision_of(environ))
+    for sentence in missing if settings.format not in ("text", "github") else ():
+        telling.complain("warning", sentence)
+    around = Surroundings(revision=revision_of(environ), missing=missing)
     _keep(telling, around)
     _print(telling, around)
     return telling.end()
@@ -190,9 +192,8 @@ def tell_publish(
     report = collected.report
     if report is None:
         return _tell_nothing(collected, settings, environ)
-    # What is missing is among the report's problems, which are told with it.
-    status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
-    telling = _Telling(report, settings, environ, status)
+    # What could not be read is among the report's problems, which are told with it.
+    telling = _Telling(report, settings, environ, check_status(report, settings))
     plan = None
     try:
         plan = plan_of(environ)
@@ -204,8 +205,13 @@ def tell_publish(
     if settings.dry_run:
         _show(telling, settings, plan, links)
         return telling.end()
-    revision = revision_of(environ, plan) if plan else None
-    _tell_here(telling, Surroundings(links, revision, environ.get("GITHUB_WORKFLOW", "")))
+    around = Surroundings(
+        links,
+        revision_of(environ, plan) if plan else None,
+        environ.get("GITHUB_WORKFLOW", ""),
+        missing=missing_legs(report),
+    )
+    _tell_here(telling, around)
     if plan is not None:
         _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
@@ -254,7 +260,7 @@ def _tell_here(telling: _Telling, around: Surroundings, *, aside: bool = False) 
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing(aside=aside) as stdout:
             printer = stdout if form == "text" else stderr()
-            printer.commands(annotation_commands(report))
+            printer.commands(annotation_commands(report, around.missing))
 
 
 def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
@@ -321,7 +327,7 @@ def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links
         stdout.say("=== Job summary ===")
         stdout.markdown(render_markdown(report, links=links))
         stdout.say("\n=== Annotations ===")
-        for line in annotation_commands(report):
+        for line in annotation_commands(report, missing_legs(report)):
             stdout.say(line)
         stdout.say("\n=== Comment ===")
         if plan is None:
