@@ -148,14 +148,77 @@ def test_a_persons_token_finds_its_own(fake: FakeGitHub, token: str) -> None:
     assert left == [(ACTIONS_BOT, 100), ("octocat", 102)]
 
 
-def test_another_apps_token_has_one_comment_as_well(fake: FakeGitHub, token: str) -> None:
-    fake.add_user("plugins-bot[bot]", "Bot")
-    fake.state.tokens[token].login = "plugins-bot[bot]"
+APP = "plugins-bot[bot]"
+
+
+@pytest.fixture
+def app(fake: FakeGitHub, token: str) -> str:
+    """Return a token of another App than GitHub's own, which may not ask whose it is either."""
+    fake.add_user(APP, "Bot")
+    fake.state.tokens[token].login = APP
+    return token
+
+
+@pytest.mark.parametrize("mode", ["always", "on-refusal", "on-change"])
+def test_another_apps_token_edits_its_comment(fake: FakeGitHub, app: str, mode: str) -> None:
     for run, told in ((100, RED), (101, GREEN), (102, RED)):
-        publish(fake, token, told, run)
+        assert publish(fake, app, told, run, comment_mode=mode).failures == []
         assert runs(fake) == [run]
-    assert [item.author for item in fake.comments(REPOSITORY, PULL)] == ["plugins-bot[bot]"]
-    assert posted(fake) == 3
+    assert "- 1 newly refused: " in only_body(fake)
+    [comment] = fake.comments(REPOSITORY, PULL)
+    assert (comment.author, posted(fake)) == (APP, 1)
+    assert fake.reactions(comment.id) == []
+
+
+@pytest.mark.parametrize("author", ["octocat", "dependabot[bot]", ACTIONS_BOT])
+def test_another_app_leaves_what_is_not_its_own(fake: FakeGitHub, app: str, author: str) -> None:
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50), author)
+    for run in (100, 101):
+        publish(fake, app, GREEN, run)
+    first, mine = fake.comments(REPOSITORY, PULL)
+    assert (first.author, first.body) == (author, theirs.body)
+    assert (mine.author, runs(fake)) == (APP, [50, 101])
+    assert posted(fake) == 1
+    assert fake.reactions(theirs.id) == []
+
+
+def test_a_workflows_own_token_leaves_another_apps_comment(fake: FakeGitHub, token: str) -> None:
+    fake.add_user(APP, "Bot")
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 10**9), APP)
+    for run in (100, 101):
+        publish(fake, token, GREEN, run)
+    first, mine = fake.comments(REPOSITORY, PULL)
+    assert (first.body, mine.author) == (theirs.body, ACTIONS_BOT)
+    assert (posted(fake), fake.reactions(theirs.id)) == (1, [])
+
+
+def test_where_nobody_may_react_the_answer_to_a_post_tells_whose_it_is(
+    fake: FakeGitHub, app: str
+) -> None:
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50), APP)
+    fake.fail("POST */reactions", fakes.error(403, "Resource not accessible"), times=None)
+    publish(fake, app, GREEN, 100)
+    assert theirs.id not in [item.id for item in fake.comments(REPOSITORY, PULL)]
+    assert runs(fake) == [100]
+
+
+@pytest.mark.parametrize("how", [fakes.hang_up("after"), fakes.bad_gateway("after")])
+def test_another_apps_lost_answer_makes_one_comment(
+    fake: FakeGitHub, app: str, how: fakes.How
+) -> None:
+    fake.fail("POST */7/comments", how)
+    assert publish(fake, app, RED, 100).failures == []
+    assert (runs(fake), posted(fake)) == ([100], 1)
+
+
+def test_a_server_that_does_not_tell_who_asks_is_no_missing_permission(
+    fake: FakeGitHub, token: str
+) -> None:
+    for run, told in ((100, RED), (101, GREEN)):
+        fake.fail("GET */user", fakes.error(404, "Not Found"))
+        published = publish(fake, token, told, run)
+        assert (published.failures, published.missing) == ([], [])
+    assert (runs(fake), posted(fake)) == ([101], 1)
 
 
 def test_a_comment_of_a_deleted_account_is_nobodys(fake: FakeGitHub, token: str) -> None:

@@ -381,13 +381,13 @@ def test_a_claim_is_waited_for_then_taken_over(fake: FakeGitHub) -> None:
     assert fake.reactions(comment.id) == []
 
 
-def test_who_may_not_wait_does_not(fake: FakeGitHub) -> None:
+def test_who_may_not_wait_does_not_and_leaves_the_others_claim(fake: FakeGitHub) -> None:
     token = furnish(fake)
     OLD.publish(fake, token)
     [comment] = fake.comments(REPOSITORY, PULL)
-    fake.react(comment.id)
+    claim = fake.react(comment.id)
     publisher(GREEN, 101).publish(client(fake, token, max_wait_s=0))
-    assert (runs(fake), fake.reactions(comment.id)) == ([101], [])
+    assert (runs(fake), fake.reactions(comment.id)) == ([101], [claim])
 
 
 @pytest.mark.parametrize("how", [fakes.hang_up("after"), fakes.bad_gateway("after")])

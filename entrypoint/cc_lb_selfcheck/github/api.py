@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -69,6 +69,15 @@ class Unavailable(ApiError):
     """GitHub did not answer, or asks to wait for longer than the budget has."""
 
 
+class Reaction(NamedTuple):
+    """A reaction of ours: of one kind, GitHub lets everyone have one to a comment."""
+
+    number: int
+    author: str | None
+    """Whose it is, so whose the token is."""
+    is_new: bool
+
+
 class GitHubApi:
     """GitHub's API with one token, for one repository."""
 
@@ -122,15 +131,15 @@ class GitHubApi:
             return False
         return True
 
-    def login(self) -> str:
-        """Return the name under which the token comments.
+    def login(self) -> str | None:
+        """Return the name under which the token comments; None where it may not ask.
 
-        The token of a workflow may not ask; its comments are those of ``github-actions[bot]``.
+        The token of an App may not, a workflow's own among them.
         """
         try:
             return self.read("read whose token it is", lambda: self._github.get_user().login)
-        except Forbidden:
-            return "github-actions[bot]"
+        except (Forbidden, NotFound):
+            return None
 
     def artifact_address(self, artifact: int) -> str:
         """Return where an uploaded artifact's zip lies; for the use inside ``read``."""
@@ -138,17 +147,16 @@ class GitHubApi:
         headers, _ = self._github.requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
-    def react(self, comment: int, content: str) -> tuple[int, bool]:
-        """Leave a reaction to a comment; for the use inside ``write``.
-
-        Return its number, and whether it is new: of one kind, GitHub lets everyone have one.
-        """
+    def react(self, comment: int, content: str) -> Reaction:
+        """Leave a reaction to a comment; for the use inside ``write``."""
         requester = self._github.requester
         url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
         status, headers, text = requester.requestJson("POST", url, input={"content": content})
         if status >= 400:
             raise requester.createException(status, headers, _object(text))
-        return int(json.loads(text)["id"]), status == 201
+        told = json.loads(text)
+        author = (told.get("user") or {}).get("login")
+        return Reaction(int(told["id"]), author, is_new=status == 201)
 
     def take_back(self, comment: int, reaction: int) -> None:
         """Remove a reaction of ours; for the use inside ``read``."""

@@ -27,10 +27,12 @@ from github.IssueComment import IssueComment
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 
 from .api import GitHubApi, NotFound, Unavailable
-from .claims import claimed
+from .claims import claimed, whose
 from .marker import Marker, read_marker
 
 _ROUNDS_MAX: Final = 12
+_WORKFLOWS_OWN: Final = "github-actions[bot]"
+"""Whose comments those of a workflow's own token are."""
 Outcome: TypeAlias = Literal["created", "edited", "superseded", "outdated", "worse", "not wanted"]
 """``worse``: another step of the run told something worse, which was left."""
 
@@ -42,6 +44,8 @@ class Known:
     number: int
     body: str
     marker: Marker
+    author: str
+    is_of_bot: bool
 
 
 class PullRequestComments:
@@ -53,16 +57,35 @@ class PullRequestComments:
         self._comment_id = comment_id
         self._issue: Issue = api.repository.get_issue(pull_request)
         self._author: str | None = None
+        self._is_sure = False
+        self._has_reacted = False
         self._posted: int | None = None
 
     def ours(self) -> list[Known]:
         """Return our comments with this id, in the order of their ids. Raises ``ApiError``."""
         if self._author is None:
-            self._author = self._api.login()
+            login = self._api.login()
+            self._author, self._is_sure = login or _WORKFLOWS_OWN, login is not None
         found = self._api.read("read the comments", self._read)
         if self._posted is not None and self._posted not in found:
             found |= self._lagging(self._posted)
-        return [found[number] for number in sorted(found)]
+        self._find_out([item for item in found.values() if item.is_of_bot])
+        return [found[number] for number in sorted(found) if found[number].author == self._author]
+
+    def _find_out(self, found: list[Known]) -> None:
+        """Find out whose the token is where it may not ask, and another bot's comment may be ours.
+
+        The token of another App than GitHub Actions may not ask either.
+        """
+        others = [item for item in found if item.author != self._author]
+        if not others or self._is_sure or self._has_reacted:
+            return
+        self._has_reacted = True
+        self._learn(whose(self._api, others[0].number))
+
+    def _learn(self, author: str | None) -> None:
+        if author is not None and not self._is_sure:
+            self._author, self._is_sure = author, True
 
     def _read(self) -> dict[int, Known]:
         known = (self._known(comment) for comment in self._issue.get_comments())
@@ -83,9 +106,10 @@ class PullRequestComments:
         if marker is None or marker.comment_id != self._comment_id:
             return None
         # The author of a deleted account is null.
-        if comment.user is None or comment.user.login != self._author:
+        if comment.user is None:
             return None
-        return Known(comment.id, comment.body, marker)
+        author, is_of_bot = comment.user.login, comment.user.type == "Bot"
+        return Known(comment.id, comment.body, marker, author, is_of_bot)
 
     def head_sha(self) -> str:
         """Return the pull request's present head commit. Raises ``ApiError``."""
@@ -106,8 +130,7 @@ class PullRequestComments:
         def post() -> bool:
             comment = self._issue.create_comment(body)
             self._posted = comment.id
-            # The token of another App may not ask whose it is either, and is not github-actions.
-            self._author = comment.user.login
+            self._author, self._is_sure = comment.user.login, True
             return True
 
         self._api.write("comment on the pull request", post, landed)
@@ -124,7 +147,10 @@ class PullRequestComments:
             # So the next try finds an edit of which no answer came.
             return comment.body == body
 
-        with claimed(self._api, known.number):
+        with claimed(self._api, known.number) as claimant:
+            self._learn(claimant)
+            if known.author != self._author:
+                return False
             try:
                 return self._api.read("edit its comment", change)
             except NotFound:
@@ -138,8 +164,12 @@ class PullRequestComments:
             if comment.body == known.body:
                 comment.delete()
 
-        with claimed(self._api, known.number), suppress(NotFound):
-            self._api.read("remove a comment of its own", remove)
+        with claimed(self._api, known.number) as claimant:
+            self._learn(claimant)
+            if known.author != self._author:
+                return
+            with suppress(NotFound):
+                self._api.read("remove a comment of its own", remove)
 
 
 def keep_one(
