@@ -334,10 +334,12 @@ def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
             return
         publisher = _publisher(telling, settings, plan)
-        comment = publisher.comment(None)
-        if comment is not None:
+        why_none, comment = publisher.why_no_comment(), publisher.comment(None)
+        if why_none is not None:
+            stdout.say(why_none)
+        elif comment is not None:
             stdout.markdown(comment)
-        if settings.check_run:
+        if settings.check_run and not plan.why_nothing:
             stdout.say("\n=== Check run ===")
             stdout.json([publisher.check_run_json()])
     if plan.why_none:

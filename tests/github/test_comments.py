@@ -57,6 +57,7 @@ from tests.support.publishing import (
     runs,
     with_names,
 )
+from tests.support.reader_gfm import read
 from tests.support.reports import accepted, leg_report, refused
 
 
@@ -262,7 +263,16 @@ def test_every_id_has_its_own_comment(fake: FakeGitHub, token: str, comment_id: 
     assert line.isascii()
     assert line.endswith("} -->")
     assert not re.search(r"--|>", line[4:-3])
-    assert heading == "## ✅ cc-lb accepts all 2 plugins"
+    assert heading.startswith("## ✅ cc-lb accepts all 2 plugins")
+    told = heading.removeprefix("## ✅ cc-lb accepts all 2 plugins")
+    assert (told[:2], told[-1:]) == ((" (", ")") if comment_id.strip() else ("", ""))
+    page = read(f"{heading}\n\nMore")
+    assert (page.names - {"code", "wbr"}, page.links) == ({"h2", "p"}, [])
+
+
+def test_an_id_is_seen_in_its_comment(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, RED, 100, comment_id="frontend")
+    assert only_body(fake).splitlines()[1] == "## ❌ cc-lb would refuse 1 of 2 plugins (frontend)"
 
 
 def test_ids_that_begin_alike_are_not_alike(fake: FakeGitHub, token: str) -> None:
@@ -339,7 +349,7 @@ def test_an_unreadable_memory_of_before_makes_changes_incomplete(
     fake.edit_comment(comment.id, BEFORE.sub(lambda _: spoilt, comment.body))
     publish(fake, token, GREEN, 100)
     assert runs(fake) == [100]
-    assert "changes are incomplete" in only_body(fake)
+    assert "Not all that the last run found is known: changes are incomplete." in only_body(fake)
 
 
 @pytest.mark.parametrize("state", FORGOTTEN.values(), ids=FORGOTTEN)
@@ -425,7 +435,10 @@ def test_where_a_newer_run_may_have_been_silent_an_outdated_one_is_too(
     before = [item.body for item in fake.comments(REPOSITORY, PULL)]
     publish(fake, token, GREEN, 101, comment_mode=mode)
     assert [item.body for item in fake.comments(REPOSITORY, PULL)] == before
-    publish(fake, token, RED, 100, commit=OLD_HEAD, comment_mode=mode)
+    told = publish(fake, token, RED, 100, commit=OLD_HEAD, comment_mode=mode)
+    # There is no newer run's comment to leave it to.
+    words = f"No comment was written on pull request {PULL}: its head has moved on."
+    assert told.done == [words]
     assert [item.body for item in fake.comments(REPOSITORY, PULL)] == before
 
 

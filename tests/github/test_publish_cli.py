@@ -424,6 +424,25 @@ def test_a_leg_that_is_missing_is_a_warning(fake: FakeGitHub, token: str, tmp_pa
     assert sentence in shown.stdout.partition("=== Annotations ===")[2]
 
 
+@pytest.mark.parametrize("event", ["push", "merge_group", "schedule", "release"])
+def test_a_dry_run_shows_no_comment_where_none_would_be_posted(
+    fake: FakeGitHub, tmp_path: Path, event: str
+) -> None:
+    environment = runner_environment(fake, tmp_path, event=event, payload={"action": "x"})
+    result = command(environment, "publish", write_report(tmp_path), "--dry-run")
+    _, _, shown = result.stdout.partition("=== Comment ===\n")
+    assert shown == "None would be posted: the event is about no pull request.\n"
+
+
+@pytest.mark.parametrize("mode", ["off", "on-refusal"])
+def test_a_dry_run_shows_no_comment_that_no_mode_wants(
+    fake: FakeGitHub, tmp_path: Path, mode: str
+) -> None:
+    result = publish(fake, tmp_path, None, GREEN, "--dry-run", f"--comment-mode={mode}")
+    _, _, shown = result.stdout.partition("=== Comment ===\n")
+    assert shown == "None would be posted: comment-mode wants none now.\n"
+
+
 @pytest.mark.parametrize("told", [RED, GREEN, UNTOLD], ids=["red", "green", "untold"])
 def test_a_dry_run_shows_what_would_be_posted_and_posts_nothing(
     fake: FakeGitHub, token: str, tmp_path: Path, told: Report

@@ -127,6 +127,16 @@ class Publisher:
             told.notices.append(_WORSE.format(", ".join(told.left)))
         return told
 
+    def why_no_comment(self) -> str | None:
+        """Return a sentence that says why none would be posted; None where one may be."""
+        if self._plan.why_nothing or self._plan.why_none:
+            return self._plan.why_nothing or self._plan.why_none
+        if not self._plan.comments:
+            return "None would be posted: the event is about no pull request."
+        if self.comment(None) is None:
+            return "None would be posted: comment-mode wants none now."
+        return None
+
     def check_run_json(self) -> Json:
         """Return the check run as it would be made."""
         return json_text(f"{json.dumps(self._check_text()._asdict(), indent=2)}\n")
@@ -145,7 +155,14 @@ class Publisher:
             run = link("workflow run", self._links.run)
             whole = written("The {} has all, in its summary and JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
-        body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
+        body = render_markdown(
+            self._report,
+            room,
+            changes=changes,
+            links=self._links,
+            whole=whole,
+            name=self._settings.comment_id.strip(),
+        )
         return written("{}\n{}", line, body)
 
     def _is_wanted(self, before: Marker | None, now: Marker) -> bool:

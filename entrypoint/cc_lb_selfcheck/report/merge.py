@@ -75,11 +75,12 @@ def missing_legs(report: Report) -> list[str]:
     sentences = []
     for (job, total), numbers in sorted(seen.items()):
         missing = [str(number) for number in range(1, total + 1) if number not in numbers]
-        legs, its = ("Legs", "their") if len(missing) > 1 else ("Leg", "its")
+        noun, its = "Leg" if job else "Part", "their" if len(missing) > 1 else "its"
+        legs, where = noun + "s" * (len(missing) > 1), f" of the job `{job}`" if job else ""
         if missing:
             sentences.append(
-                f"{legs} {_listed(missing)} of {total} of the job `{job}` sent no report: {its}"
-                " plugins are not here."
+                f"{legs} {_listed(missing)} of {total}{where} sent no report: {its} plugins are"
+                " not here."
             )
     return sentences
 
