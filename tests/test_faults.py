@@ -11,13 +11,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.bombs import compile_bomb
-from tests.support.modules import END, LOOP, Plugin, output_module, success
+from tests.support.modules import END, LOOP, Plugin, output_module, success, trap_module
 
 GOOD = output_module(success())
 PROC = Path("/proc")
@@ -218,6 +219,34 @@ def test_a_signal_ends_the_run_which_tells_what_it_knows(
     told = {item["path"]: (item["status"], item["reason"]) for item in report["artifacts"]}
     ended = ("undetermined", "The run was ended before this was checked.")
     assert told == {"bomb.wasm": ended, "good.wasm": ("passed", None)}
+
+
+# Faults of our own ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["cc_lb_selfcheck.check.explain", "further runs"])
+def test_what_cannot_be_explained_keeps_its_verdict(
+    work: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    (work / "bad.wasm").write_bytes(trap_module("unreachable", ["cc_lb_self_check"]))
+
+    def fail(*_: object) -> NoReturn:
+        raise ValueError("\x1b::error::a fault")
+
+    place = "cc_lb_selfcheck.diagnosis.further.investigate" if where == "further runs" else where
+    monkeypatch.setattr(place, fail)
+    report = run_check(CheckSettings(paths=("bad.wasm", "good.wasm"), jobs=2), work)
+    told = {
+        item.path: (item.status, item.verdict and item.verdict.variant) for item in report.artifacts
+    }
+    assert told == {"bad.wasm": ("refused", "Call"), "good.wasm": ("passed", None)}
+    finding = next(item.finding for item in report.artifacts if item.path == "bad.wasm")
+    assert finding is not None
+    assert finding.id.startswith("CCLB-")
+    (problem,) = report.problems
+    assert problem.message.startswith("A verdict stands, and could not be explained in full.")
+    assert "test_faults.py" in problem.message
+    assert not problem.is_usage_error
 
 
 # Deadlines -----------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from cc_lb_selfcheck.check import run_check
+from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
@@ -167,3 +169,31 @@ def test_files_that_are_no_plugins_are_none_in_another_part_either(tmp_path: Pat
     told = [checked(tmp_path, shard) for shard in parts(2)]
     assert [status for _, status in told] == [2, 2]
     assert sum(report.summary.skipped for report, _ in told) == 6
+
+
+def test_a_part_says_nothing_of_the_others_but_in_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts the parts together misses one, not the part itself."""
+    (tmp_path / "a.wasm").write_bytes(output_module(success()))
+    monkeypatch.chdir(tmp_path)
+    for name in ("summary", "outputs"):
+        (tmp_path / name).touch()
+    environment = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_JOB": "check",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+        "INPUT_STRATEGY": '{"job-index": 0, "job-total": 3}',
+    }
+    files = [f"--output={form}={form}" for form in ("json", "sarif", "junit", "markdown")]
+    done = CliRunner().invoke(app, ["check", ".", *files], env=environment)
+    assert done.exit_code == 0, done.output
+    shown = [(tmp_path / name).read_text() for name in ("summary", "sarif", "junit", "markdown")]
+    for text in (done.output, *shown):
+        assert "sent no report" not in text
+        assert "not everything" not in text
+    report = load_report((tmp_path / "json").read_bytes())
+    assert missing_legs(report) == [
+        "Legs 2 and 3 of 3 of the job `check` sent no report: their plugins are not here."
+    ]

@@ -16,12 +16,14 @@ from cc_lb_selfcheck.artifacts.find import Findings, Found, find
 from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.artifacts.read import Unreadable
-from cc_lb_selfcheck.diagnosis.explain import explain
+from cc_lb_selfcheck.diagnosis.explain import explain, unexplained
+from cc_lb_selfcheck.diagnosis.finding import Finding
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
 from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.diagnosis.sources import Sources
 from cc_lb_selfcheck.diagnosis.suggest import Suggester
+from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
@@ -157,7 +159,11 @@ class Checker:
             finished_at=datetime.now(UTC),
             summary=Summary.of(artifact.status for artifact in artifacts),
             artifacts=[],
-            problems=[*map(_problem, findings.problems), *run.problems()],
+            problems=[
+                *map(_problem, findings.problems),
+                *run.problems(),
+                *map(_fault, dict.fromkeys(map(told_fault, [*pool.faults, *run.faults]))),
+            ],
             legs=[leg] if leg else [],
             sandbox=[
                 SandboxLayer(name=name, holds=holds, detail=detail)
@@ -201,6 +207,11 @@ def _problem(problem: PathProblem) -> Problem:
     )
 
 
+def _fault(told: str) -> Problem:
+    message = f"A verdict stands, and could not be explained in full. {told}"
+    return Problem(path="", message=message, is_usage_error=False)
+
+
 class _Run:
     def __init__(
         self,
@@ -220,6 +231,8 @@ class _Run:
         self._done = 0
         self._is_given_up = False
         self._elsewhere = 0
+        self.faults: list[Exception] = []
+        """What went wrong in explaining: each verdict stands."""
         self._on_progress = on_progress
         repository = Repository.around(root, os.environ)
         self._sources = Sources(repository)
@@ -298,13 +311,11 @@ class _Run:
     def _artifact(self, shown: str, leg: Leg | None) -> Artifact:
         content = self._contents[shown]
         outcome = content.outcome or self.outcomes[content.sha256 or ""]
-        outcome = self._sources.added_to(outcome, shown)
-        finding = explain(outcome)
-        location = self._locator.locate(shown, outcome)
-        if finding is not None and location is not None:
-            finding = finding.model_copy(update={"location": location})
-            suggestion = self._suggester.suggest(finding, outcome, shown)
-            finding = finding.model_copy(update={"suggestion": suggestion})
+        try:
+            outcome, finding = self._explained(shown, outcome)
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs no verdict
+            self.faults.append(error)
+            finding = unexplained(outcome)
         return Artifact(
             path=shown,
             sha256=content.sha256,
@@ -316,6 +327,20 @@ class _Run:
             evidence=outcome.evidence,
             legs=[leg.name] if leg else [],
         )
+
+    def _explained(self, shown: str, outcome: Outcome) -> tuple[Outcome, Finding | None]:
+        """Return the outcome with what the sources tell, and the finding on it."""
+        outcome = self._sources.added_to(outcome, shown)
+        finding = explain(outcome)
+        if finding is None:
+            return outcome, None
+        location = self._locator.locate(shown, outcome)
+        if location is not None:
+            finding = finding.model_copy(update={"location": location})
+            suggestion = self._suggester.suggest(finding, outcome, shown)
+            finding = finding.model_copy(update={"suggestion": suggestion})
+        finding.model_dump_json()  # what cannot be written down would cost the whole report
+        return outcome, finding
 
     @property
     def patch(self) -> str | None:

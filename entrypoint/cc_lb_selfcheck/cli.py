@@ -6,7 +6,6 @@ import inspect
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -18,7 +17,7 @@ import typer
 from pydantic.fields import FieldInfo
 from typer.exceptions import TyperException
 
-from cc_lb_selfcheck import HOMEPAGE
+from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.printing import OutputFailed, Printer, printing, stderr
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
@@ -71,8 +70,6 @@ _EPILOG = _epilog(EXIT_CODES)
 _DIFF_EPILOG = _epilog(DIFF_EXIT_CODES)
 
 _NAME = "cc-lb-selfcheck"
-_FRAMES_TOLD = 5
-_WORDS_MAX_CHARS = 500
 
 app = typer.Typer(
     name=_NAME,
@@ -99,7 +96,7 @@ def run(first_worker: WorkerProcess | None = None) -> None:
         _complain([f"The output cannot be written: {reason}."], os.environ)
         status = EXIT_USAGE
     except Exception as error:  # noqa: BLE001 - a traceback would be obeyed where the runner reads
-        _complain([_unforeseen(error)], os.environ, EXIT_UNDETERMINED)
+        _complain([told_fault(error)], os.environ, EXIT_UNDETERMINED)
         status = EXIT_UNDETERMINED
     sys.exit(status)
 
@@ -108,17 +105,6 @@ def _usage_sentence(error: TyperException, sentence: str) -> str:
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", _NAME)
     return f"{sentence.rstrip('.')}: see `{command} --help`."
-
-
-def _unforeseen(error: Exception) -> str:
-    """Return a sentence on a fault of ours, with all that a report of it needs."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_TOLD:]
-    places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    words = shorten(f"{type(error).__name__}: {error}", _WORDS_MAX_CHARS)
-    return (
-        f"This program failed where it should not have ({words}; in {places})."
-        f" Please report it at {HOMEPAGE}/issues."
-    )
 
 
 def _print_version(wanted: bool) -> None:

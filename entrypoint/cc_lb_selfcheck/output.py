@@ -27,8 +27,9 @@ from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
-from cc_lb_selfcheck.report.merge import missing_legs, nothing
+from cc_lb_selfcheck.report.merge import alone, missing_legs, nothing
 from cc_lb_selfcheck.report.model import Artifact, Report
+from cc_lb_selfcheck.report.quoted import quoted
 from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import (
     CONCLUSIONS,
@@ -73,8 +74,14 @@ class _Telling:
     settings: ReportSettings
     environ: Mapping[str, str]
     status: int
+    whole: Report | None = None
+    """What is written as JSON, where that says more than what is shown."""
     complaints: list[tuple[str, str]] = field(default_factory=list)
     """A level of the runner's (``error``, ``warning``, ``notice``) and a sentence each."""
+
+    def report_as(self, form: str) -> Report:
+        """Return the report that is written in a format."""
+        return self.whole if form == "json" and self.whole is not None else self.report
 
     def complain(self, level: str, sentence: str, status: int | None = None) -> None:
         self.complaints.append((level, sentence))
@@ -97,7 +104,8 @@ def tell_check(
     In GitHub Actions that includes the pull request, where there is one and a token is given, if
     it ``is_posted``.
     """
-    telling = _Telling(report, settings, environ, check_status(report, settings))
+    status = check_status(report, settings)
+    telling = _Telling(alone(report), settings, environ, status, whole=report)
     token = token_of(settings, environ) if is_posted and in_actions(environ) else None
     plan = None
     if token is not None:
@@ -193,7 +201,9 @@ def tell_publish(
     if report is None:
         return _tell_nothing(collected, settings, environ)
     # What could not be read is among the report's problems, which are told with it.
-    telling = _Telling(report, settings, environ, check_status(report, settings))
+    status = check_status(report, settings)
+    shown = quoted(report, collected.missing) if _is_anothers(settings, environ) else report
+    telling = _Telling(shown, settings, environ, status, whole=report)
     plan = None
     try:
         plan = plan_of(environ)
@@ -215,6 +225,11 @@ def tell_publish(
     if plan is not None:
         _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
+
+
+def _is_anothers(settings: PublishSettings, environ: Mapping[str, str]) -> bool:
+    """Tell whether reports are those of another run, which may be a stranger's."""
+    return settings.run_id is not None or environ.get("GITHUB_EVENT_NAME") == "workflow_run"
 
 
 def _tell_nothing(
@@ -268,7 +283,8 @@ def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> N
     is_coloured = any(telling.environ.get(name) for name in _COLOUR_ASKED_BY)
     with printing(aside=aside) as stdout:
         write = writer_of(telling.settings.format)
-        write(telling.report, replace(around, is_coloured=is_coloured), stdout)
+        report = telling.report_as(telling.settings.format)
+        write(report, replace(around, is_coloured=is_coloured), stdout)
 
 
 def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
@@ -314,9 +330,14 @@ def _publisher(telling: _Telling, settings: Settings, plan: Plan) -> Publisher:
     environ = telling.environ
     contexts = Contexts(settings.matrix, settings.strategy, settings.job)
     shard = settings.shard if isinstance(settings, CheckSettings) else None
-    writer = step_key(environ, contexts, shard)
     return Publisher(
-        telling.report, telling.status, settings, plan, run_links(plan, environ), writer
+        telling.report,
+        telling.status,
+        settings,
+        plan,
+        run_links(plan, environ),
+        writer=step_key(environ, contexts, shard),
+        whole=telling.whole,
     )
 
 
@@ -368,7 +389,7 @@ def _keep(telling: _Telling, around: Surroundings) -> str:
     reports = []
     for form, path in telling.settings.outputs:
         try:
-            write_whole(path, partial(writer_of(form), telling.report, around))
+            write_whole(path, partial(writer_of(form), telling.report_as(form), around))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             sentence = f"The report {path} cannot be written: {reason}."

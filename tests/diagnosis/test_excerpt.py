@@ -126,6 +126,7 @@ def test_a_line_feed_inside_a_string_is_shown() -> None:
         ('{"failures":[{"stage":"}]"}],"completed_at":1', "completed_at"),
         ('["success",[', "[1][0]"),
         ('{"a b":{"c\\"":', '["a b"]["c\\""]'),
+        ('{"\\ud800":', '["\\\\ud800"]'),
         ("[" * 20, "[0]" * 8 + "…"),
         ("}]},", ""),
     ],

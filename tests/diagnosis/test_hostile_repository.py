@@ -153,3 +153,18 @@ def test_a_file_that_is_too_large_to_be_edited_is_left(tmp_path: Path) -> None:
 )
 def test_a_declaration_is_found_in_a_line(line: str, at: int | None) -> None:
     assert declared_at(line, NAME) == at
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+def test_a_folder_whose_name_is_no_text_is_not_pointed_into(tmp_path: Path) -> None:
+    try:
+        (tmp_path / "\udcff").mkdir()
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (tmp_path / "\udcff" / "Cargo.toml").write_text(MANIFEST, "utf-8")
+    (tmp_path / "\udcff" / "lib.rs").write_text(f"pub fn {NAME}() {{}}\n", "utf-8")
+    report = checked(tmp_path, without_export())
+    assert report.problems == []
+    assert report.artifacts[0].finding is not None
+    assert report.artifacts[0].finding.location is None
+    assert report.model_dump_json()

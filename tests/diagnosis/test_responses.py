@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.finding import Finding
@@ -126,3 +128,35 @@ def test_the_stages_meaning_is_told() -> None:
 def test_a_negative_time_may_be_one_that_was_cut() -> None:
     [other] = told(response(completed_at=-1893)).others
     assert (other.id, other.confidence) == ("CCLB-MILLISECONDS", "possible")
+
+
+TOKENS = st.sampled_from(
+    [
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "1",
+            "-0.5",
+            "null",
+            "true",
+            "NaN",
+            "\ufeff",
+            "<html>",
+        ),
+        *('"status"', '"failures"', '"completed_at"', '"completedAt"', '"sucess"', '"stage"'),
+        *('"\\ud800"', '"status\\udfff"', '"\\ud800\\ud800"', '"\\u0000"', '"\\x"', '"', "\\ud800"),
+    ]
+)
+
+
+@given(st.lists(TOKENS, max_size=14).map("".join))
+@example('{"\\ud800":1}')
+@example('"{\\"status\\":\\"\\ud800\\"}"')
+def test_what_is_told_of_any_response_can_be_written_down(output: str) -> None:
+    """Of half a surrogate pair above all, which JSON can name and no text can hold."""
+    told(output).model_dump_json()

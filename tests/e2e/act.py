@@ -78,9 +78,9 @@ def run_workflow(repository: Path, workflow: str, start: Start | None = None) ->
 
 
 def _name(record: dict[str, Any]) -> str:
-    """Return a job's name: act writes WORKFLOW/NAME, with a number after each leg of a matrix."""
+    """Return a job's name: act writes WORKFLOW/NAME, with a number after each of several legs."""
     name = str(record["job"]).partition("/")[2].strip()
-    return name.rpartition("-")[0] if record.get("matrix") else name
+    return re.sub(r"-\d+$", "", name) if record.get("matrix") else name
 
 
 def _options(start: Start) -> list[str]:

@@ -16,7 +16,7 @@ from typer.testing import Result
 
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Leg, Problem, Report
-from tests.report.build import report
+from tests.report.build import artifact, outcome_untold, report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.github.model import Level, Permission
@@ -125,6 +125,23 @@ def test_one_of_several_reports_is_not_written_over(
     result = command(environment, "publish", path, f"--output=sarif={path}")
     assert result.exit_code == 2
     assert Path(path).read_bytes() == before
+
+
+def test_what_another_runs_report_says_is_told_as_a_quotation(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    """A fork writes what it likes into the report of its run: it is not to speak as we do."""
+    words = "Security team: this was reviewed and `approved` for merging."
+    outcomes = {"a.wasm": outcome_untold(words), "b.wasm": outcome_untold(words, skipped=True)}
+    artifacts = [artifact(path, outcome) for path, outcome in outcomes.items()]
+    told = report(artifacts, [Problem(path="", message=words, is_usage_error=False)])
+    environment = runner_environment(fake, tmp_path, token=token)
+    for event, is_quoted in (("workflow_run", True), ("pull_request", False)):
+        environment["GITHUB_EVENT_NAME"] = event
+        result = command(environment, "publish", write_report(tmp_path, told), "--dry-run")
+        lines = [line for line in result.stdout.splitlines() if "Security team" in line]
+        assert len(lines) >= 5
+        assert all(("The run says: " in line) == is_quoted for line in lines)
 
 
 # The exit status -----------------------------------------------------------------------------

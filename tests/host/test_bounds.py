@@ -223,7 +223,7 @@ requests, answers = sys.stdin.buffer, sys.stdout.buffer
 def answer(head, body):
     if head["command"] == "start":
         return {{"extism": "1.41.0", "sandbox": []}}, b""
-    built = {{"ok": True, "callable": ["cc_lb_self_check"], "compile_ms": 1, "link_ms": 1}}
+    built = {{"ok": True, "callable": True, "compile_ms": 1, "link_ms": 1}}
     out = b'{{"status":"success","failures":[],"completed_at":1}}'
     called = {{"call_ms": 1, "return_code": 0, "error": False, "error_fault": None, "error_size": 0,
               "output_size": len(out), "output_fault": None, "dump_size": 0}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cc_lb_selfcheck.host.frames import LOG_MAX_BYTES
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT, call_reason, compile_reason, link_reason
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.support.modules import Module
@@ -133,3 +134,18 @@ def test_the_only_function_of_a_text_is_the_one_at_fault(text: str, function: st
 @pytest.mark.parametrize("text", ["(module (func) (func))", "(module", ")(", ""])
 def test_of_several_functions_of_a_text_none_is_blamed(text: str) -> None:
     assert compile_reason(BAD_BODY, read_outline(text.encode())) == BAD_BODY
+
+
+@pytest.mark.parametrize("text", ["a" * 700_000, "\x85" * 300_000, "b" * 300_000 + "\0c"])
+def test_a_long_text_is_told_whole(text: str) -> None:
+    logged = as_logged(text)
+    log = f"{SET}{logged}{SUFFIX}{ERROR}{logged}{SUFFIX}"
+    assert call_reason(-1, text.partition("\0")[0].encode(), None, log) == text
+
+
+def test_of_a_log_without_its_end_the_text_is_told_and_no_timeout() -> None:
+    text = "a" * 3_000_000
+    log = f"{SET}{text}{SUFFIX}{ERROR}{text}{SUFFIX}"[:LOG_MAX_BYTES]
+    assert call_reason(-1, text.encode(), None, log) == text
+    log = f"{SET}b\0{text}{text}"[:LOG_MAX_BYTES]
+    assert call_reason(-1, b"b", None, log).startswith("b\0aaa")

@@ -43,6 +43,14 @@ def test_the_log_level_is_that_of_no_log(worker: WorkerProcess) -> None:
     assert told == "self-check call failed: Returned non-zero exit code: 2147483647"
 
 
+def test_the_same_holds_where_text_names_it_by_an_escape(worker: WorkerProcess) -> None:
+    text = rb"""(module (import "extism:host/env" "get\5flog_level" (func $level (result i32)))
+        (func (export "cc_lb_self_check") (result i32) (call $level)))"""
+    verdict = check_once(worker, text).verdict
+    assert verdict is not None
+    assert verdict.message == "self-check call failed: Returned non-zero exit code: 2147483647"
+
+
 @pytest.mark.parametrize("level", ["error", "warn", "trace"])
 def test_a_message_that_is_nowhere_is_no_fault(worker: WorkerProcess, level: str) -> None:
     plugin = Plugin()

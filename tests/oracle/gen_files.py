@@ -26,6 +26,9 @@ _FILES = {
     "text with a NUL in a string": b'(module (func (export "a\0b")))',
     "text with a NUL": b"(module \0)",
     "text twice exported": b'(module (func (export "a")) (func (export "a")))',
+    "text importing by an escaped name": b"""(module
+        (import "extism:host/env" "get\\5flog_level" (func $level (result i32)))
+        (func (export "cc_lb_self_check") (result i32) (call $level)))""",
     "text importing": b'(module (import "env" "f" (func)))',
     "text importing a NUL": b'(module (import "e\\00v" "f" (func)))',
     "text component": b"(component)",

@@ -309,6 +309,17 @@ def _errors() -> Iterator[Named]:
         yield "log-then-trap", label, plugin.build()
 
 
+def _long_errors() -> Iterator[Named]:
+    """Set error texts as long as fuel allows, of characters that a log writes otherwise, too."""
+    for size in (60_000, 131_000, 200_000):
+        for character in (b"a", b"\n", b"\0", b"\x1b", b"\xc2\x85", b"\xf0\x9f\x99\x82", b"\xff"):
+            text = b"<" + character * (size // len(character)) + b">"
+            yield "long-error", f"{size} {character!r}", error_module(text)
+            plugin = Plugin()
+            plugin.self_check(plugin.set_error(text) + UNREACHABLE)
+            yield "long-error-then-trap", f"{size} {character!r}", plugin.build()
+
+
 def _handles() -> Iterator[Named]:
     """Set output and error text at places where nothing, or something else, was allocated."""
     offsets = [0, 1, 8, 64, 1000, 65536, 2**31, 2**32, 2**40, 2**63 - 1, -1, -8, -(2**63)]
@@ -1180,10 +1191,10 @@ def _two_bad_bodies() -> Iterator[Named]:
 
 # --- fuel ------------------------------------------------------------------------------------
 
-FUEL_EDGE = 1_999_395
-"""Turns of `loop_module` at which 10,000,000 units of fuel just suffice for the rest of the call.
+FUEL_EDGE = 1_999_514
+"""Turns of `loop_module` for which 10,000,000 units of fuel just suffice.
 
-Found by bisection with the oracle. Only that the sweep below lies across the edge is needed.
+Found by bisection with the oracle; tests/host/test_fuel.py holds us to it.
 """
 
 
@@ -1191,7 +1202,10 @@ def _fuel() -> Iterator[Named]:
     for turns in (1, 1000, 100_000, 1_000_000, 1_900_000, 2_000_000, 2_100_000, 20_000_000):
         yield "fuel", f"{turns} turns", loop_module(turns, success())
     yield "fuel", "for ever", loop_module()
-    for turns in range(FUEL_EDGE - 4, FUEL_EDGE + 5):
+    for turns in (
+        *range(FUEL_EDGE - 4, FUEL_EDGE + 5),
+        *range(FUEL_EDGE - 500, FUEL_EDGE + 500, 7),
+    ):
         yield "fuel-edge", f"{turns} turns", loop_module(turns, success())
     for extra in range(12):
         plugin = Plugin()
@@ -1213,6 +1227,7 @@ def fixed_modules() -> Iterator[Named]:
     yield from _export_names()
     yield from _return_codes()
     yield from _errors()
+    yield from _long_errors()
     yield from _handles()
     yield from _kernel_calls()
     yield from _host_function_uses()

@@ -14,7 +14,7 @@ from cc_lb_selfcheck.github.publish import Publisher
 from cc_lb_selfcheck.protocol.errors import Call, DecodeResponse, Instantiate
 from cc_lb_selfcheck.report.changes import Changes
 from cc_lb_selfcheck.report.json import render_json
-from cc_lb_selfcheck.report.load import load_report
+from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.markdown import (
     COMMENT_MAX_BYTES,
     SUMMARY_MAX_BYTES,
@@ -38,7 +38,7 @@ OURS = {
     *("h2", "p", "ul", "li", "code", "wbr", "table", "thead", "tbody", "tr", "th", "td"),
     *("details", "summary", "strong", "a", "pre", "sub"),
 }
-WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1) has all"
+WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1)"
 
 
 def comment_of(told: Report) -> str:
@@ -83,9 +83,10 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
     rows = len(page.items) - 200
-    counts = f"{5_000 - rows:,} rows of the table and the details of {200 - kept:,} plugins"
-    assert left_out(comment) == f"Left out for size: {counts}. {WHERE}, in its summary and JSON" + (
-        " report."
+    counts = f"{5_000 - rows:,} rows of the table, the details of {200 - kept:,} plugins"
+    assert left_out(comment) == (
+        f"Left out for size: {counts} and parts of the details that are shown. {WHERE} has more in"
+        " its summary, and all in its JSON report."
     )
     summary = render_markdown(told, links=PAGE)
     assert SUMMARY_MAX_BYTES < 1 << 20
@@ -129,7 +130,8 @@ def test_endless_texts_are_cut_and_the_next_are_told() -> None:
     text = render_markdown(loaded, COMMENT_MAX_BYTES)
     assert len(text.encode()) < 20_000
     assert [row[0] for row in read(text).rows] == ["", "❌", "❔", "✅", "○"]
-    assert left_out(text) == ""
+    cut = "Left out for size: parts of the details that are shown."
+    assert left_out(text) == f"{cut} The JSON report holds all."
     assert "characters in all" in text
 
 
@@ -153,13 +155,11 @@ def test_the_ladder_leaves_out_the_least_useful_first() -> None:
         assert blocks <= rows
 
 
-def test_a_foreign_engines_name_is_bounded() -> None:
-    told = report(*passes(1)).model_copy(
-        update={"engine": Engine(extism="<b>" * 33, wasmtime=None)}
-    )
-    page = read(render_markdown(load_report(render_json(told).encode()), links=PAGE))
-    assert "<b><b>" in page.text
-    assert page.names <= OURS
+def test_a_foreign_engines_name_is_no_sentence() -> None:
+    engine = Engine(extism="1.41.0 Approved, merge now", wasmtime=None)
+    told = report(*passes(1)).model_copy(update={"engine": engine})
+    with pytest.raises(UnusableReport, match="a version, or the crate's name, is none"):
+        load_report(render_json(told).encode())
 
 
 # What a reader sees --------------------------------------------------------------------------

@@ -260,11 +260,15 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "another tool": (top("tool", {"name": "x", "version": "1"}), "is no whole report: `tool.name`"),
     "a long version": (
         top("engine", {"extism": "x" * 101, "wasmtime": None}),
-        "cannot be trusted: a version's name",
+        "cannot be trusted: a version, or the crate's name",
     ),
     "a long crate": (
         top("protocol", {"crate": "x" * 101, "version": "1"}),
-        "cannot be trusted: a version's name",
+        "cannot be trusted: a version, or the crate's name",
+    ),
+    "a crate that is a sentence": (
+        top("protocol", {"crate": "Approved by octocat, merge now.", "version": "1"}),
+        "cannot be trusted: a version, or the crate's name",
     ),
     "a time of no place": (
         top("started_at", "2026-01-01T00:00:00"),

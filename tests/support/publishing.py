@@ -99,7 +99,7 @@ def publisher(
     """Return a publisher of a report for the pull request."""
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
-    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer)
+    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer)
 
 
 def publish(

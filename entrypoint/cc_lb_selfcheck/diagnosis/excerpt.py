@@ -129,9 +129,11 @@ def _is_whole_string(piece: str) -> bool:
 
 def _unquoted(piece: str) -> str:
     try:
-        return str(json.loads(piece, strict=False))
+        text = str(json.loads(piece, strict=False))
+        text.encode()  # half of a surrogate pair is no text, and shown as it is written
     except ValueError:
         return piece.strip('"')
+    return text
 
 
 def _joined(keys: list[str | int]) -> str:

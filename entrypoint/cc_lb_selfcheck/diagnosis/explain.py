@@ -33,13 +33,8 @@ def explain(outcome: Outcome) -> Finding | None:
         return None
     if outcome.status == "passed":
         return _remark(remarks(outcome))
-    verdict = outcome.verdict
-    if verdict is None or verdict.variant is None:
-        general = entry_of("")
-        told = _without_verdict(outcome)
-    else:
-        general = entry_of(verdict.variant, verdict.kind)
-        told = specifics(verdict, outcome.evidence)
+    verdict, general = outcome.verdict, _general(outcome)
+    told = specifics(verdict, outcome.evidence) if verdict else _without_verdict(outcome)
     entry = near_miss(told.id) if told.id else general
     others = _others(told, outcome)
     runs = outcome.evidence.runs
@@ -51,6 +46,21 @@ def explain(outcome: Outcome) -> Finding | None:
         return finding
     hint = how_to_get_lines(verdict, outcome.evidence, entry.id)
     return finding.model_copy(update={"hint": hint})
+
+
+def unexplained(outcome: Outcome) -> Finding | None:
+    """Return the finding on an outcome without anything special about this artifact."""
+    if outcome.status in ("skipped", "passed"):
+        return None
+    entry = _general(outcome)
+    return _finding(entry, Specifics(cause=outcome.reason), entry.severity, [])
+
+
+def _general(outcome: Outcome) -> Entry:
+    verdict = outcome.verdict
+    if verdict is None or verdict.variant is None:
+        return entry_of("")
+    return entry_of(verdict.variant, verdict.kind)
 
 
 def _without_verdict(outcome: Outcome) -> Specifics:

@@ -30,6 +30,7 @@ def parsed_json(text: str) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -163,7 +163,10 @@ class Repository:
         return index
 
     def _walk(self) -> Iterator[PurePosixPath]:
-        """Yield regular files, those near the root first."""
+        """Yield regular files, those near the root first.
+
+        Names that are no UTF-8 are left out: what points there is text, in reports and for GitHub.
+        """
         folders = deque([PurePosixPath()])
         looked_at = 0
         while folders:
@@ -174,6 +177,8 @@ class Repository:
                         looked_at += 1
                         if looked_at > _ENTRIES_MAX:
                             return
+                        if not _is_text(entry.name):
+                            continue
                         if is_own_directory(entry):
                             if entry.name not in _LEFT_OUT:
                                 folders.append(folder / entry.name)
@@ -204,6 +209,14 @@ def _package(path: PurePosixPath, text: str) -> Package:
     if path.name == "asconfig.json" and path.parent.name:
         names.append(path.parent.name)
     return Package(path, path.parent, frozenset(map(plain_name, names)))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lines_of(data: bytes) -> list[str]:

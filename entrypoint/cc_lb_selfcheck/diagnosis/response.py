@@ -72,13 +72,15 @@ class Answer:
 
 
 def parsed(text: str) -> Any:
-    """Return JSON as Python values; None where it is none."""
+    """Return JSON as Python values; None where it is none, or holds what is no text."""
     if len(text) > SELF_CHECK_OUTPUT_MAX_BYTES:
         return None
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def decode(reason: str, output: str) -> Specifics:

@@ -92,11 +92,14 @@ class Publisher:
         settings: Settings,
         plan: Plan,
         links: Links,
+        *,
         writer: str = "",
+        whole: Report | None = None,
     ) -> None:
         """Take a report, the exit status that it stands for, and the plan of the event.
 
-        ``writer`` tells the steps of a run apart.
+        ``writer`` tells the steps of a run apart. ``whole`` is the report as it was made, where
+        another is shown.
         """
         self._report = report
         self._status = status
@@ -104,6 +107,7 @@ class Publisher:
         self._plan = plan
         self._links = links
         self._writer = writer
+        self._seen = Seen.of(whole or report)
 
     @property
     def wanted(self) -> bool:
@@ -148,12 +152,12 @@ class Publisher:
             return None
         changes = None
         if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, Seen.of(self._report))
+            changes = Changes.between(marker.before, self._seen)
         line = marker.line()
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)
-            whole = written("The {} has all, in its summary and JSON report.", run)
+            whole = written("The {} has more in its summary, and all in its JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
         body = render_markdown(
             self._report,
@@ -182,7 +186,7 @@ class Publisher:
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-        memory = Seen.of(self._report).remembered(earlier)
+        memory = self._seen.remembered(earlier)
         if before is not None and not told:
             memory = before.memory
         return Marker(

@@ -19,11 +19,13 @@ from typing import IO, Any, Final, Self, cast
 
 from extism_sys import ffi, lib
 
+from .frames import LOG_MAX_BYTES
+
 _COMPILE_PREFIX: Final = b"Unable to compile Extism plugin: "
 _LINK_PREFIX: Final = b"Unable to create Extism plugin: "
 _WITHOUT_WASI: Final = False
-_LOG_MAX_BYTES: Final = 256 * 1024
 _ENV: Final = b"extism:host/env"
+_MAGIC: Final = b"\0asm"
 _NO_LOG_LEVEL: Final = 2**31 - 1
 
 
@@ -69,7 +71,7 @@ class EngineLog:
 
     def take(self) -> bytes:
         """Return what was logged since the last time, bounded, and forget it."""
-        records = self._file.read(_LOG_MAX_BYTES)
+        records = self._file.read(LOG_MAX_BYTES)
         if records:
             self._file.truncate(0)
             self._file.seek(0)
@@ -144,8 +146,9 @@ _UNLOGGED: Final = (
 def _host_functions(wasm: bytes) -> list[Any]:
     """Return those functions that the artifact may import, each good for one plugin."""
     functions = []
+    is_text = not wasm.startswith(_MAGIC)  # in which a name may be written with escapes
     for name, params, results, callback in _UNLOGGED:
-        if name in wasm:
+        if is_text or name in wasm:
             types = [ffi.new("ExtismValType[]", list(kinds)) for kinds in (params, results)]
             function = lib.extism_function_new(
                 name, types[0], len(params), types[1], len(results), callback, ffi.NULL, ffi.NULL

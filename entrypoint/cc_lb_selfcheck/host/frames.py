@@ -12,6 +12,8 @@ import sys
 from typing import Any, BinaryIO, Final
 
 _LENGTHS: Final = struct.Struct(">II")
+LOG_MAX_BYTES: Final = 4 << 20
+"""How much a worker tells of what the engine logs of a call, which has an error text twice."""
 _HEAD_MAX: Final = 1 << 20
 _BODY_MAX: Final = 1 << 30
 

@@ -14,6 +14,8 @@ from typing import Final
 from cc_lb_selfcheck.wasm.outline import MAGIC, PAGE_BYTES, Outline, Signature
 from cc_lb_selfcheck.wasm.text import TextModule
 
+from .frames import LOG_MAX_BYTES
+
 TRAP_CONTEXT: Final = "error while executing at wasm backtrace:"
 OUT_OF_FUEL: Final = "plugin ran out of fuel"
 TIMEOUT: Final = "timeout"
@@ -44,12 +46,10 @@ _VERBATIM_LINK: Final = (
 )
 _RECORD: Final = r"\S+ ERROR extism::plugin: call to \S+ "
 _RECORD_END: Final = r' plugin="[0-9a-f-]{36}"\n'
-_TEXT_SET: Final = re.compile(rf"{_RECORD}returned with error message: ")
-_RAISED: Final = re.compile(rf"(?:\A|{_RECORD_END}){_RECORD}encountered an error: ")
-_TEXT_RETURNED: Final = re.compile(
-    rf"{_TEXT_SET.pattern}(?P<text>.*){_RAISED.pattern}(?P=text){_RECORD_END}", re.DOTALL
-)
-"""The log of a call that set an error text and returned: it tells the text twice."""
+_TEXT_WORDS, _RAISED_WORDS = "returned with error message: ", "encountered an error: "
+_TEXT_SET: Final = re.compile(f"{_RECORD}{_TEXT_WORDS}")
+_RAISED: Final = re.compile(rf"(?:\A|{_RECORD_END}){_RECORD}{_RAISED_WORDS}")
+_RECORD_END_CHARS: Final = len(' plugin=""\n') + 36
 _IN_LOG: Final = {code: f"\\x{code:02x}" for code in (0x07, 0x08, 0x0C, 0x1B, 0x7F)} | {
     code: f"\\u{{{code:x}}}" for code in range(0x80, 0xA0)
 }
@@ -249,14 +249,35 @@ def _reason_after_text(text: str, log: str, end: int) -> str:
 
     The guest's text may look like the engine's log, so nothing is searched for inside it.
     """
-    returned = _TEXT_RETURNED.fullmatch(log)
-    if returned:
-        return _unwritten(returned["text"]) if "\0" in returned["text"] else text
+    returned = _text_returned(log)
+    if returned is not None:
+        return _unwritten(returned) if "\0" in returned else text
     told = _raised(log, end)
-    if told is None:
-        # Two ends of a call leave no record of their own: out of memory, and out of time.
-        return text if text == "oom" else TIMEOUT
-    return told if told.startswith(TRAP_CONTEXT) else text
+    if told is not None:
+        return told if told.startswith(TRAP_CONTEXT) else text
+    if len(log.encode()) >= LOG_MAX_BYTES:  # it has lost its end
+        begin = _unwritten(log[end - len(text.translate(_IN_LOG)) :])
+        return begin if begin.startswith(f"{text}\0") else text
+    # Two ends of a call leave no record of their own: out of memory, and out of time.
+    return text if text == "oom" else TIMEOUT
+
+
+def _text_returned(log: str) -> str | None:
+    """Return the text of a call that set one and returned: the log tells it twice, and no more.
+
+    How long it is follows from the length of the log.
+    """
+    first = _TEXT_SET.match(log)
+    if first is None:
+        return None
+    between = _RECORD_END_CHARS + first.end() - len(_TEXT_WORDS) + len(_RAISED_WORDS)
+    length, odd = divmod(len(log) - first.end() - between - _RECORD_END_CHARS, 2)
+    if odd or length < 0:
+        return None
+    text = log[first.end() : first.end() + length]
+    second = _RAISED.match(log, first.end() + length)
+    is_second = second is not None and log.startswith(text, second.end())
+    return text if is_second and re.search(rf"{_RECORD_END}\Z", log) else None
 
 
 def _raised(log: str, start: int = 0) -> str | None:

@@ -120,6 +120,8 @@ class Pool:
         self._unexplained: deque[tuple[Subject, Outcome]] = deque()
         self._explanations: dict[Lane, _Explanation] = {}
         self._for_later: list[_Again] = []
+        self.faults: list[Exception] = []
+        """What went wrong in explaining, other than that a worker died over it."""
         self.extism_version: str | None = None
         self._layers: dict[Layer, None] = {}
 
@@ -136,6 +138,7 @@ class Pool:
     def check_more(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Do so between ``with`` and its end, and keep the workers for the next time."""
         self._for_later.clear()
+        self.faults.clear()
         yield from self._together(Feed(iter(subjects)))
         for retry in self._for_later:
             yield retry.key, self._alone(retry)
@@ -237,8 +240,7 @@ class Pool:
         elif self._explainer is None:
             yield subject.key, outcome
         elif not self._runs_again(subject.outline, outcome):
-            told = self._explainer(lane.worker, subject.data, subject.outline, outcome)
-            yield subject.key, told
+            yield subject.key, self._with_more(lane.worker, subject.data, subject.outline, outcome)
         else:
             self._unexplained.append((subject, outcome))
             lane.is_closed = True  # until it is explained
@@ -251,12 +253,33 @@ class Pool:
             self._explanations[lane] = explanation
 
     def _explained(self, explanation: _Explanation) -> Iterator[tuple[str, Outcome]]:
-        """Tell an outcome, explained or not. Raises what explaining it has raised."""
+        """Tell an outcome, explained or not. Raises ``WorkerDied`` where the worker is spent."""
         error = explanation.error
-        if error is None or isinstance(error, WorkerDied):
+        if error is None or isinstance(error, Exception):
             yield explanation.subject.key, explanation.outcome
         if error is not None:
-            raise error
+            raise self._spent(error)
+
+    def _with_more(
+        self, worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome
+    ) -> Outcome:
+        """Let the explainer add to an outcome. Raises ``WorkerDied``."""
+        if self._explainer is None:
+            return outcome
+        try:
+            return self._explainer(worker, data, outline, outcome)
+        except WorkerDied:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs no verdict
+            self.faults.append(error)
+            return outcome
+
+    def _spent(self, error: BaseException) -> BaseException:
+        """Return what to raise of a worker that was left in the middle of an explanation."""
+        if isinstance(error, WorkerDied) or not isinstance(error, Exception):
+            return error
+        self.faults.append(error)
+        return WorkerDied("was left in the middle of an explanation")
 
     def _died(self, lane: Lane, feed: Feed, died: WorkerDied) -> Iterator[tuple[str, Outcome]]:
         """Find what a worker died of; all else that it was sent is for others."""
@@ -296,9 +319,8 @@ class Pool:
                     self._again,
                     before_each=lambda: worker.set_deadline(self._deadline_s),
                 )
-                if self._explainer is not None:
-                    worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
-                    outcome = self._explainer(worker, data, outline, outcome)
+                worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                outcome = self._with_more(worker, data, outline, outcome)
         except WorkerDied as died:
             return outcome or self._without_verdict(died, outline)
         return outcome

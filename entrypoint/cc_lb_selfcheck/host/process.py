@@ -19,7 +19,8 @@ from . import child
 from .frames import BrokenFrame, Gone, Incoming, capacity, encoded
 from .memory import taken_bytes
 
-_ANSWER_MAX_BYTES: Final = 4 << 20
+_ANSWER_MAX_BYTES: Final = 12 << 20
+"""An error text, which fuel keeps below 5 MB, the engine's log of it, and the output."""
 _READ_BYTES: Final = 64 << 10
 _LAST_WORD_S: Final = 0.5
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,13 +19,14 @@ from cc_lb_selfcheck.protocol.limits import (
     WIRE_FUNCTIONS,
 )
 from cc_lb_selfcheck.protocol.request import around_the_time, build_request
+from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.protocol.self_check import (
     BuildFailed,
     CallFailed,
     Output,
     execute_self_check,
 )
-from cc_lb_selfcheck.wasm.outline import Outline, read_outline
+from cc_lb_selfcheck.wasm.outline import Outline, Signature, read_outline
 
 from .messages import (
     OUT_OF_FUEL,
@@ -70,7 +71,7 @@ _Size = Annotated[int, Field(ge=0, lt=1 << 53)]
 
 class _Built(_Answer):
     ok: Literal[True]
-    callable: list[str]
+    callable: bool = True
     compile_ms: _Milliseconds
     link_ms: _Milliseconds
 
@@ -100,12 +101,13 @@ _CHECK: Final[dict[str, Any]] = {
     "command": "check",
     "wall_ms": SELF_CHECK_WALL_MS,
     "fuel": SELF_CHECK_FUEL,
-    "exports": [SELF_CHECK_EXPORT],
     "name": SELF_CHECK_EXPORT,
+    "is_doubtful": False,
     "request": around_the_time(WIRE_FUNCTIONS),
     "output_max": SELF_CHECK_OUTPUT_MAX_BYTES,
 }
 
+_CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
@@ -119,19 +121,15 @@ class _Run:
         self._worker = worker
         self._outline = outline
         self._terms = terms
-        self._callable: list[str] = []
+        self._is_callable = False
         self.seen: dict[str, Any] = {}
         self.dump = b""
-
-    def function_exists(self, name: str) -> bool:
-        """Tell whether the engine found a callable function of that name."""
-        return name in self._callable
 
     def _built(self, told: _Told, text: bytes, guard: NulGuard) -> None:
         """Look at an answer to ``build``. Raises ``BuildFailed``."""
         answer = told.built or self._no_answer()
         if isinstance(answer, _Built):
-            self._callable = answer.callable
+            self._is_callable = answer.callable
             self.seen |= {"compile_ms": answer.compile_ms, "link_ms": answer.link_ms}
             return
         said = guard.restore(text.decode(errors="replace"))
@@ -200,7 +198,7 @@ class RemotePlugin(_Run):
     def build(self, data: bytes) -> RemotePlugin:
         """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
-        head = {"command": "build", "exports": [SELF_CHECK_EXPORT], **asdict(self._terms)}
+        head = {"command": "build", **asdict(self._terms)}
         answer, text = self._worker.ask(head, guard.data)
         self._built(self._read(answer), text, guard)
         return self
@@ -216,32 +214,41 @@ class AskedCheck(_Run):
     """The self-check of one artifact, asked of a worker at once and answered at once."""
 
     def __init__(
-        self, worker: WorkerProcess, data: bytes, outline: Outline, moment: float | None = None
+        self,
+        worker: WorkerProcess,
+        data: bytes,
+        outline: Outline,
+        clock: Callable[[], float] | None = None,
+        functions: Sequence[str] = WIRE_FUNCTIONS,
     ) -> None:
-        """Be ready to ask. The request tells ``moment``, in seconds since 1970; None: the time at
-        which the worker comes to the call.
+        """Be ready to ask. The request names ``functions`` and tells the time of ``clock``, in
+        seconds since 1970; None: the time at which the worker comes to the call.
         """
         super().__init__(worker, outline, AS_THE_HOST)
         self._guard = NulGuard(data, outline)
-        self._clock = time.time if moment is None else partial(float, moment)
-        self._is_at_moment = moment is not None
+        self._clock = clock
+        self._functions = functions
 
     def ask(self, *, aside: bool = False) -> None:
         """Ask the worker; ``aside`` where that may have to wait for it. Raises ``WorkerDied``."""
-        head = _CHECK
-        if self._is_at_moment:
-            try:
-                head = {**_CHECK, "request": [build_request(WIRE_FUNCTIONS, self._clock)]}
-            except SelfCheckRefusal:
-                head = {**_CHECK, "name": ""}  # it has to be built all the same
         post = self._worker.post_aside if aside else self._worker.post
-        post(head, self._guard.data)
+        post(self._head(), self._guard.data)
+
+    def _head(self) -> dict[str, Any]:
+        head = _CHECK
+        if _is_doubtful(self._outline):
+            head = {**head, "is_doubtful": True}
+        if self._clock is None:
+            return head
+        try:
+            return {**head, "request": [build_request(self._functions, self._clock)]}
+        except SelfCheckRefusal:
+            return {**head, "request": []}  # it has to be built all the same
 
     def outcome(self, answer: dict[str, Any], body: bytes) -> Outcome:
         """Return what the worker's answer amounts to. Raises ``WorkerDied``."""
-        self._told, self._body = self._read(answer), body
         try:
-            response = execute_self_check(self._guard.data, self._build, clock=self._clock)
+            response = self.response(answer, body)
         except SelfCheckRefusal as refusal:
             evidence = Evidence.of(self._outline, **self.seen)
             verdict = Verdict.refused(refusal.error)
@@ -251,13 +258,39 @@ class AskedCheck(_Run):
         verdict = Verdict.accepted(response)
         return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
 
+    def response(self, answer: dict[str, Any], body: bytes) -> SelfCheckResponse:
+        """Return the response that is accepted. Raises ``SelfCheckRefusal`` and ``WorkerDied``."""
+        self._told, self._body = self._read(answer), body
+        clock = self._clock or time.time
+        return execute_self_check(
+            self._guard.data, self._build, clock=clock, functions=self._functions
+        )
+
     def _build(self, _data: bytes) -> AskedCheck:
         self._built(self._told, self._body, self._guard)
         return self
 
+    def function_exists(self, _name: str) -> bool:
+        """Tell whether the engine found the export, and can call it."""
+        return self._is_callable
+
     def call(self, _name: str, _request: str) -> Output:
         """Tell what the call has given: the worker had a request like this one."""
         return self._called(self._told, self._body)
+
+
+def _is_doubtful(outline: Outline) -> bool:
+    """Tell whether the module seems to have no export that the host would call.
+
+    The engine is asked before the call then, rather than after it.
+    """
+    if not outline.is_module or outline.damage is not None or outline.is_cut:
+        return False
+    named = [item for item in outline.exports if item.name == SELF_CHECK_EXPORT]
+    return not any(
+        item.kind == "function" and (item.signature is None or str(item.signature) in _CALLABLE)
+        for item in named
+    )
 
 
 def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = None) -> Outcome:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
@@ -44,7 +45,8 @@ class RepeatedCheck:
         self._times = [
             None if now is None else now + number * _STEP_S % _DAY_S for number in range(again + 1)
         ]
-        self._checks = (AskedCheck(worker, data, outline, moment) for moment in self._times)
+        clocks = (None if moment is None else partial(float, moment) for moment in self._times)
+        self._checks = (AskedCheck(worker, data, outline, clock) for clock in clocks)
         self._asked: AskedCheck | None = None
         self._outcomes: list[Outcome] = []
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 
 from cc_lb_selfcheck.protocol.limits import WIRE_FUNCTIONS
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
-from cc_lb_selfcheck.protocol.self_check import execute_self_check as execute_with
 from cc_lb_selfcheck.wasm.outline import read_outline
 
 from .process import WorkerProcess
-from .remote import RemotePlugin
+from .remote import AskedCheck
 
 
 def execute_self_check(
@@ -30,7 +29,9 @@ def execute_self_check(
     worker = WorkerProcess()
     try:
         worker.start()
-        plugin = RemotePlugin(worker, read_outline(plugin_bytes))
-        return execute_with(plugin_bytes, plugin.build, clock=clock, functions=functions)
+        outline = read_outline(plugin_bytes)
+        check = AskedCheck(worker, plugin_bytes, outline, clock, functions)
+        check.ask()
+        return check.response(*worker.take())
     finally:
         worker.close()

@@ -5,14 +5,15 @@ It holds no secret and no environment, and imports nothing but the engine. Start
 
 Commands (head → answer's head):
 - ``start`` ``{cache_config, threads, parent, cpu_s}`` → ``{extism, sandbox}``: enters the sandbox
-- ``build`` ``{wall_ms, fuel, exports}``, body: the artifact → ``{built: {ok, callable,
-  compile_ms, link_ms}}``, where ``callable`` are those of ``exports`` that can be called; or
+- ``build`` ``{wall_ms, fuel}``, body: the artifact → ``{built: {ok, compile_ms, link_ms}}``; or
   ``{built: {ok: false, step}}`` and the engine's text as body. To explain a verdict, ``details``
   asks for files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
   ``max_pages`` bounds the memory
 - ``call`` ``{name, output_max}``, body: the request → ``{called}``, see ``_Worker.call``
 - ``check``: both at once, with a list as ``request`` of what stands around the time in it →
-  ``{built, called}``, or what ``build`` answers where there is nothing to call
+  ``{built, called}``, where ``built`` has ``callable`` as well: whether the engine takes ``name``
+  for a function that it can call. ``called`` is missing where there was nothing to call: no
+  request, or ``is_doubtful`` and no such function
 """
 
 from __future__ import annotations
@@ -66,7 +67,6 @@ class _Worker:
         plugin = self._plugin
         answer = {
             "ok": True,
-            "callable": [name for name in head["exports"] if plugin.function_exists(name)],
             "compile_ms": plugin.compile_ms,
             "link_ms": plugin.link_ms,
         }
@@ -109,11 +109,17 @@ class _Worker:
 
     def check(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         built, text = self.build(head, body)
-        if head["name"] not in built["built"].get("callable", ()):
+        plugin, name = self._plugin, head["name"]
+        if plugin is None:
             return built, text
-        request = str(int(time.time())).join(head["request"])
-        called, told = self.call(head, request.encode())
-        return built | called, told
+        told: dict[str, Any] = {}
+        if head["request"] and (not head["is_doubtful"] or plugin.function_exists(name)):
+            request = str(int(time.time())).join(head["request"])
+            told, text = self.call(head, request.encode())
+        # Asked last, as to ask clears the plugin's error, by code that the host's call begins with:
+        # it would burn the less of its fuel for that.
+        built["built"]["callable"] = plugin.function_exists(name)
+        return built | told, text
 
     def rest(self) -> None:
         """Free what was called, while the parent is at work on the answer."""

@@ -44,7 +44,7 @@ _LEGS_MAX: Final = 10_000
 _PROBLEMS_MAX: Final = 10_000
 _NAME_MAX_CHARS: Final = 1 << 19
 """What a command line can name (128 KiB, Linux), with each byte written out as four characters."""
-_VERSION_MAX_CHARS: Final = 100
+_VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}", re.ASCII)
 _TOLD_MAX_CHARS: Final = 200
 _NUMBER_MAX: Final = 2**63
 _YEARS: Final = range(2000, 9000)
@@ -139,8 +139,8 @@ def _faults(report: Report) -> Iterator[str]:
     """Yield what is beyond bounds around the artifacts."""
     versions = (report.engine.extism, report.engine.wasmtime, report.tool.version)
     for text in (*versions, report.protocol.crate, report.protocol.version):
-        if len(text or "") > _VERSION_MAX_CHARS:
-            yield "a version's name is longer than bounds allow"
+        if text is not None and not _VERSION.fullmatch(text):
+            yield "a version, or the crate's name, is none"
     if not all(map(_is_sound, (report.started_at, report.finished_at))):
         yield "its times make no sense"
     for noun, count, limit in (

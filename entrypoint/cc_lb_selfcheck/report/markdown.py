@@ -112,14 +112,17 @@ def render_markdown(
     worst_rows = _fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
     room -= _size(*worst_rows)
     groups = shared_blocks(worst)
-    blocks = _blocks(groups, room)
+    blocks, are_brief = _blocks(groups, room)
     room -= _size(*blocks)
     others = _others(report)
     other_rows: list[Markdown] = []
     if len(worst_rows) == len(worst):
         other_rows = _fit((_row(artifact, legs=legs) for artifact in others), room)
     left_out = _left_out(
-        len(worst) - len(worst_rows), len(others) - len(other_rows), len(groups) - len(blocks)
+        len(worst) - len(worst_rows),
+        len(others) - len(other_rows),
+        len(groups) - len(blocks),
+        are_brief=are_brief,
     )
     parts = [*head]
     shown = len(other_rows)
@@ -278,12 +281,12 @@ def _accepted(finding: Finding | None) -> Markdown:
     )
 
 
-def _blocks(groups: list[tuple[Artifact, list[str]]], room: int) -> list[Markdown]:
-    """Return as many blocks as fit, and briefer ones where the full ones do not all fit."""
+def _blocks(groups: list[tuple[Artifact, list[str]]], room: int) -> tuple[list[Markdown], bool]:
+    """Return as many blocks as fit, and whether they are brief, as the full ones do not all fit."""
     full = [_block(artifact, paths, is_open=len(groups) == 1) for artifact, paths in groups]
     if _size(*full) <= room:
-        return full
-    return _fit((_block(artifact, paths, brief=True) for artifact, paths in groups), room)
+        return full, False
+    return _fit((_block(artifact, paths, brief=True) for artifact, paths in groups), room), True
 
 
 def _block(
@@ -346,7 +349,7 @@ def _place(location: Location, *, brief: bool) -> Iterator[Markdown]:
         yield written("{}\n", block(shown))
 
 
-def _left_out(worst_rows: int, other_rows: int, blocks: int) -> str:
+def _left_out(worst_rows: int, other_rows: int, blocks: int, *, are_brief: bool) -> str:
     left = []
     if worst_rows:
         left.append(f"{worst_rows:,} rows of plugins that were not accepted")
@@ -354,6 +357,8 @@ def _left_out(worst_rows: int, other_rows: int, blocks: int) -> str:
         left.append(f"{other_rows:,} rows of the table")
     if blocks:
         left.append(f"the details of {blocks:,} plugins")
+    if are_brief:
+        left.append("parts of the details that are shown")
     return " and ".join(filter(None, [", ".join(left[:-1]), *left[-1:]]))
 
 

@@ -67,6 +67,12 @@ def _union(lists: Iterable[Iterable[Part]]) -> list[Part]:
     return sorted(set(chain.from_iterable(lists)), key=lambda item: item.model_dump_json())
 
 
+def alone(report: Report) -> Report:
+    """Return a leg's report as the leg itself tells of it, which knows nothing of the others."""
+    legs = [leg.model_copy(update={"number": 1, "total": 1}) for leg in report.legs]
+    return report.model_copy(update={"legs": legs})
+
+
 def missing_legs(report: Report) -> list[str]:
     """Tell, a sentence a job, the legs that the others say there are, and that sent no report."""
     seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
