@@ -180,7 +180,7 @@ def test_what_is_read_is_not_written_over(
     assert result.stdout == ""
     assert result.stderr == (
         f"cc-lb-selfcheck: {Path(name)} is to be written, and to be read as well: name another"
-        " file.\n"
+        " file to write, by --report (input `report`) or --output.\n"
     )
     assert (tmp_path / name).read_bytes() == before
     assert not (tmp_path / "fine.xml").exists()

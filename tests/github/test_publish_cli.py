@@ -121,6 +121,7 @@ def test_one_of_several_reports_is_not_written_over(
         result = command(environment, "publish", path, *others, f"--report={path}")
         assert result.exit_code == 2
         assert "is to be written, and to be read as well" in result.stderr
+        assert "(input `report`)" in result.stderr
         assert Path(path).read_bytes() == before
     result = command(environment, "publish", path, f"--output=sarif={path}")
     assert result.exit_code == 2
