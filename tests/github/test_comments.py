@@ -24,7 +24,7 @@ from cc_lb_selfcheck.protocol.errors import (
 )
 from cc_lb_selfcheck.report.changes import Memory, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
-from cc_lb_selfcheck.report.merge import merge, with_problems
+from cc_lb_selfcheck.report.merge import alone, merge, with_problems
 from cc_lb_selfcheck.report.model import Leg, Report
 from tests.report.build import (
     artifact,
@@ -770,6 +770,17 @@ def test_what_a_missing_leg_would_have_seen_is_not_gone_and_then_not_new(
     assert changes(only_body(fake)) == ["- 1 still refused: a", "- 2 not known this time: b, c"]
     publish(fake, token, both, 102)
     assert changes(only_body(fake)) == ["- 2 still refused: a, b"]
+
+
+def test_a_leg_that_tells_of_itself_calls_no_other_plugins_gone(
+    fake: FakeGitHub, token: str
+) -> None:
+    """As ``check`` does in each leg of a matrix."""
+    one, two = one_leg(1, {"a": refused()}), one_leg(2, {"b": refused()})
+    publish(fake, token, merge([one, two]), 100)
+    publisher(alone(one), 101, whole=one).publish(client(fake, token))
+    assert changes(only_body(fake)) == ["- 1 still refused: a", "- 1 not known this time: b"]
+    assert "sent no report" not in only_body(fake)
 
 
 def test_what_a_missing_leg_may_refuse_is_not_mended(fake: FakeGitHub, token: str) -> None:

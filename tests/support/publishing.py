@@ -94,12 +94,15 @@ def publisher(
     commit: str = HEAD,
     plan: Plan | None = None,
     writer: str = "",
+    whole: Report | None = None,
     **settings: Any,
 ) -> Publisher:
     """Return a publisher of a report for the pull request."""
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
-    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer)
+    return Publisher(
+        told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer, whole=whole
+    )
 
 
 def publish(
