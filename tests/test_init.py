@@ -217,6 +217,60 @@ def test_every_variant_fits_together(given: dict[str, Any], tmp_path: Path) -> N
         assert publisher is check or publisher["needs"] == "check"
 
 
+@pytest.mark.parametrize("given", VARIANTS, ids=lambda given: " ".join(given) or "plain")
+@pytest.mark.parametrize("bundle", ["certificates/ca.pem", "/etc/ssl/ca.pem", r"C:\ca.pem"])
+def test_each_job_that_talks_to_the_server_has_the_certificates(
+    given: dict[str, Any], bundle: str, tmp_path: Path
+) -> None:
+    workflows = made(tmp_path, THREE, **given, ca_bundle=bundle)
+    for job in (job for workflow in workflows for job in workflow["jobs"].values()):
+        steps = job["steps"]
+        ours = [step["with"] for step in steps if step.get("uses", "").startswith("org/")]
+        for inputs in ours:
+            talks = "artifacts" in inputs or "write" in job["permissions"].values()
+            assert inputs.get("ca-bundle") == (bundle if talks else None)
+        builds = any("run" in step for step in steps)
+        names_a_file = any("ca-bundle" in inputs for inputs in ours)
+        checkouts = [step for step in steps if step.get("uses") == CHECKOUT.partition(" ")[0]]
+        assert len(checkouts) == (builds or (names_a_file and bundle == "certificates/ca.pem"))
+        assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+        assert (job["permissions"].get("contents") == "read") is bool(checkouts)
+        assert checkouts == steps[: len(checkouts)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "action"),
+    [
+        (("windows-latest",), "org/cc-lb-selfcheck/composite@v1"),
+        (("macos-15-large",), "org/cc-lb-selfcheck/composite@v1"),
+        (("self-hosted", "macOS"), "org/cc-lb-selfcheck/composite@v1"),
+        (("self-hosted", "linux"), "org/cc-lb-selfcheck@v1"),
+    ],
+)
+@pytest.mark.parametrize("given", VARIANTS, ids=lambda given: " ".join(given) or "plain")
+def test_where_there_is_no_docker_the_composite_action_is_used(
+    given: dict[str, Any], labels: tuple[str, ...], action: str, tmp_path: Path
+) -> None:
+    workflows = made(tmp_path, THREE, **given, runs_on=labels)
+    steps = [s for one in workflows for job in one["jobs"].values() for s in job["steps"]]
+    assert {s["uses"] for s in steps if s.get("uses", "").startswith("org/")} == {action}
+
+
+@pytest.mark.parametrize(("label", "is_asked"), [("macos-15", False), ("ubuntu-24.04", True)])
+def test_docker_is_asked_for_where_the_label_does_not_tell(
+    label: str, is_asked: bool, tmp_path: Path
+) -> None:
+    questions = []
+
+    class Curious(Nobody):
+        def confirm(self, question: str, *, default: bool = False) -> bool:
+            questions.append(question)
+            return default
+
+    plan_of(InitSettings(runs_on=(label,)), Repository(write(tmp_path, ONE)), Curious())
+    assert any("Docker" in question for question in questions) is is_asked
+
+
 def test_a_matrix_builds_one_package_in_each_leg(tmp_path: Path) -> None:
     (workflow,) = made(tmp_path, THREE, matrix=("auto",))
     job = workflow["jobs"]["check"]
@@ -227,6 +281,15 @@ def test_a_matrix_builds_one_package_in_each_leg(tmp_path: Path) -> None:
     (workflow,) = made(tmp_path, {}, **given, runs_on=("windows-latest",))
     (step,) = (step for step in steps_of(workflow, "check") if "run" in step)
     assert step["shell"] == "bash"
+
+
+@pytest.mark.parametrize("given", [{}, {"shards": 2}])
+def test_a_variable_of_that_name_is_ones_own_without_a_matrix(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    (workflow,) = made(tmp_path, {}, **given, build=('make "$PLUGIN"',), paths=("x",))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert [step.get("env") for step in steps if "run" in step] == [None]
 
 
 @pytest.mark.parametrize(

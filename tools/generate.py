@@ -95,7 +95,13 @@ def action_yml(text: str) -> str:
     )
 
 
-PAGES = ("README.md", "docs/options.md", "docs/architecture.md", "docs/report.md")
+PAGES = (
+    "README.md",
+    "docs/options.md",
+    "docs/architecture.md",
+    "docs/report.md",
+    "docs/guides/pull-request.md",
+)
 """Pages with parts that are made, each between two markers."""
 
 

@@ -90,16 +90,28 @@ def _other_commands() -> str:
         parts.append(f"### `{name}`\n\n{command.help}\n")
         rows = []
         for parameter in command.params:
-            given = parameter.opts[0] if parameter.param_type_name == "option" else ""
-            shown = f"`{given} {parameter.metavar or ''}".strip() + "`"
+            given = [parameter.opts[0]] if parameter.param_type_name == "option" else []
+            shown = f"`{' '.join((*given, parameter.metavar or '')).strip()}`"
             words = getattr(parameter, "help", "") or ""
-            told, _, default = words.removesuffix("]").partition(" [default: ")
+            told, found, default = words.removesuffix(")").partition(" (default: ")
             default = default or parameter.default or ""
-            cells = (shown, f"`{default}`" if default else "", told if default else words)
+            cells = (shown, f"`{default}`" if default else "", told if found else words)
             rows.append([cell.replace("|", "\\|") for cell in cells])
         if rows:
             parts.append(table(("Option", "Default", "Meaning"), rows) + "\n")
     return "\n".join(parts)
+
+
+_PERMISSIONS: Final = {
+    "Checking plugins, the job summary, annotations, outputs": "none",
+    "Checking out, by `actions/checkout`": "`contents: read`",
+    "Reading what a run uploaded (`artifacts`)": "`actions: read`",
+    "The comment on a pull request": "`pull-requests: write`",
+    "A check run (`check-run: true`)": "`checks: write`",
+    "Uploading SARIF, by `github/codeql-action/upload-sarif`": "`security-events: write`;"
+    " in a private repository `actions: read` as well",
+}
+"""What a job's token has to be allowed, by what the job does."""
 
 
 def _fields(schema: dict[str, Any]) -> str:
@@ -159,6 +171,7 @@ def made_parts() -> dict[str, str]:
             ],
         ),
         **{f"{name}-fields": _fields(schema()) for name, schema in SCHEMAS.items()},
+        "permissions": table(("What", "Permission of the job"), _PERMISSIONS.items()),
         "drawing": architecture.drawing(),
         "parts": table(("Part", "What it does", "Libraries"), architecture.parts()),
     }

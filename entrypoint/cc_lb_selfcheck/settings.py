@@ -117,6 +117,8 @@ class Option(NamedTuple):
     """The Action's default, where it differs from leaving the option out."""
     hidden: bool = False
     """Set by the Action itself; in no table and no help."""
+    is_source: bool = False
+    """It names what the module of its name in ``sources/`` is to bring."""
     wanted: str = ""
     """What to write there, as in "a path"; empty where the field's type tells."""
 
@@ -183,7 +185,7 @@ class ReportSettings(CommandSettings):
 class _Uploads(CommandSettings):
     panel: ClassVar[str | None] = "What workflow runs uploaded"
 
-    artifacts: Annotated[Names, Option("NAME")] = Field(
+    artifacts: Annotated[Names, Option("NAME", is_source=True)] = Field(
         default=(),
         description="Names or patterns of artifacts that a workflow run uploaded: of plugins for"
         " `check`, of reports for `publish`.",
@@ -230,18 +232,20 @@ class _Publishing(CommandSettings):
         ge=0,
         le=3600,
         allow_inf_nan=False,
-        description="Seconds to wait for GitHub in all, where it asks to come back later.",
+        description="Seconds to wait for GitHub in all, where it asks to come back later or does"
+        " not answer.",
     )
     ca_bundle: Annotated[Path | None, Option("FILE")] = Field(
         default=None,
-        description="Certificates to trust (PEM), for a GitHub Enterprise server with its own.",
+        description="Certificates to trust as well (PEM), for a GitHub Enterprise server with its"
+        " own.",
     )
     github_token: Annotated[
         SecretStr | None, Option("TOKEN", input_default="${{ github.token }}")
     ] = Field(
         default=None,
         description="The token that publishes; prefer the variable GITHUB_TOKEN to the flag, which"
-        " others on the machine can see.",
+        " others on the machine can see. An empty input is none, whatever that variable holds.",
     )
     matrix: Annotated[
         Json[Any], Option("JSON", input_default="${{ toJSON(matrix) }}", hidden=True)
@@ -409,6 +413,15 @@ def is_switch(field: FieldInfo) -> bool:
     return field.annotation is bool
 
 
+def is_emptied(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a workflow empties an input that has a default: left out, it is not empty."""
+    return environ.get(_variable(name), "?").strip() == ""
+
+
+def _variable(name: str) -> str:
+    return f"INPUT_{flag_of(name)[2:].upper()}"
+
+
 def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dict[str, Any]:
     """Return the settings that the Action's inputs give; an empty input is one left out.
 
@@ -419,7 +432,7 @@ def inputs_from(environ: Mapping[str, str], model: type[CommandSettings]) -> dic
     for name, field in model.model_fields.items():
         if not option_of(field).is_input:
             continue
-        value = environ.get(f"INPUT_{flag_of(name)[2:].upper()}", "").strip()
+        value = environ.get(_variable(name), "").strip()
         if not value:
             continue
         lines = [line.strip() for line in value.splitlines()]

@@ -30,7 +30,9 @@ OTHER_FLAGS: Final = frozenset(
 )  # fmt: skip
 """Of docker, cargo and others."""
 INPUTS: Final = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"].keys()
-OTHER_KEYS: Final = frozenset(("actions", "checks", "contents", "pull-requests", "fail-fast"))
+OTHER_KEYS: Final = frozenset(
+    ("actions", "checks", "contents", "pull-requests", "security-events", "fail-fast")
+)
 """Of workflows: permissions and the like."""
 FINDINGS: Final = {entry.id for entry in (*entries(), *near_misses())}
 PAGES: Final = [page for page in pages() if not page.startswith("docs/findings")]

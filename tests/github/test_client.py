@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
+import itertools
 import json
 import logging
 import os
-import shutil
-import ssl
 import subprocess
 import sys
-import threading
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import SHUT_WR, create_connection, socket
-from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn, ThreadingTCPServer
+from socket import create_connection
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from cc_lb_selfcheck.github.api import (
     ApiError,
@@ -32,10 +32,12 @@ from cc_lb_selfcheck.github.api import (
     Unavailable,
 )
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.report.json import render_json
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub, How
 from tests.support.publishing import (
     GREEN,
+    HEAD,
     PULL,
     RED,
     REPOSITORY,
@@ -50,6 +52,7 @@ from tests.support.publishing import (
     runs,
     write_report,
 )
+from tests.support.tls import join, make_certificate, serving, with_tls
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
 NOW = 1_800_000_000
@@ -123,6 +126,66 @@ def test_all_requests_share_one_budget(fake: FakeGitHub, token: str) -> None:
     with pytest.raises(Unavailable):
         read_pull(api)
     assert sum(slept) <= 4
+
+
+def test_time_outs_come_out_of_the_budget(fake: FakeGitHub, token: str) -> None:
+    """Each try takes half a minute here, by a watch of the test's own."""
+    slept: list[float] = []
+    watch = itertools.count(0, 30)
+    api = client(fake, token, max_wait_s=60, sleep=slept.append, stopwatch=lambda: next(watch))
+    fake.fail("*", fakes.hang_up(), times=None)
+    with pytest.raises(Unavailable, match="could not be reached to read the pull request"):
+        read_pull(api)
+    assert (slept, len(fake.requests)) == ([0.5], 2)
+    # Who has never answered is not asked again then.
+    with pytest.raises(Unavailable, match="was not asked any more to read the pull request"):
+        read_pull(api)
+    assert len(fake.requests) == 2
+
+
+def test_a_github_that_has_answered_is_asked_once_where_the_budget_is_spent(
+    fake: FakeGitHub, token: str
+) -> None:
+    """What was begun can be brought to its end."""
+    slept: list[float] = []
+    watch = itertools.count(0, 30)
+    api = client(fake, token, max_wait_s=40, sleep=slept.append, stopwatch=lambda: next(watch))
+    read_pull(api)
+    fake.fail("*", fakes.hang_up(), times=3)
+    for number in (3, 4):
+        with pytest.raises(Unavailable):
+            read_pull(api)
+        assert (slept, len(fake.requests)) == ([0.5], number)
+    assert read_pull(api) == HEAD
+
+
+def test_a_slow_refusal_leaves_the_budget_for_what_github_asks(
+    fake: FakeGitHub, token: str
+) -> None:
+    watch = itertools.count(0, 30)
+    slept: list[float] = []
+    api = client(fake, token, max_wait_s=60, sleep=slept.append, stopwatch=lambda: next(watch))
+    fake.fail(1, limited(retry_after="60"))
+    assert read_pull(api) == HEAD
+    assert slept == [60]
+
+
+def test_who_does_not_take_a_connection_is_not_waited_for_long(
+    fake: FakeGitHub, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    send = requests.Session.send
+
+    def noted(self: requests.Session, request: Any, **options: Any) -> requests.Response:
+        given.append((urlsplit(request.url).hostname, options["timeout"]))
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", noted)
+    run = fake.add_run(REPOSITORY, head_sha=HEAD)
+    fake.upload_artifact(run, "told", {"report.json": render_json(RED).encode()})
+    environment = runner_environment(fake, tmp_path, token=token, GITHUB_RUN_ID=f"{run.id}")
+    assert command(environment, "publish", "--artifacts=told", "--max-wait=0").exit_code == 1
+    assert set(given) == {("127.0.0.1", (10, 30)), ("localhost", (10, 60))}
 
 
 LIMITS: dict[str, tuple[How, list[float]]] = {
@@ -231,87 +294,24 @@ def test_another_host_never_sees_a_request(fake: FakeGitHub, token: str, how: An
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Make a certificate that nobody trusts, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    directory = tmp_path_factory.mktemp("tls")
-    made = directory / "cert.pem", directory / "key.pem"
-    names = "subjectAltName=DNS:github.example.com,IP:127.0.0.1"
-    subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-        f" -subj /CN=github.example.com -addext {names} -out cert.pem -keyout key.pem".split(),
-        cwd=directory,
-        check=True,
-        capture_output=True,
-    )
-    return made
+    return make_certificate(tmp_path_factory.mktemp("tls"), "github.example.com")
 
 
-def pump(source: socket, target: socket) -> None:
-    """Hand on what comes, to its end."""
-    try:
-        while data := source.recv(65_536):
-            target.sendall(data)
-        target.shutdown(SHUT_WR)
-    except OSError:
-        return  # one of the two has gone
-
-
-def join(one: socket, other: socket) -> None:
-    """Hand on both ways."""
-    back = threading.Thread(target=pump, args=(other, one), daemon=True)
-    back.start()
-    pump(one, other)
-    back.join()
-    other.close()
-
-
-@contextmanager
-def serving(server: TCPServer) -> Iterator[int]:
-    """Serve, and tell the port."""
-    if isinstance(server, ThreadingMixIn):
-        server.daemon_threads = True
-        server.block_on_close = False
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def with_tls(fake: FakeGitHub, certificate: tuple[Path, Path]) -> Iterator[int]:
-    """Serve the fake over TLS, and tell the port."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    inner = urlsplit(fake.url)
-
-    class Handler(BaseRequestHandler):
-        def handle(self) -> None:
-            try:
-                secure = context.wrap_socket(self.request, server_side=True)
-            except OSError:
-                return  # the client does not trust us
-            with secure, create_connection((inner.hostname or "", inner.port or 0)) as plain:
-                join(secure, plain)
-
-    with serving(ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
-        yield port
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "storage.example.com")
 
 
 def test_a_certificate_that_is_not_trusted_is_told_at_once(
     fake: FakeGitHub, token: str, certificate: tuple[Path, Path]
 ) -> None:
-    with with_tls(fake, certificate) as port:
+    with with_tls(fake.url, certificate) as port:
         fake.url = f"https://127.0.0.1:{port}"
         slept, error = waits(fake, token, 60)
     assert slept == []
     assert str(error) == (
-        "GitHub's certificate is not trusted, so it did not let us read the pull request"
-        " (self-signed certificate): name the right certificates by `--ca-bundle` (input"
+        "The certificate of 127.0.0.1 is not trusted, so GitHub did not let us read the pull"
+        " request (self-signed certificate): name the one that signed it by `--ca-bundle` (input"
         " `ca-bundle`)."
     )
     assert fake.requests == []
@@ -320,7 +320,7 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once(
 def test_a_servers_own_certificate_can_be_named(
     fake: FakeGitHub, token: str, certificate: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with with_tls(fake, certificate) as port:
+    with with_tls(fake.url, certificate) as port:
         fake.url = f"https://127.0.0.1:{port}"
         environment = runner_environment(fake, tmp_path, token=token)
         arguments = ["publish", write_report(tmp_path), "--max-wait=0"]
@@ -330,14 +330,57 @@ def test_a_servers_own_certificate_can_be_named(
     assert runs(fake) == [100]
 
 
+@pytest.mark.parametrize("variable", [None, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_servers_own_certificate_counts_beside_the_usual_ones(
+    fake: FakeGitHub,
+    token: str,
+    certificate: tuple[Path, Path],
+    another: tuple[Path, Path],
+    tmp_path: Path,
+    no_proxies: pytest.MonkeyPatch,
+    variable: str | None,
+) -> None:
+    """Whichever of the two the API has, and whichever the storage of what was uploaded."""
+    no_proxies.setattr("requests.utils.DEFAULT_CA_BUNDLE_PATH", str(another[0]))
+    if variable:
+        no_proxies.setenv(variable, str(another[0]))
+    run = fake.add_run(REPOSITORY, head_sha=HEAD)
+    fake.upload_artifact(run, "told", {"report.json": render_json(RED).encode()})
+    plain, storage = fake.url, fake.storage_url
+    for ours, theirs in ((certificate, another), (another, certificate), (certificate,) * 2):
+        with with_tls(plain, ours) as port, with_tls(storage, theirs) as other_port:
+            fake.url = f"https://127.0.0.1:{port}"
+            fake.storage_url = f"https://localhost:{other_port}"
+            environment = runner_environment(fake, tmp_path, token=token, GITHUB_RUN_ID=f"{run.id}")
+            arguments = ["publish", "--artifacts=told", "--max-wait=0"]
+            told = command(environment, *arguments, f"--ca-bundle={certificate[0]}")
+        assert told.exit_code == 1, told.output
+        assert "1 refused" in told.stdout
+
+
+def test_the_file_of_certificates_goes_with_its_client(
+    fake: FakeGitHub,
+    token: str,
+    certificate: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    api = client(fake, token, ca_bundle=certificate[0])
+    assert [str(path) for path in tmp_path.iterdir()] == [api.verify]
+    del api
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_bundle_of_no_certificates_is_told(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nonsense")
     fake.url = "https://127.0.0.1:9"
     environment = runner_environment(fake, tmp_path, token=token)
     arguments = ["publish", write_report(tmp_path), "--max-wait=0"]
     told = command(environment, *arguments, f"--ca-bundle={tmp_path / 'ca.pem'}")
-    assert told.exit_code == 1
-    assert "could not be reached" in told.stderr
+    assert told.exit_code == 2
+    assert "ca.pem holds no certificates in PEM that can be read." in told.stderr
     missing = command(environment, *arguments, f"--ca-bundle={tmp_path / 'none.pem'}")
     assert missing.exit_code == 2
     assert "none.pem is no file" in missing.stderr
@@ -387,7 +430,14 @@ def proxy(target: str) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return monkeypatch
@@ -418,7 +468,10 @@ def test_a_proxy_leads_to_servers_with_tls_and_does_not_see_the_token(
     no_proxies: pytest.MonkeyPatch,
     certificate: tuple[Path, Path],
 ) -> None:
-    with with_tls(fake, certificate) as port, proxy(f"http://127.0.0.1:{port}") as (address, seen):
+    with (
+        with_tls(fake.url, certificate) as port,
+        proxy(f"http://127.0.0.1:{port}") as (address, seen),
+    ):
         no_proxies.setenv("HTTPS_PROXY", address)
         fake.url = "https://github.example.com"
         told = publisher(RED).publish(client(fake, token, ca_bundle=certificate[0]))

@@ -20,6 +20,7 @@ from tests.report.build import artifact, outcome_untold, report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.github.model import Level, Permission
+from tests.support.modules import output_module
 from tests.support.publishing import (
     GREEN,
     HEAD,
@@ -395,6 +396,34 @@ def test_inputs_are_options(fake: FakeGitHub, token: str, tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert [marker.comment_id for marker in markers(fake)] == ["from the input"]
     assert token not in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "flag", "is_used"),
+    [
+        ({}, "", True),
+        ({"INPUT_GITHUB-TOKEN": ""}, "", False),
+        ({"INPUT_GITHUB-TOKEN": " \n"}, "", False),
+        ({"INPUT_GITHUB-TOKEN": ""}, "--github-token={token}", True),
+    ],
+    ids=["left out", "empty", "blank", "empty, but the flag"],
+)
+def test_a_token_is_none_where_the_workflow_empties_the_input(
+    fake: FakeGitHub,
+    token: str,
+    tmp_path: Path,
+    given: dict[str, str],
+    flag: str,
+    is_used: bool,
+) -> None:
+    """Even where the job's environment has one: strangers' code runs there."""
+    environment = runner_environment(fake, tmp_path, token=token) | given
+    (tmp_path / "a.wasm").write_bytes(output_module(b""))
+    flags = [flag.format(token=token)] if flag else []
+    result = command(environment, "check", str(tmp_path / "a.wasm"), "--max-wait=0", *flags)
+    assert result.exit_code == 1
+    assert bool(fake.requests) is is_used
+    assert len(fake.comments(REPOSITORY, PULL)) == is_used
 
 
 def test_reports_are_merged_in_any_order(fake: FakeGitHub, token: str, tmp_path: Path) -> None:

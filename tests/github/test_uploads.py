@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -35,6 +36,7 @@ from tests.support.publishing import (
 )
 from tests.support.reader_runner import read_log
 from tests.support.reports import accepted, leg_report, refused
+from tests.support.tls import make_certificate, with_tls
 
 GOOD = output_module(success())
 BAD = output_module(b"")
@@ -49,10 +51,12 @@ class Place:
         self.token = furnish(fake)
         self.run: Run = fake.add_run(REPOSITORY, head_sha=HEAD, event="pull_request")
         self.slept: list[float] = []
+        self.ca_bundle: Path | None = None
 
     def fetched(self, *names: str, run: int | None = None) -> tuple[dict[str, bytes], list[str]]:
         """Fetch artifacts; the zips' bytes by name, and the faults."""
-        api = client(self.fake, self.token, sleep=self.slept.append)
+        bundle = self.ca_bundle
+        api = client(self.fake, self.token, sleep=self.slept.append, ca_bundle=bundle)
         with ExitStack() as resources:
             got = fetch(api, run or self.run.id, names, resources)
             read = {name: path.read_bytes() for name, path in got.files.items()}
@@ -192,7 +196,63 @@ def test_a_storage_that_never_answers_is_told_and_the_others_are_fetched(place: 
     )
     read, faults = place.fetched("?")
     assert read == {"b": b"b"}
-    assert faults == ["GitHub could not be reached to download the artifact `a` (HTTPError)."]
+    assert faults == [
+        "GitHub's storage at localhost did not let us download the artifact `a` (502)."
+    ]
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_what_the_storage_answers_is_told(place: Place, status: int) -> None:
+    place.fake.upload_artifact(place.run, "dist", content=b"x")
+    place.fake.fail(STORAGE, fakes.respond(status, b"<Error>No</Error>"), times=None)
+    assert place.fault("dist") == (
+        f"GitHub's storage at localhost did not let us download the artifact `dist` ({status})."
+    )
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "github.example.com")
+
+
+@pytest.mark.parametrize(
+    ("api", "storage", "leads_to", "asked"),
+    [
+        ("https", "https", None, 1),
+        ("https", "http", None, 0),
+        ("https", "https", "http://localhost", 1),
+        ("https", "https", "http://127.0.0.1", 1),
+        ("http", "https", "http://localhost", 1),
+    ],
+)
+def test_no_download_leaves_https(
+    place: Place,
+    certificate: tuple[Path, Path],
+    api: str,
+    storage: str,
+    leads_to: str | None,
+    asked: int,
+) -> None:
+    """Wherever an answer leads, be it the API's or the storage's, and to the API's own host too."""
+    fake = place.fake
+    fake.upload_artifact(place.run, "dist", content=b"x")
+    place.ca_bundle = certificate[0]
+    port = urlsplit(fake.storage_url).port
+    with (
+        with_tls(fake.url, certificate) as api_port,
+        with_tls(fake.storage_url, certificate) as storage_port,
+    ):
+        if api == "https":
+            fake.url = f"https://127.0.0.1:{api_port}"
+        if storage == "https":
+            fake.storage_url = f"https://localhost:{storage_port}"
+        if leads_to:
+            fake.fail(STORAGE, fakes.redirect(f"{leads_to}:{port}/elsewhere", 302), times=None)
+        read, faults = place.fetched("dist")
+    unsafe = "The artifact `dist` lies at an address without https, and was not fetched."
+    is_safe = storage == "https" and leads_to is None
+    assert (read, faults) == (({"dist": b"x"}, []) if is_safe else ({}, [unsafe]))
+    assert [item.server for item in fake.requests].count("storage") == asked
 
 
 @pytest.mark.parametrize("location", ["ftp://storage.example/x", "file:///etc/passwd", "/zip", ""])
@@ -390,7 +450,8 @@ def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"GITHUB_TOKEN": ""}, "--artifacts needs a token that may read them: set GITHUB_TOKEN."),
+        ({"GITHUB_TOKEN": ""}, "--artifacts needs a token that may read them: set GITHUB_TOKEN,"),
+        ({"INPUT_GITHUB-TOKEN": ""}, "leave the input `github-token` out rather than empty."),
         ({"GITHUB_REPOSITORY": ""}, "name it by --repository OWNER/NAME."),
         ({"GITHUB_RUN_ID": "x"}, "unless --run-id names another: GITHUB_RUN_ID is no number."),
         ({"GITHUB_API_URL": "evil"}, "GITHUB_API_URL is no address of an API"),

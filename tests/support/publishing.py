@@ -73,15 +73,17 @@ def client(
     *,
     max_wait_s: float = 60,
     sleep: Callable[[float], None] = lambda _seconds: None,
+    stopwatch: Callable[[], float] = lambda: 0,
     **more: Any,
 ) -> GitHubApi:
-    """Return the product's client, which sleeps as the test says."""
+    """Return the product's client, for which time passes as the test says."""
     return GitHubApi(
         token=token,
         repository=REPOSITORY,
         api_url=fake.url,
         max_wait_s=max_wait_s,
         sleep=sleep,
+        stopwatch=stopwatch,
         **more,
     )
 

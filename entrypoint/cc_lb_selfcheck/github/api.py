@@ -2,7 +2,8 @@
 
 PyGithub retries a POST that may have taken effect, never retries a PATCH, and pauses between
 requests; all of that is off. Here reads are asked again; a write is asked again only when it is
-known not to have taken effect. All waiting comes out of one budget.
+known not to have taken effect. All waiting comes out of one budget: the pauses between tries, and
+the time that was spent on tries without an answer.
 Source: GitHub Docs, "Best practices for using the REST API" and "Rate limits for the REST API".
 """
 
@@ -17,14 +18,19 @@ from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from github import Auth, BadAttributeException, Github, GithubException
+from github import Auth, BadAttributeException, GithubException
+from github.AuthenticatedUser import AuthenticatedUser
 from github.Repository import Repository
+from github.Requester import Requester
 
 from cc_lb_selfcheck import __version__
 
+from .trust import trusted
+
 T = TypeVar("T")
 USER_AGENT: Final = f"cc-lb-selfcheck/{__version__}"
-_TIMEOUT_S: Final = 30
+CONNECT_TIMEOUT_S: Final = 10
+_READ_TIMEOUT_S: Final = 30
 _TRIES_MAX: Final = 6
 _FIRST_PAUSE_S: Final = 0.5
 _SECONDARY_LIMIT_PAUSE_S: Final = 60.0
@@ -91,34 +97,46 @@ class GitHubApi:
         ca_bundle: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds."""
-        self.verify: bool | str = str(ca_bundle) if ca_bundle else True
+        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds.
+
+        ``clock`` tells the time as GitHub does, ``stopwatch`` how much has passed. Raises
+        ``TrustError``.
+        """
+        # Goes with each request: a session's would give way to REQUESTS_CA_BUNDLE.
+        self.verify: bool | str = trusted(ca_bundle, self) if ca_bundle else True
         self.scheme = urlsplit(api_url).scheme
-        self._github = Github(
+        self._requester = Requester(
             auth=Auth.Token(token),
             base_url=api_url,
             user_agent=USER_AGENT,
-            timeout=_TIMEOUT_S,
+            timeout=(CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),  # type: ignore[arg-type]
             per_page=_PER_PAGE,
             verify=self.verify,
             retry=None,
+            pool_size=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
         )
         self.name = repository
-        self.repository: Repository = self._github.get_repo(repository)
+        self.repository = self._repository()
         self._patience_s = max_wait_s
+        self._has_answered = False
         self._sleep = sleep
         self._clock = clock
+        self._stopwatch = stopwatch
 
     def __repr__(self) -> str:
         return f"GitHubApi({self.name!r})"
 
+    def _repository(self) -> Repository:
+        return Repository(self._requester, url=f"/repos/{self.name}")
+
     def sees_repository(self) -> bool:
         """Tell whether GitHub shows the token the repository at all. Raises ``ApiError``."""
-        return self._sees("read the repository", lambda: self._github.get_repo(self.name).id)
+        return self._sees("read the repository", lambda: self._repository().id)
 
     def sees_pull_request(self, number: int) -> bool:
         """Tell whether GitHub shows the token a pull request. Raises ``ApiError``."""
@@ -137,19 +155,20 @@ class GitHubApi:
         The token of an App may not, a workflow's own among them.
         """
         try:
-            return self.read("read whose token it is", lambda: self._github.get_user().login)
+            user = AuthenticatedUser(self._requester, url="/user")
+            return self.read("read whose token it is", lambda: user.login)
         except (Forbidden, NotFound):
             return None
 
     def artifact_address(self, artifact: int) -> str:
         """Return where an uploaded artifact's zip lies; for the use inside ``read``."""
         url = f"/repos/{self.name}/actions/artifacts/{artifact}/zip"
-        headers, _ = self._github.requester.requestJsonAndCheck("GET", url)
+        headers, _ = self._requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
     def react(self, comment: int, content: str) -> Reaction:
         """Leave a reaction to a comment; for the use inside ``write``."""
-        requester = self._github.requester
+        requester = self._requester
         url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
         status, headers, text = requester.requestJson("POST", url, input={"content": content})
         if status >= 400:
@@ -161,7 +180,7 @@ class GitHubApi:
     def take_back(self, comment: int, reaction: int) -> None:
         """Remove a reaction of ours; for the use inside ``read``."""
         url = f"/repos/{self.name}/issues/comments/{comment}/reactions/{reaction}"
-        self._github.requester.requestJsonAndCheck("DELETE", url)
+        self._requester.requestJsonAndCheck("DELETE", url)
 
     def pause(self, seconds: float) -> bool:
         """Wait, and tell whether the budget allowed it."""
@@ -180,17 +199,31 @@ class GitHubApi:
         ``landed`` looks whether an attempt of which no answer came took effect all the same, and
         returns what the answer would have been; None means that it did not.
         """
+        if self._patience_s < 0 and not self._has_answered:
+            raise Unavailable(f"GitHub does not answer, and was not asked any more to {what}.")
         for number in range(_TRIES_MAX):
+            started = self._stopwatch()
             try:
-                return do()
+                answer = do()
             except _FAILURES as error:
+                self._count(error, self._stopwatch() - started)
                 pause = self._pause(error, number)
                 again = pause is not None and number < _TRIES_MAX - 1 and self._wait(pause)
                 if not _was_refused(error) and (made := landed()) is not None:
                     return made
                 if not again:
                     raise _told(what, error) from error
+            else:
+                self._has_answered = True
+                return answer
         raise AssertionError("the last try returns or raises")
+
+    def _count(self, error: Exception, seconds: float) -> None:
+        """Take from the budget what a try took that brought no answer, such as a time-out."""
+        if isinstance(error, GithubException):
+            self._has_answered = True
+        if not _was_refused(error):
+            self._patience_s -= seconds
 
     def _pause(self, error: Exception, number: int) -> float | None:
         """Return after how many seconds to try again; None where that would not help."""
@@ -238,6 +271,12 @@ def _openssl_reason(error: Exception) -> str:
     return found[1].strip() if found else "the certificate cannot be verified"
 
 
+def _host(error: Exception) -> str:
+    """Return the host that a request went to: the API's, or that of what was uploaded."""
+    asked = error.request if isinstance(error, requests.RequestException) else None
+    return urlsplit(str(asked.url) if asked else "").hostname or "GitHub"
+
+
 def _was_refused(error: Exception) -> bool:
     """Tell whether an answer came that says that nothing was done."""
     return isinstance(error, GithubException) and error.status < 500
@@ -262,10 +301,13 @@ def _told(what: str, error: Exception) -> ApiError:
         return _status_told(what, error)
     if _is_distrust(error):
         return Unavailable(
-            f"GitHub's certificate is not trusted, so it did not let us {what}"
-            f" ({_openssl_reason(error)}): name the right certificates by `--ca-bundle` (input"
+            f"The certificate of {_host(error)} is not trusted, so GitHub did not let us {what}"
+            f" ({_openssl_reason(error)}): name the one that signed it by `--ca-bundle` (input"
             " `ca-bundle`)."
         )
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        status = error.response.status_code
+        return Unavailable(f"GitHub's storage at {_host(error)} did not let us {what} ({status}).")
     if isinstance(error, requests.RequestException):
         kind = type(error).__name__
         return Unavailable(f"GitHub could not be reached to {what} ({kind}).")

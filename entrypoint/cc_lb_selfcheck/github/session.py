@@ -11,23 +11,27 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from cc_lb_selfcheck.settings import Settings, SettingsError
+from cc_lb_selfcheck.settings import Settings, SettingsError, is_emptied
 
 from .event import EventError, Plan, make_plan, read_event
 from .links import ADDRESS
+from .runner import in_actions
 
 if TYPE_CHECKING:
     from .api import GitHubApi
     from .uploads import Fetched
 
 _API: Final = "https://api.github.com"
+_CA_BUNDLE: Final = "--ca-bundle (input `ca-bundle`)"
 _TOKEN: Final = re.compile(r"[!-~]{1,10000}")
 
 
 def token_of(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """Return the token that publishes, if there is one."""
-    given = settings.github_token.get_secret_value() if settings.github_token else ""
-    return given.strip() or environ.get("GITHUB_TOKEN", "").strip() or None
+    """Return the token that publishes, if there is one; a workflow may empty the input for none."""
+    given = settings.github_token.get_secret_value().strip() if settings.github_token else ""
+    if not given and in_actions(environ) and is_emptied("github_token", environ):
+        return None
+    return given or environ.get("GITHUB_TOKEN", "").strip() or None
 
 
 def plan_of(environ: Mapping[str, str]) -> Plan:
@@ -40,6 +44,7 @@ def api_of(
 ) -> GitHubApi:
     """Return a client for a repository. Raises ``SettingsError``."""
     from .api import GitHubApi
+    from .trust import TrustError
 
     address = environ.get("GITHUB_API_URL", "").rstrip("/") or _API
     if not _is_address(address):
@@ -47,14 +52,17 @@ def api_of(
     if not _TOKEN.fullmatch(token):
         raise SettingsError(["The token is none: it holds characters that no token has."])
     if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        raise SettingsError([f"--ca-bundle (input `ca-bundle`): {settings.ca_bundle} is no file."])
-    return GitHubApi(
-        token=token,
-        repository=repository,
-        api_url=address,
-        max_wait_s=settings.max_wait,
-        ca_bundle=settings.ca_bundle,
-    )
+        raise SettingsError([f"{_CA_BUNDLE}: {settings.ca_bundle} is no file."])
+    try:
+        return GitHubApi(
+            token=token,
+            repository=repository,
+            api_url=address,
+            max_wait_s=settings.max_wait,
+            ca_bundle=settings.ca_bundle,
+        )
+    except TrustError as error:
+        raise SettingsError([f"{_CA_BUNDLE}: {error}"]) from error
 
 
 def _is_address(text: str) -> bool:
@@ -74,7 +82,8 @@ def uploaded(settings: Settings, environ: Mapping[str, str], resources: ExitStac
 
     token = token_of(settings, environ)
     if token is None:
-        raise SettingsError(["--artifacts needs a token that may read them: set GITHUB_TOKEN."])
+        words = "--artifacts needs a token that may read them: set GITHUB_TOKEN, and leave the"
+        raise SettingsError([f"{words} input `github-token` out rather than empty."])
     repository = settings.repository or environ.get("GITHUB_REPOSITORY", "")
     if not repository:
         raise SettingsError(["--artifacts are a repository's: name it by --repository OWNER/NAME."])

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 import requests
 from github.Artifact import Artifact
+from requests.adapters import BaseAdapter
 
-from .api import USER_AGENT, ApiError, Forbidden, GitHubApi, Gone, NotFound
+from .api import CONNECT_TIMEOUT_S, USER_AGENT, ApiError, Forbidden, GitHubApi, Gone, NotFound
 
 DOWNLOAD_MAX_BYTES: Final = 1 << 30
 """Larger artifacts are not downloaded."""
-_TIMEOUT_S: Final = 60
+_READ_TIMEOUT_S: Final = 60
 _CHUNK_BYTES: Final = 1 << 20
 _REDIRECTS_MAX: Final = 5
 _PERMISSION: Final = "Give the job the permission `actions: read` to read artifacts."
@@ -123,23 +124,45 @@ def _expired(name: str) -> str:
     return f"The artifact `{name}` has expired: run the workflow again to upload it anew."
 
 
+class _Storage(requests.Session):
+    """Asks the storage, which is never shown a token, and by https, however often it leads on.
+
+    An API that is asked without https, as in tests, may lead to a storage without it.
+    """
+
+    def __init__(self, api: GitHubApi, name: str) -> None:
+        super().__init__()
+        self.max_redirects = _REDIRECTS_MAX
+        self.auth = _no_credentials
+        self.headers["User-Agent"] = USER_AGENT
+        self._schemes = {"https", api.scheme}
+        self._name = name
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """Return what asks for an address, the first one or one that an answer leads to."""
+        scheme = urlsplit(url).scheme.lower()
+        if scheme not in self._schemes:
+            words = "lies at an address without https, and was not fetched"
+            raise UploadError(f"The artifact `{self._name}` {words}.")
+        if scheme == "https":
+            self._schemes = {"https"}
+        return super().get_adapter(url)
+
+
 def _download(api: GitHubApi, address: str, file: IO[bytes], name: str) -> None:
-    """Write what lies at an address of the storage, which is never shown the token."""
-    if urlsplit(address).scheme not in ("https", api.scheme):
-        raise requests.exceptions.InvalidSchema("the storage is not asked in the clear")
-    with requests.Session() as session:
-        session.max_redirects = _REDIRECTS_MAX
-        session.auth = _no_credentials
-        session.verify = api.verify
-        session.headers["User-Agent"] = USER_AGENT
-        with session.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
-            answer.raise_for_status()
-            size = 0
-            for chunk in answer.iter_content(_CHUNK_BYTES):
-                size += len(chunk)
-                if size > DOWNLOAD_MAX_BYTES:
-                    raise UploadError(f"The artifact `{name}` is larger than GitHub said.")
-                file.write(chunk)
+    """Write what lies at an address of the storage."""
+    timeout = CONNECT_TIMEOUT_S, _READ_TIMEOUT_S
+    with (
+        _Storage(api, name) as session,
+        session.get(address, stream=True, timeout=timeout, verify=api.verify) as answer,
+    ):
+        answer.raise_for_status()
+        size = 0
+        for chunk in answer.iter_content(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > DOWNLOAD_MAX_BYTES:
+                raise UploadError(f"The artifact `{name}` is larger than GitHub said.")
+            file.write(chunk)
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from cc_lb_selfcheck import HOMEPAGE
@@ -20,6 +22,7 @@ REPORT: Final = "cc-lb-selfcheck-report"
 _INPUTS_INDENT: Final = 12
 _ALWAYS: Final = "${{ !cancelled() }}"
 _TO_CHECK_OUT: Final = Permission("contents", "read", "to check out")
+_TO_TRUST: Final = Permission("contents", "read", "to check out the certificates")
 _TO_COMMENT: Final = Permission("pull-requests", "write", "to comment")
 _TO_MAKE_A_CHECK_RUN: Final = Permission("checks", "write", "to make a check run")
 
@@ -54,6 +57,13 @@ class Plan:
         """What tells a leg of the matrix, as an expression; empty where there are none."""
         name = "plugin" if self.matrix else "shard" if self.shards > 1 else ""
         return f"${{{{ matrix.{name} }}}}" if name else ""
+
+    @property
+    def trusts_what_is_checked_out(self) -> bool:
+        """Whether the certificates are a file of the repository, as a relative path tells."""
+        path = self.ca_bundle
+        is_absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+        return bool(path) and not is_absolute
 
     @property
     def publishes_apart(self) -> bool:
@@ -101,14 +111,14 @@ def _build_job(plan: Plan) -> Job:
 
 
 def _check_job(plan: Plan) -> Job:
-    steps = [] if plan.artifact else _build_steps(plan)
-    steps.append(Step(uses=_action(plan), inputs=_check_inputs(plan)))
+    if plan.artifact:
+        before, permissions = _certificates(plan)
+        permissions.append(Permission("actions", "read", "to read what was built"))
+    else:
+        before, permissions = _build_steps(plan), [_TO_CHECK_OUT]
+    steps = [*before, Step(uses=_action(plan), inputs=_check_inputs(plan))]
     if plan.publishes_apart:
         steps.append(_keep_report(plan))
-    if plan.artifact:
-        permissions = [Permission("actions", "read", "to read what was built")]
-    else:
-        permissions = [_TO_CHECK_OUT]
     if not plan.publishes_apart:
         permissions += _to_publish(plan)
     name = "Self-check"
@@ -131,17 +141,31 @@ def _check_job(plan: Plan) -> Job:
 
 
 def _build_steps(plan: Plan) -> list[Step]:
-    steps = [Step(uses=literal(CHECKOUT), inputs={"persist-credentials": literal("false")})]
+    steps = [_check_out()]
     for command in plan.build:
         variables, shell = {}, ""
-        if f"${PLUGIN}" in command.line:
+        if plan.matrix and f"${PLUGIN}" in command.line:
             variables = {PLUGIN: literal(plan.leg)}
             # PowerShell, which is the default there, has another way to ask for a variable.
-            shell = "bash" if any("windows" in label.lower() for label in plan.runs_on) else ""
+            shell = "bash" if names_system(plan.runs_on, "windows") else ""
         folder = scalar(command.folder) if command.folder else literal("")
         line = literal(f"{scalar(command.line)}{f' # {command.note}' if command.note else ''}")
         steps.append(Step(runs=line, folder=folder, shell=shell, variables=variables))
     return steps
+
+
+def names_system(labels: Iterable[str], *systems: str) -> bool:
+    """Tell whether a runner's labels name one of these systems, as ``windows-latest`` does."""
+    return any(system in label.lower() for label in labels for system in systems)
+
+
+def _check_out() -> Step:
+    return Step(uses=literal(CHECKOUT), inputs={"persist-credentials": literal("false")})
+
+
+def _certificates(plan: Plan) -> tuple[list[Step], list[Permission]]:
+    """Return what a job that builds nothing needs to have the certificates that it names."""
+    return ([_check_out()], [_TO_TRUST]) if plan.trusts_what_is_checked_out else ([], [])
 
 
 def _check_inputs(plan: Plan) -> dict[str, Yaml]:
@@ -160,6 +184,8 @@ def _check_inputs(plan: Plan) -> dict[str, Yaml]:
         inputs["comment-mode"] = literal('"off" # the other workflow comments')
     else:
         inputs["github-token"] = literal('"" # strangers\' code runs here')
+    if plan.publishes_apart and plan.artifact:
+        inputs |= _trust(plan)
     return inputs
 
 
@@ -170,9 +196,11 @@ def _publishing_inputs(plan: Plan) -> dict[str, Yaml]:
         inputs["comment-id"] = literal(f"{scalar(plan.comment_id)} # {comment}")
     if plan.check_run:
         inputs["check-run"] = literal("true")
-    if plan.ca_bundle:
-        inputs["ca-bundle"] = scalar(plan.ca_bundle)
-    return inputs
+    return inputs | _trust(plan)
+
+
+def _trust(plan: Plan) -> dict[str, Yaml]:
+    return {"ca-bundle": scalar(plan.ca_bundle)} if plan.ca_bundle else {}
 
 
 def _keep_report(plan: Plan) -> Step:
@@ -194,13 +222,15 @@ def _publish_job(plan: Plan) -> Job:
         inputs["fail-on"] = literal(f"never # {why}")
     inputs |= _publishing_inputs(plan)
     what = "reports" if plan.leg else "report"
-    permissions = (Permission("actions", "read", f"to read the {what}"), *_to_publish(plan))
+    # In workflow_run, what is checked out is the default branch, and nothing of the pull request.
+    before, permissions = _certificates(plan)
+    permissions += [Permission("actions", "read", f"to read the {what}"), *_to_publish(plan)]
     return Job(
         "publish",
         literal("Comment"),
         _runs_on(plan),
-        permissions,
-        (Step(uses=_action(plan), inputs=inputs),),
+        tuple(permissions),
+        (*before, Step(uses=_action(plan), inputs=inputs)),
         needs="" if plan.forks else "check",
         condition=condition,
     )

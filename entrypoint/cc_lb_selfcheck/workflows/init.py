@@ -16,7 +16,7 @@ from cc_lb_selfcheck.settings import SettingsError
 from cc_lb_selfcheck.surfaces.yaml import Yaml
 
 from .ask import Asker
-from .compose import Plan, check_workflow, comment_workflow
+from .compose import Plan, check_workflow, comment_workflow, names_system
 from .project import PLUGIN, Command, Part, look_at
 from .settings import DEFAULT_RUNNER, InitSettings
 
@@ -67,9 +67,15 @@ def plan_of(settings: InitSettings, repository: Repository, ask: Asker) -> Plan:
     check_run = settings.check_run or (
         "check_run" not in given and ask.confirm("Make a check run beside the comment?")
     )
-    composite = settings.composite or (
-        "composite" not in given
-        and not ask.confirm("Do the runners have Docker, as GitHub's Linux ones do?", default=True)
+    composite = (
+        settings.composite
+        or names_system(settings.runs_on, "windows", "macos")
+        or (
+            "composite" not in given
+            and not ask.confirm(
+                "Do the runners have Docker, as GitHub's Linux ones do?", default=True
+            )
+        )
     )
     is_simple = not (matrix or artifact or forks or settings.changed)
     is_named = "name" in given

@@ -53,14 +53,16 @@ class InitSettings(CommandSettings):
     )
     composite: Annotated[bool, _option()] = Field(
         default=False,
-        description="Use the composite action, for macOS, Windows and runners without Docker.",
+        description="Use the composite action, for runners without Docker; where --runs-on names"
+        " macOS or Windows, it is used anyway.",
     )
     runs_on: Annotated[Names, _option("LABEL")] = Field(
         default=(), description=f"The runner's labels; by default {DEFAULT_RUNNER}."
     )
     ca_bundle: Annotated[str, _option("FILE")] = Field(
         default="",
-        description="Certificates to trust (PEM), for a GitHub Enterprise server with its own.",
+        description="Certificates to trust as well (PEM), for a GitHub Enterprise server with its"
+        " own. A relative path is one in the repository.",
     )
     changed: Annotated[Names, _option("GLOB")] = Field(
         default=(), description="Check pull requests only where a file that matches has changed."

@@ -92,6 +92,10 @@ class FakeGitHub:
         """The storage's address, at another host than the API's."""
         return self._storage.base
 
+    @storage_url.setter
+    def storage_url(self, public_url: str) -> None:
+        self._storage.base = public_url
+
     @property
     def requests(self) -> list[Request]:
         """Every request so far, to the API and the storage, in order."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from cc_lb_selfcheck.settings import Settings
 
 
-def uploaded_artifacts(
+def bring(
     settings: Settings, environ: Mapping[str, str], resources: ExitStack, suffix: str
 ) -> Findings:
-    """Download what ``--artifacts`` names and look into it; see ``Source``."""
+    """Download what ``--artifacts`` names and look into it; see ``Bringer``."""
     from cc_lb_selfcheck.artifacts.archive import is_zip
     from cc_lb_selfcheck.artifacts.expand import archive, joined
     from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem
