@@ -180,7 +180,7 @@ def test_what_is_read_is_not_written_over(
     assert result.stdout == ""
     assert result.stderr == (
         f"cc-lb-selfcheck: {Path(name)} is to be written, and to be read as well: name another"
-        " file.\n"
+        " file to write, by --report (input `report`) or --output.\n"
     )
     assert (tmp_path / name).read_bytes() == before
     assert not (tmp_path / "fine.xml").exists()
@@ -256,6 +256,19 @@ def test_merge_makes_one_report_of_the_legs(run: Run, tmp_path: Path) -> None:
     assert JUnitXml.fromstring(result.stdout.encode()).failures == 1
     again = run("merge", "all.json", "legs", "--format=json")
     assert json.loads(again.stdout) == whole
+
+
+def test_merge_tells_which_leg_is_missing(run: Run, tmp_path: Path) -> None:
+    leg = Leg(name="a (1)", job="a", number=1, total=3)
+    keep(tmp_path / "one.json", leg_report(leg, {("x.wasm", ""): accepted()}))
+    sentence = "Legs 2 and 3 of 3 of the job `a` sent no report: their plugins are not here."
+    result = run("merge", "one.json", "--output=junit=one.xml")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-2:] == [f"! {sentence}", "1 artifact: 1 passed"]
+    assert JUnitXml.fromfile(str(tmp_path / "one.xml")).errors == 1
+    result = run("merge", "one.json", "--format=json")
+    assert result.stderr == f"cc-lb-selfcheck: {sentence}\n"
+    assert run("merge", "one.json", "--format=github").stdout.count(sentence) == 1
 
 
 def test_merge_tells_what_is_no_report_and_merges_the_rest(run: Run, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_part_that_is_missing_is_named(tmp_path: Path) -> None:
     furnish(tmp_path)
     merged = merge([checked(tmp_path, shard)[0] for shard in parts(3)[:2]])
     [missing] = missing_legs(merged)
-    assert missing.startswith("Leg 3 of 3 of the job")
+    assert missing.startswith("Part 3 of 3 sent no report: ")
 
 
 def test_other_names_and_another_order_change_no_part(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.marker import Marker
 from cc_lb_selfcheck.github.publish import Publisher
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.merge import merge, nothing
 from cc_lb_selfcheck.report.model import Artifact, Leg, Report, Summary
@@ -64,8 +64,7 @@ def comment(report: Report, earlier: Mapping[str, str] | None = None) -> str:
     )
     before = None
     if earlier is not None:
-        memory = Memory.of(report)
-        statuses = {**memory.statuses, **earlier}
+        statuses = {**Seen.of(report).statuses, **earlier}
         before = Marker("", "0" * 40, RunId(1, 1), Memory(statuses))  # type: ignore[arg-type]
     return publisher.comment(before) or ""
 

@@ -7,25 +7,27 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.runner import (
+    Contexts,
     RunnerFileError,
     add_summary,
     complain,
     in_actions,
     set_outputs,
+    step_key,
 )
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
-from cc_lb_selfcheck.report.merge import alone, nothing
+from cc_lb_selfcheck.report.merge import alone, missing_legs, nothing
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.quoted import quoted
 from cc_lb_selfcheck.report.settings import MergeSettings
@@ -35,7 +37,6 @@ from cc_lb_selfcheck.report.status import (
     EXIT_UNDETERMINED,
     EXIT_USAGE,
     check_status,
-    verdict_status,
 )
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import (
@@ -48,6 +49,9 @@ from cc_lb_selfcheck.settings import (
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.surfaces.markdown import joined, prose, written
 from cc_lb_selfcheck.targets import write_whole
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.github.publish import Publisher
 
 OUTPUTS: Final = {
     "passed": "How many artifacts the host accepts.",
@@ -138,9 +142,12 @@ def tell_merged(collected: Collected, settings: MergeSettings, environ: Mapping[
     if report is None:
         raise SettingsError(collected.missing)
     telling = _Telling(report, settings, environ, check_status(report, settings))
+    missing = missing_legs(report)
     for sentence in collected.missing if settings.format != "text" else ():
         telling.complain("error", sentence)
-    around = Surroundings(revision=revision_of(environ))
+    for sentence in missing if settings.format not in ("text", "github") else ():
+        telling.complain("warning", sentence)
+    around = Surroundings(revision=revision_of(environ), missing=missing)
     _keep(telling, around)
     _print(telling, around)
     return telling.end()
@@ -193,8 +200,8 @@ def tell_publish(
     report = collected.report
     if report is None:
         return _tell_nothing(collected, settings, environ)
-    # What is missing is among the report's problems, which are told with it.
-    status = EXIT_USAGE if collected.missing else verdict_status(report, settings)
+    # What could not be read is among the report's problems, which are told with it.
+    status = check_status(report, settings)
     shown = quoted(report, collected.missing) if _is_anothers(settings, environ) else report
     telling = _Telling(shown, settings, environ, status, whole=report)
     plan = None
@@ -208,8 +215,13 @@ def tell_publish(
     if settings.dry_run:
         _show(telling, settings, plan, links)
         return telling.end()
-    revision = revision_of(environ, plan) if plan else None
-    _tell_here(telling, Surroundings(links, revision, environ.get("GITHUB_WORKFLOW", "")))
+    around = Surroundings(
+        links,
+        revision_of(environ, plan) if plan else None,
+        environ.get("GITHUB_WORKFLOW", ""),
+        missing=missing_legs(report),
+    )
+    _tell_here(telling, around)
     if plan is not None:
         _tell_github(telling, settings, plan, token_of(settings, environ))
     return telling.end()
@@ -232,6 +244,9 @@ def _tell_nothing(
     with suppress(EventError):
         plan = plan_of(environ)
     is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.why_nothing and is_of_event:
+        tell_failure([plan.why_nothing], environ, EXIT_UNDETERMINED, "notice")
+        return 0
     if plan is not None and plan.has_failed and is_of_event:
         faults.append("That run failed, perhaps before its self-check: its log tells why.")
         level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
@@ -260,7 +275,7 @@ def _tell_here(telling: _Telling, around: Surroundings, *, aside: bool = False) 
         # A format on stdout stays whole: the runner reads commands from stderr as well.
         with printing(aside=aside) as stdout:
             printer = stdout if form == "text" else stderr()
-            printer.commands(annotation_commands(report))
+            printer.commands(annotation_commands(report, around.missing))
 
 
 def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> None:
@@ -274,10 +289,11 @@ def _print(telling: _Telling, around: Surroundings, *, aside: bool = False) -> N
 
 def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str | None) -> None:
     """Post what the settings and the event ask for."""
-    from cc_lb_selfcheck.github.publish import Publisher
-
     environ = telling.environ
-    publisher = Publisher(telling.report, telling.status, settings, plan, run_links(plan, environ))
+    publisher = _publisher(telling, settings, plan)
+    if plan.why_nothing and settings.run_id is None:
+        telling.complain("notice", plan.why_nothing)
+        return
     if not publisher.wanted:
         if plan.why_none:
             telling.complain("notice", plan.why_none)
@@ -308,26 +324,43 @@ def _tell_github(telling: _Telling, settings: Settings, plan: Plan, token: str |
             _to_runner(telling, lambda: set_outputs(environ, _conclusion(telling)))
 
 
-def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
-    """Print each surface as it would be posted."""
+def _publisher(telling: _Telling, settings: Settings, plan: Plan) -> Publisher:
     from cc_lb_selfcheck.github.publish import Publisher
 
+    environ = telling.environ
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    shard = settings.shard if isinstance(settings, CheckSettings) else None
+    return Publisher(
+        telling.report,
+        telling.status,
+        settings,
+        plan,
+        run_links(plan, environ),
+        writer=step_key(environ, contexts, shard),
+        whole=telling.whole,
+    )
+
+
+def _show(telling: _Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
+    """Print each surface as it would be posted."""
     report = telling.report
     with printing() as stdout:
         stdout.say("=== Job summary ===")
         stdout.markdown(render_markdown(report, links=links))
         stdout.say("\n=== Annotations ===")
-        for line in annotation_commands(report):
+        for line in annotation_commands(report, missing_legs(report)):
             stdout.say(line)
         stdout.say("\n=== Comment ===")
         if plan is None:
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
             return
-        publisher = Publisher(report, telling.status, settings, plan, links)
-        comment = publisher.comment(None)
-        if comment is not None:
+        publisher = _publisher(telling, settings, plan)
+        why_none, comment = publisher.why_no_comment(), publisher.comment(None)
+        if why_none is not None:
+            stdout.say(why_none)
+        elif comment is not None:
             stdout.markdown(comment)
-        if settings.check_run:
+        if settings.check_run and not plan.why_nothing:
             stdout.say("\n=== Check run ===")
             stdout.json([publisher.check_run_json()])
     if plan.why_none:

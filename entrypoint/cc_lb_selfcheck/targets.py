@@ -40,7 +40,10 @@ def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path)
         clash = there.get(_identity(name) or (0, 0))
         if clash is not None:
             raise SettingsError(
-                [f"{clash.path} is to be written, and to be read as well: name another file."]
+                [
+                    f"{clash.path} is to be written, and to be read as well: name another file to"
+                    " write, by --report (input `report`) or --output."
+                ]
             )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -17,7 +18,7 @@ from cc_lb_selfcheck.check import Checker, Ended
 from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.output import tell_round
-from cc_lb_selfcheck.report.changes import Changes, Memory
+from cc_lb_selfcheck.report.changes import Changes, Memory, Seen
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.settings import CheckSettings, SettingsError
 from cc_lb_selfcheck.sources import names_any
@@ -82,7 +83,9 @@ def _changed(before: Report | None, now: Report) -> list[Artifact]:
 def _told(before: Report | None, now: Report) -> list[tuple[str, tuple[str, ...]]]:
     if before is None:
         return []
-    changes = Changes.between(Memory.of(before), Memory.of(now))
+    # Here nothing is missing: what is not found is gone.
+    seen = replace(Seen.of(now), is_whole=True, has_all_legs=True)
+    changes = Changes.between(Memory(Seen.of(before).statuses), seen)
     return [(words, names) for words, names in changes.told() if names] if changes.any else []
 
 

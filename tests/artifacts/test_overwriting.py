@@ -80,7 +80,7 @@ def test_a_report_in_the_place_of_an_artifact_is_wrong_usage(
     assert done.stdout == ""
     assert done.stderr == (
         f"cc-lb-selfcheck: {Path(named)} is to be written, and to be read as well:"
-        " name another file.\n"
+        " name another file to write, by --report (input `report`) or --output.\n"
     )
     assert contents(work) == before
 

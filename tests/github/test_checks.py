@@ -295,6 +295,16 @@ def test_a_second_publisher_of_one_run_repeats_nothing(place: Place) -> None:
     assert len(place.fake.check_runs(REPOSITORY)) == 2
 
 
+def test_an_answer_that_tells_no_check_run_is_no_success(place: Place) -> None:
+    page = fakes.respond(200, b"<html>Hello</html>", {"content-type": "text/html"})
+    place.fake.fail(POST, page, times=None)
+    told = place.publish(annotated(1))
+    assert told.done == []
+    [failure] = told.failures
+    assert "did not let us make a check run" in failure
+    assert place.fake.check_runs(REPOSITORY) == []
+
+
 def test_a_permission_that_is_missing_is_told(place: Place) -> None:
     place.token = place.fake.add_token(REPOSITORY, permissions={"pull_requests": "write"})
     told = place.publish(annotated(1))

@@ -12,15 +12,28 @@ import pytest
 
 from cc_lb_selfcheck.github.event import RunId
 from cc_lb_selfcheck.github.marker import (
-    BEFORE_MAX_CHARS,
     MEMORY_MAX_CHARS,
     Marker,
     read_marker,
 )
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.protocol.errors import (
+    Call,
+    MissingSelfCheckExport,
+    SelfCheckExecutionError,
+)
+from cc_lb_selfcheck.report.changes import Memory, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
-from cc_lb_selfcheck.report.model import Report
-from tests.report.build import passes, refusals, report
+from cc_lb_selfcheck.report.merge import alone, merge, with_problems
+from cc_lb_selfcheck.report.model import Leg, Report
+from tests.report.build import (
+    artifact,
+    outcome_refused,
+    outcome_untold,
+    passes,
+    refusals,
+    report,
+)
 from tests.support import github as fakes
 from tests.support.github import ACTIONS_BOT, FakeGitHub
 from tests.support.hostile import CURATED
@@ -44,6 +57,8 @@ from tests.support.publishing import (
     runs,
     with_names,
 )
+from tests.support.reader_gfm import read
+from tests.support.reports import accepted, leg_report, refused
 
 
 @pytest.fixture
@@ -56,6 +71,8 @@ def fake() -> Iterator[FakeGitHub]:
 def token(fake: FakeGitHub) -> str:
     return furnish(fake)
 
+
+MEMORY_OF_RED = Memory(Seen.of(RED).statuses)
 
 # Which comment it is -------------------------------------------------------------------------
 
@@ -78,7 +95,11 @@ def test_its_first_line_tells_the_run_and_the_rest_the_result(fake: FakeGitHub, 
     assert re.fullmatch(r"<!-- cc-lb-selfcheck \{[^<>]*\} -->", line)
     assert "--" not in line[4:-3]
     assert heading == "## ❌ cc-lb would refuse 1 of 2 plugins"
-    assert markers(fake) == [Marker("", HEAD, RunId(100, 2), Memory.of(RED))]
+    assert markers(fake) == [
+        Marker(
+            "", HEAD, RunId(100, 2), Memory(Seen.of(RED).statuses), badness=2, digest=digest_of(RED)
+        )
+    ]
 
 
 @pytest.mark.parametrize("others", [99, 100, 230])
@@ -128,14 +149,77 @@ def test_a_persons_token_finds_its_own(fake: FakeGitHub, token: str) -> None:
     assert left == [(ACTIONS_BOT, 100), ("octocat", 102)]
 
 
-def test_another_apps_token_has_one_comment_as_well(fake: FakeGitHub, token: str) -> None:
-    fake.add_user("plugins-bot[bot]", "Bot")
-    fake.state.tokens[token].login = "plugins-bot[bot]"
+APP = "plugins-bot[bot]"
+
+
+@pytest.fixture
+def app(fake: FakeGitHub, token: str) -> str:
+    """Return a token of another App than GitHub's own, which may not ask whose it is either."""
+    fake.add_user(APP, "Bot")
+    fake.state.tokens[token].login = APP
+    return token
+
+
+@pytest.mark.parametrize("mode", ["always", "on-refusal", "on-change"])
+def test_another_apps_token_edits_its_comment(fake: FakeGitHub, app: str, mode: str) -> None:
     for run, told in ((100, RED), (101, GREEN), (102, RED)):
-        publish(fake, token, told, run)
+        assert publish(fake, app, told, run, comment_mode=mode).failures == []
         assert runs(fake) == [run]
-    assert [item.author for item in fake.comments(REPOSITORY, PULL)] == ["plugins-bot[bot]"]
-    assert posted(fake) == 3
+    assert "- 1 newly refused: " in only_body(fake)
+    [comment] = fake.comments(REPOSITORY, PULL)
+    assert (comment.author, posted(fake)) == (APP, 1)
+    assert fake.reactions(comment.id) == []
+
+
+@pytest.mark.parametrize("author", ["octocat", "dependabot[bot]", ACTIONS_BOT])
+def test_another_app_leaves_what_is_not_its_own(fake: FakeGitHub, app: str, author: str) -> None:
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50), author)
+    for run in (100, 101):
+        publish(fake, app, GREEN, run)
+    first, mine = fake.comments(REPOSITORY, PULL)
+    assert (first.author, first.body) == (author, theirs.body)
+    assert (mine.author, runs(fake)) == (APP, [50, 101])
+    assert posted(fake) == 1
+    assert fake.reactions(theirs.id) == []
+
+
+def test_a_workflows_own_token_leaves_another_apps_comment(fake: FakeGitHub, token: str) -> None:
+    fake.add_user(APP, "Bot")
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 10**9), APP)
+    for run in (100, 101):
+        publish(fake, token, GREEN, run)
+    first, mine = fake.comments(REPOSITORY, PULL)
+    assert (first.body, mine.author) == (theirs.body, ACTIONS_BOT)
+    assert (posted(fake), fake.reactions(theirs.id)) == (1, [])
+
+
+def test_where_nobody_may_react_the_answer_to_a_post_tells_whose_it_is(
+    fake: FakeGitHub, app: str
+) -> None:
+    theirs = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50), APP)
+    fake.fail("POST */reactions", fakes.error(403, "Resource not accessible"), times=None)
+    publish(fake, app, GREEN, 100)
+    assert theirs.id not in [item.id for item in fake.comments(REPOSITORY, PULL)]
+    assert runs(fake) == [100]
+
+
+@pytest.mark.parametrize("how", [fakes.hang_up("after"), fakes.bad_gateway("after")])
+def test_another_apps_lost_answer_makes_one_comment(
+    fake: FakeGitHub, app: str, how: fakes.How
+) -> None:
+    fake.fail("POST */7/comments", how)
+    assert publish(fake, app, RED, 100).failures == []
+    assert (runs(fake), posted(fake)) == ([100], 1)
+
+
+def test_a_server_that_does_not_tell_who_asks_is_no_missing_permission(
+    fake: FakeGitHub, token: str
+) -> None:
+    for run, told in ((100, RED), (101, GREEN)):
+        fake.fail("GET */user", fakes.error(404, "Not Found"))
+        published = publish(fake, token, told, run)
+        assert (published.failures, published.missing) == ([], [])
+    assert (runs(fake), posted(fake)) == ([101], 1)
 
 
 def test_a_comment_of_a_deleted_account_is_nobodys(fake: FakeGitHub, token: str) -> None:
@@ -179,7 +263,16 @@ def test_every_id_has_its_own_comment(fake: FakeGitHub, token: str, comment_id: 
     assert line.isascii()
     assert line.endswith("} -->")
     assert not re.search(r"--|>", line[4:-3])
-    assert heading == "## ✅ cc-lb accepts all 2 plugins"
+    assert heading.startswith("## ✅ cc-lb accepts all 2 plugins")
+    told = heading.removeprefix("## ✅ cc-lb accepts all 2 plugins")
+    assert (told[:2], told[-1:]) == ((" (", ")") if comment_id.strip() else ("", ""))
+    page = read(f"{heading}\n\nMore")
+    assert (page.names - {"code", "wbr"}, page.links) == ({"h2", "p"}, [])
+
+
+def test_an_id_is_seen_in_its_comment(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, RED, 100, comment_id="frontend")
+    assert only_body(fake).splitlines()[1] == "## ❌ cc-lb would refuse 1 of 2 plugins (frontend)"
 
 
 def test_ids_that_begin_alike_are_not_alike(fake: FakeGitHub, token: str) -> None:
@@ -256,7 +349,7 @@ def test_an_unreadable_memory_of_before_makes_changes_incomplete(
     fake.edit_comment(comment.id, BEFORE.sub(lambda _: spoilt, comment.body))
     publish(fake, token, GREEN, 100)
     assert runs(fake) == [100]
-    assert "changes are incomplete" in only_body(fake)
+    assert "Not all that the last run found is known: changes are incomplete." in only_body(fake)
 
 
 @pytest.mark.parametrize("state", FORGOTTEN.values(), ids=FORGOTTEN)
@@ -342,7 +435,10 @@ def test_where_a_newer_run_may_have_been_silent_an_outdated_one_is_too(
     before = [item.body for item in fake.comments(REPOSITORY, PULL)]
     publish(fake, token, GREEN, 101, comment_mode=mode)
     assert [item.body for item in fake.comments(REPOSITORY, PULL)] == before
-    publish(fake, token, RED, 100, commit=OLD_HEAD, comment_mode=mode)
+    told = publish(fake, token, RED, 100, commit=OLD_HEAD, comment_mode=mode)
+    # There is no newer run's comment to leave it to.
+    words = f"No comment was written on pull request {PULL}: its head has moved on."
+    assert told.done == [words]
     assert [item.body for item in fake.comments(REPOSITORY, PULL)] == before
 
 
@@ -534,6 +630,36 @@ def test_the_comments_modes(
         assert (told.done, len(fake.requests)) == ([], requests)
 
 
+def refused_as(error: SelfCheckExecutionError) -> Report:
+    return report([artifact("a.wasm", outcome_refused(error))])
+
+
+LEG = Leg(name="check (linux)", job="check", number=1, total=2)
+WORTH_A_WORD = {
+    "another variant": (refused_as(MissingSelfCheckExport()), refused_as(Call(reason="x"))),
+    "a problem": (GREEN, with_problems(GREEN, ["The pattern `x` matches nothing."])),
+    "another problem": (with_problems(GREEN, ["One."]), with_problems(GREEN, ["Two."])),
+    "a leg that is missing": (GREEN, GREEN.model_copy(update={"legs": [LEG]})),
+    "a skipped file": (
+        report_of(a="p"),
+        report([*report_of(a="p").artifacts, artifact("b", outcome_untold("x.", skipped=True))]),
+    ),
+}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("one", "other"), WORTH_A_WORD.values(), ids=WORTH_A_WORD)
+def test_on_change_writes_whatever_else_is_told_now(
+    fake: FakeGitHub, token: str, one: Report, other: Report, backwards: bool
+) -> None:
+    before, now = (other, one) if backwards else (one, other)
+    publish(fake, token, before, 100)
+    publish(fake, token, before, 101, comment_mode="on-change")
+    assert runs(fake) == [100]
+    publish(fake, token, now, 102, comment_mode="on-change")
+    assert runs(fake) == [102]
+
+
 def test_a_mode_that_is_silent_says_so(fake: FakeGitHub, token: str) -> None:
     told = publish(fake, token, GREEN, 100, comment_mode="on-refusal")
     words = f"No comment was written on pull request {PULL}: comment-mode wants none now."
@@ -618,6 +744,74 @@ def test_a_first_run_that_publishes_again_has_nothing_to_compare_to(
     assert "last run" not in only_body(fake)
 
 
+def test_of_many_plugins_a_run_that_publishes_again_says_the_same(
+    fake: FakeGitHub, token: str
+) -> None:
+    names = [f"{hashlib.sha256(b'%d' % number).hexdigest()[:16]}" for number in range(600)]
+    publish(fake, token, report_of(**dict.fromkeys(names, "p")), 100)
+    publish(fake, token, report_of(**dict.fromkeys(names, "p") | {names[0]: "r", "x": "r"}), 101)
+    first = only_body(fake)
+    publish(fake, token, report_of(**dict.fromkeys(names, "p") | {names[0]: "r", "x": "r"}), 101)
+    assert only_body(fake) == first
+    assert "- 1 newly refused: " in first
+
+
+def one_leg(number: int, outcomes: dict[str, Outcome]) -> Report:
+    leg = Leg(name=f"check ({number})", job="check", number=number, total=2)
+    return leg_report(leg, {(path, path): outcome for path, outcome in outcomes.items()})
+
+
+def test_what_a_missing_leg_would_have_seen_is_not_gone_and_then_not_new(
+    fake: FakeGitHub, token: str
+) -> None:
+    both = merge([one_leg(1, {"a": refused()}), one_leg(2, {"b": refused(), "c": accepted()})])
+    publish(fake, token, both, 100)
+    publish(fake, token, one_leg(1, {"a": refused()}), 101)
+    assert changes(only_body(fake)) == ["- 1 still refused: a", "- 2 not known this time: b, c"]
+    publish(fake, token, both, 102)
+    assert changes(only_body(fake)) == ["- 2 still refused: a, b"]
+
+
+def test_a_leg_that_tells_of_itself_calls_no_other_plugins_gone(
+    fake: FakeGitHub, token: str
+) -> None:
+    """As ``check`` does in each leg of a matrix."""
+    one, two = one_leg(1, {"a": refused()}), one_leg(2, {"b": refused()})
+    publish(fake, token, merge([one, two]), 100)
+    publisher(alone(one), 101, whole=one).publish(client(fake, token))
+    assert changes(only_body(fake)) == ["- 1 still refused: a", "- 1 not known this time: b"]
+    assert "sent no report" not in only_body(fake)
+
+
+def test_what_a_missing_leg_may_refuse_is_not_mended(fake: FakeGitHub, token: str) -> None:
+    both = merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})])
+    publish(fake, token, both, 100)
+    publish(fake, token, one_leg(2, {"a": accepted()}), 101)
+    assert changes(only_body(fake)) == ["- 1 not known this time: a"]
+    publish(fake, token, both, 102)
+    assert changes(only_body(fake)) == ["- 1 still refused: a"]
+
+
+def test_what_a_first_run_did_not_see_is_not_new_in_the_next(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, one_leg(1, {"a": accepted()}), 100)
+    publish(fake, token, merge([one_leg(n, {"ab"[n - 1]: accepted()}) for n in (1, 2)]), 101)
+    [told] = changes(only_body(fake))
+    assert told == "- Not all that the last run found is known: changes are incomplete."
+
+
+def test_legs_that_agree_at_last_have_mended_it(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})]), 100)
+    publish(fake, token, merge([one_leg(n, {"a": accepted()}) for n in (1, 2)]), 101)
+    assert changes(only_body(fake)) == ["- 1 mended: a"]
+
+
+def test_what_is_skipped_now_is_not_gone(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, report_of(a="r", b="p"), 100)
+    now = [*report_of(b="p").artifacts, artifact("a.wasm", outcome_untold("x.", skipped=True))]
+    publish(fake, token, report(now), 101)
+    assert changes(only_body(fake)) == ["- 1 skipped: a.wasm"]
+
+
 def test_an_edit_made_again_says_the_same(fake: FakeGitHub, token: str) -> None:
     publish(fake, token, RED, 100)
     publish(fake, token, GREEN, 101)
@@ -638,14 +832,15 @@ def test_a_memory_that_was_cut_is_owned_up_to(fake: FakeGitHub, token: str, mode
     [marker] = markers(fake)
     assert marker.memory.cut
     publish(fake, token, BIG, 102, comment_mode=mode)
+    # What was cut is compared all the same: it tells nothing else now.
+    assert runs(fake) == [102 if mode == "always" else 101]
+    publish(fake, token, BIG, 103)
     body = only_body(fake)
     assert "changes are incomplete" in body
     assert not re.search(r"\d (new|gone):", body)
     assert len(body) <= COMMENT_MAX_BYTES
-    publish(fake, token, BIG, 102)
-    assert "changes are incomplete" in only_body(fake)
     line = only_body(fake).partition("\n")[0]
-    assert len(line) < MEMORY_MAX_CHARS + BEFORE_MAX_CHARS + 400
+    assert len(line) < 2 * MEMORY_MAX_CHARS + 400
 
 
 def test_hostile_names_are_remembered_and_do_no_harm(fake: FakeGitHub, token: str) -> None:

@@ -93,7 +93,7 @@ def said(result: Result) -> list[Command]:
         (["--fail-on=never"], 0, "success"),
     ],
 )
-@pytest.mark.parametrize("ended", ["failure", "timed_out", "startup_failure"])
+@pytest.mark.parametrize("ended", ["failure", "timed_out", "startup_failure", "cancelled"])
 def test_a_run_that_failed_before_its_check_is_told_in_the_pull_request(
     fork: Fork, ended: str, options: list[str], status: int, conclusion: str
 ) -> None:
@@ -108,6 +108,26 @@ def test_a_run_that_failed_before_its_check_is_told_in_the_pull_request(
     assert (fork.folder / "summary").read_text("utf-8").startswith(NOTHING)
     outputs = read_env_file((fork.folder / "outputs").read_text("utf-8"))
     assert outputs["conclusion"] == conclusion
+
+
+@pytest.mark.parametrize("ended", ["action_required", "skipped", "neutral", "stale"])
+@pytest.mark.parametrize("told", [None, RED], ids=["no report", "a report"])
+def test_of_a_run_that_did_not_take_place_nothing_is_posted(
+    fork: Fork, ended: str, told: Report | None
+) -> None:
+    """As GitHub tells a run of a first contributor's that waits for approval."""
+    result = fork.publish(told, ended, "--check-run")
+    assert result.exit_code == (0 if told is None else 1)
+    notices = [item.data for item in said(result) if item.name == "notice"]
+    [notice] = notices
+    assert notice.startswith("That run ")
+    assert notice.endswith(f" ({ended}), so nothing was posted.")
+    assert fork.fake.comments(REPOSITORY, PULL + 1) == []
+    assert fork.fake.check_runs(REPOSITORY) == []
+    if told is None:
+        assert len(said(result)) == 1
+        outputs = read_env_file((fork.folder / "outputs").read_text("utf-8"))
+        assert outputs["conclusion"] == "undetermined"
 
 
 def test_a_run_that_succeeded_without_a_report_is_wrong_usage(fork: Fork) -> None:

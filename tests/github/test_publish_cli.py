@@ -15,7 +15,7 @@ from junitparser import JUnitXml
 from typer.testing import Result
 
 from cc_lb_selfcheck.report.json import render_json
-from cc_lb_selfcheck.report.model import Problem, Report
+from cc_lb_selfcheck.report.model import Leg, Problem, Report
 from tests.report.build import artifact, outcome_untold, report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
@@ -122,6 +122,7 @@ def test_one_of_several_reports_is_not_written_over(
         result = command(environment, "publish", path, *others, f"--report={path}")
         assert result.exit_code == 2
         assert "is to be written, and to be read as well" in result.stderr
+        assert "(input `report`)" in result.stderr
         assert Path(path).read_bytes() == before
     result = command(environment, "publish", path, f"--output=sarif={path}")
     assert result.exit_code == 2
@@ -437,6 +438,56 @@ def test_reports_are_merged_in_any_order(fake: FakeGitHub, token: str, tmp_path:
         bodies.add(only_body(fake))
         fake.delete_comment(fake.comments(REPOSITORY, PULL)[0].id)
     assert len(bodies) == 1
+
+
+USAGE = Problem(path="nope.wasm", message="does not exist.", is_usage_error=True)
+
+
+@pytest.mark.parametrize("told", [RED, GREEN, report([])], ids=["red", "green", "empty"])
+@pytest.mark.parametrize("options", [[], ["--fail-on=never"]], ids=["", "never"])
+def test_what_was_not_checked_is_wrong_usage_here_as_in_check(
+    fake: FakeGitHub, token: str, tmp_path: Path, told: Report, options: list[str]
+) -> None:
+    short = told.model_copy(update={"problems": [USAGE]})
+    result = publish(fake, tmp_path, token, short, "--check-run", *options)
+    assert (result.exit_code, conclusion(tmp_path)) == (2, "usage-error")
+    assert command({}, "merge", write_report(tmp_path, short), *options).exit_code == 2
+    [check] = fake.check_runs(REPOSITORY)
+    assert check.conclusion == "failure"
+
+
+def test_a_leg_that_is_missing_is_a_warning(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
+    leg = Leg(name="check (1)", job="check", number=1, total=2)
+    told = GREEN.model_copy(update={"legs": [leg]})
+    sentence = "Leg 2 of 2 of the job `check` sent no report: its plugins are not here."
+    result = publish(fake, tmp_path, token, told)
+    assert (result.exit_code, conclusion(tmp_path)) == (0, "success")
+    assert [(item.name, item.data) for item in said(result)] == [("warning", sentence)]
+    assert f"! {sentence}" in result.stdout.splitlines()
+    document = publish(fake, tmp_path, token, told, "--format=junit")
+    assert [(item.name, item.data) for item in said(document)] == [("warning", sentence)]
+    assert JUnitXml.fromstring(document.stdout.encode()).errors == 1
+    shown = publish(fake, tmp_path, token, told, "--dry-run")
+    assert sentence in shown.stdout.partition("=== Annotations ===")[2]
+
+
+@pytest.mark.parametrize("event", ["push", "merge_group", "schedule", "release"])
+def test_a_dry_run_shows_no_comment_where_none_would_be_posted(
+    fake: FakeGitHub, tmp_path: Path, event: str
+) -> None:
+    environment = runner_environment(fake, tmp_path, event=event, payload={"action": "x"})
+    result = command(environment, "publish", write_report(tmp_path), "--dry-run")
+    _, _, shown = result.stdout.partition("=== Comment ===\n")
+    assert shown == "None would be posted: the event is about no pull request.\n"
+
+
+@pytest.mark.parametrize("mode", ["off", "on-refusal"])
+def test_a_dry_run_shows_no_comment_that_no_mode_wants(
+    fake: FakeGitHub, tmp_path: Path, mode: str
+) -> None:
+    result = publish(fake, tmp_path, None, GREEN, "--dry-run", f"--comment-mode={mode}")
+    _, _, shown = result.stdout.partition("=== Comment ===\n")
+    assert shown == "None would be posted: comment-mode wants none now.\n"
 
 
 @pytest.mark.parametrize("told", [RED, GREEN, UNTOLD], ids=["red", "green", "untold"])

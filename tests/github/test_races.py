@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from cc_lb_selfcheck.github.marker import Marker
-from cc_lb_selfcheck.github.publish import Published
+from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.report.model import Report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
@@ -58,6 +59,8 @@ class Run:
     attempt: int = 1
     commit: str = HEAD
     told: Report = RED
+    writer: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def age(self, head: str) -> tuple[bool, int, int]:
         """Return what orders runs, as the requirement has it."""
@@ -66,8 +69,17 @@ class Run:
     def publish(
         self, fake: FakeGitHub, token: str, sleep: Callable[[float], None] = lambda _: None
     ) -> Published:
-        made = publisher(self.told, self.number, self.attempt, commit=self.commit)
-        return made.publish(client(fake, token, sleep=sleep))
+        return self.publisher().publish(client(fake, token, sleep=sleep))
+
+    def publisher(self) -> Publisher:
+        return publisher(
+            self.told,
+            self.number,
+            self.attempt,
+            commit=self.commit,
+            writer=self.writer,
+            **self.settings,
+        )
 
 
 def assert_one_comment_of(fake: FakeGitHub, newest: Run) -> None:
@@ -148,9 +160,7 @@ class Stage:
         assert self._failures == []
 
     def _act(self, actor: Actor) -> None:
-        made = publisher(
-            actor.run.told, actor.run.number, actor.run.attempt, commit=actor.run.commit
-        )
+        made = actor.run.publisher()
         api = client(
             self._fake, actor.token, max_wait_s=10_000, sleep=lambda _: self._pauses(actor)
         )
@@ -371,13 +381,13 @@ def test_a_claim_is_waited_for_then_taken_over(fake: FakeGitHub) -> None:
     assert fake.reactions(comment.id) == []
 
 
-def test_who_may_not_wait_does_not(fake: FakeGitHub) -> None:
+def test_who_may_not_wait_does_not_and_leaves_the_others_claim(fake: FakeGitHub) -> None:
     token = furnish(fake)
     OLD.publish(fake, token)
     [comment] = fake.comments(REPOSITORY, PULL)
-    fake.react(comment.id)
+    claim = fake.react(comment.id)
     publisher(GREEN, 101).publish(client(fake, token, max_wait_s=0))
-    assert (runs(fake), fake.reactions(comment.id)) == ([101], [])
+    assert (runs(fake), fake.reactions(comment.id)) == ([101], [claim])
 
 
 @pytest.mark.parametrize("how", [fakes.hang_up("after"), fakes.bad_gateway("after")])

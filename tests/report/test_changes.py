@@ -8,13 +8,14 @@ import zlib
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.report.changes import Changes, Memory
+from cc_lb_selfcheck.report.changes import Changes, Memory, Seen
 from cc_lb_selfcheck.report.merge import merge
 from tests.support.hostile import CURATED
 from tests.support.reports import accepted, artifact, refused, report, untold
@@ -22,6 +23,12 @@ from tests.support.reports import accepted, artifact, refused, report, untold
 STATUSES = st.sampled_from(["refused", "undetermined", "passed"])
 NAMES = st.text(max_size=30) | st.sampled_from(CURATED) | st.text("a/", max_size=4_096)
 MEMORIES = st.builds(Memory, st.dictionaries(NAMES, STATUSES, max_size=30), st.booleans())
+SEEN = st.builds(
+    Seen,
+    st.dictionaries(NAMES, STATUSES, max_size=30),
+    is_whole=st.booleans(),
+    has_all_legs=st.booleans(),
+)
 LETTERS = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -74,17 +81,18 @@ def test_the_worst_come_first() -> None:
         artifact("d.wasm", untold("It is a link.", skipped=True)),
         artifact("e.wasm", refused()),
     )
-    memory = Memory.of(told)
-    assert list(memory.statuses.items()) == [
+    seen = Seen.of(told)
+    assert list(seen.statuses.items()) == [
         ("c.wasm", "refused"),
         ("e.wasm", "refused"),
         ("b.wasm", "undetermined"),
         ("a.wasm", "passed"),
     ]
-    assert not memory.cut
+    assert seen.skipped == {"d.wasm"}
+    assert seen.remembered(None) == Memory(seen.statuses)
 
 
-def test_one_path_with_unlike_verdicts_is_told_apart_by_its_legs() -> None:
+def test_of_one_path_with_unlike_verdicts_the_worst_counts() -> None:
     told = merge(
         [
             report(artifact("a.wasm", accepted(), "x", ["linux"])),
@@ -92,22 +100,11 @@ def test_one_path_with_unlike_verdicts_is_told_apart_by_its_legs() -> None:
             report(artifact("b.wasm", accepted(), "z", ["mac"])),
         ]
     )
-    assert Memory.of(told).statuses == {
-        "a.wasm (arm, mac)": "refused",
-        "a.wasm (linux)": "passed",
-        "b.wasm": "passed",
-    }
-
-
-def test_without_legs_the_worst_of_one_path_counts() -> None:
-    told = merge(
-        [report(artifact("a.wasm", accepted(), "x")), report(artifact("a.wasm", refused()))]
-    )
-    assert Memory.of(told).statuses == {"a.wasm": "refused"}
+    assert Seen.of(told).statuses == {"a.wasm": "refused", "b.wasm": "passed"}
 
 
 def test_endless_names_can_be_remembered() -> None:
-    memory = Memory.of(report(artifact("x" * 100_000, refused())))
+    memory = Memory(Seen.of(report(artifact("x" * 100_000, refused()))).statuses)
     assert Memory.unpack(memory.pack(12_000)) == memory
 
 
@@ -170,7 +167,7 @@ BEFORE = Memory(
         "from untold": "undetermined",
     }
 )
-NOW = Memory(
+NOW = Seen(
     {
         "still": "refused",
         "mended": "passed",
@@ -206,7 +203,7 @@ def test_what_became_of_each() -> None:
 
 
 def test_the_same_again_is_no_change() -> None:
-    changes = Changes.between(NOW, NOW)
+    changes = Changes.between(Memory(NOW.statuses), NOW)
     assert changes.still_refused == ("broken", "from untold", "new", "still")
     assert not changes.any
 
@@ -216,20 +213,32 @@ def test_of_a_memory_that_was_cut_only_what_is_known_is_told() -> None:
     assert changes.new == ()
     assert changes.gone == ("gone",)
     assert changes.incomplete
-    assert changes.any
-    changes = Changes.between(BEFORE, Memory(NOW.statuses, cut=True))
-    assert changes.gone == ()
-    assert changes.new == ("new",)
-    assert changes.incomplete
+    assert Changes.between(BEFORE, NOW).incomplete is False
+
+
+def test_of_what_was_not_seen_is_kept_what_was_known() -> None:
+    now = replace(NOW, skipped=frozenset({"gone"}), is_whole=False, has_all_legs=False)
+    before = Memory({**BEFORE.statuses, "elsewhere": "refused"})
+    changes = Changes.between(before, now)
+    assert (changes.skipped, changes.gone) == (("gone",), ())
+    # Of what looks better, the leg that is missing may say otherwise.
+    assert changes.unknown == ("elsewhere", "found", "mended")
+    assert changes.mended == ()
+    known = now.remembered(before)
+    assert not known.cut
+    assert known.statuses["elsewhere"] == known.statuses["mended"] == "refused"
+    assert list(known.statuses.values())[-1] == "passed"
+    assert known.statuses["broken"] == "refused"
+    assert now.remembered(None).cut
 
 
 @settings(deadline=None)
-@given(before=MEMORIES, now=MEMORIES)
-def test_each_name_is_told_at_most_once(before: Memory, now: Memory) -> None:
+@given(before=MEMORIES, now=SEEN)
+def test_each_name_is_told_at_most_once(before: Memory, now: Seen) -> None:
     changes = Changes.between(before, now)
     names = [name for _, group in changes.told() for name in group]
     assert len(names) == len(set(names))
-    if not (before.cut or now.cut):
+    if not before.cut:
         same = {
             name
             for name in before.statuses.keys() & now.statuses.keys()

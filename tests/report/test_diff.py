@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.errors import Call, MissingSelfCheckExport
-from cc_lb_selfcheck.report.changes import named
+from cc_lb_selfcheck.report.changes import worst_by_path
 from cc_lb_selfcheck.report.diff import Diff, compare
 from cc_lb_selfcheck.report.diff_formats import write
-from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.merge import merge
+from cc_lb_selfcheck.report.model import Leg, Report
 from cc_lb_selfcheck.report.schema import diff_schema
 from tests.support.hostile import CURATED
 from tests.support.reader_gfm import read
 from tests.support.reader_runner import read_log
-from tests.support.reports import accepted, artifact, leg_reports, refused, report, untold
+from tests.support.reports import (
+    accepted,
+    artifact,
+    leg_report,
+    leg_reports,
+    refused,
+    report,
+    untold,
+)
 
 OLD = report(
     artifact("broken", accepted()),
@@ -101,6 +112,53 @@ def test_another_remark_on_what_is_accepted_is_told() -> None:
     assert names(diff) == {"with another verdict": ["a"]}
     assert not diff.regressed
     assert "was passed, is passed (CCLB-NO-IDENTITY)" in written(diff, "text")
+
+
+def legs_of(*outcomes: Outcome | None) -> Report:
+    """Return what the legs of one job saw of one plugin; None: a leg that is missing."""
+    total = len(outcomes)
+    legs = [Leg(name=f"t ({n})", job="t", number=n, total=total) for n in range(1, total + 1)]
+    told = zip(legs, outcomes, strict=True)
+    return merge([leg_report(leg, {("a", "a"): seen}) for leg, seen in told if seen is not None])
+
+
+def test_of_legs_that_disagree_the_worst_counts() -> None:
+    both, one, none = (
+        legs_of(refused(), refused()),
+        legs_of(refused(), accepted()),
+        legs_of(accepted(), accepted()),
+    )
+    for old, new in ((both, one), (one, both)):
+        assert names(compare(old, new, 20)) == {"still refused": ["a"]}
+        assert not compare(old, new, 20).regressed
+    assert names(compare(one, none, 20)) == {"mended": ["a"]}
+    assert names(compare(none, one, 20)) == {"newly refused": ["a"]}
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_leg_that_is_missing_is_said(form: str) -> None:
+    whole, part = legs_of(accepted(), accepted()), legs_of(accepted(), None)
+    sentence = "Leg 2 of 2 of the job `t` sent no report: its plugins are not here."
+    for old, new, which in ((whole, part, "later"), (part, whole, "earlier")):
+        diff = compare(old, new, 20)
+        assert diff.missing == [f"In the {which} report: {sentence}"]
+        shown = re.sub(r"</?code>", "`", written(diff, form))
+        assert f"In the {which} report: {sentence}" in shown
+
+
+def test_what_a_missing_leg_would_have_seen_is_not_gone() -> None:
+    first = report(artifact("a", refused()), artifact("b", refused()))
+    new = leg_report(Leg(name="t (1)", job="t", number=1, total=2), {("a", "a"): accepted()})
+    diff = compare(first, new, 20)
+    assert names(diff) == {"not known this time": ["a", "b"]}
+    assert "  - b  was refused" in written(diff, "text")
+
+
+def test_what_is_skipped_now_is_told_as_skipped() -> None:
+    now = report(artifact("a", untold("It is a link.", skipped=True)))
+    diff = compare(report(artifact("a", refused())), now, 20)
+    assert names(diff) == {"skipped": ["a"]}
+    assert ", is skipped" in written(diff, "text")
 
 
 # Budgets -------------------------------------------------------------------------------------
@@ -237,6 +295,11 @@ def test_each_plugin_is_told_once(old: Report, new: Report, threshold: int) -> N
     diff = compare(old, new, threshold)
     told = [name for group in names(diff).values() for name in group]
     assert len(told) == len(set(told))
-    assert set(told) <= named(old).keys() | named(new).keys()
+    assert set(told) <= worst_by_path(old).keys() | worst_by_path(new).keys()
     back = compare(new, old, threshold)
-    assert {change.name for change in back.new} == {change.name for change in diff.gone}
+    unseen = {
+        change.name
+        for change in (*diff.gone, *diff.skipped, *diff.not_known)
+        if change.now is None or change.now.status == "skipped"
+    }
+    assert {change.name for change in back.new} == unseen

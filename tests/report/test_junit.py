@@ -130,6 +130,16 @@ def test_legs_that_disagree_are_told_apart() -> None:
     assert "sent no report" in document(told)
 
 
+def test_what_is_missing_is_an_error() -> None:
+    stream = io.StringIO()
+    told = report(every_kind())
+    junit.write(told, Surroundings(missing=["Leg 2 is missing."]), Printer(stream))
+    (suite,) = JUnitXml.fromstring(stream.getvalue().encode())
+    *others, case = suite
+    assert (case.name, case.result[0].message) == ("the run", "Leg 2 is missing.")
+    assert (suite.tests, suite.errors) == (len(others) + 1, told.summary.undetermined + 1)
+
+
 def test_nothing_is_a_suite_without_cases() -> None:
     assert cases_of(report([])) == []
 

@@ -18,7 +18,7 @@ from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
-from cc_lb_selfcheck.report.markdown import render_markdown
+from cc_lb_selfcheck.report.markdown import headline, render_markdown
 from cc_lb_selfcheck.report.merge import disagreements, merge, missing_legs
 from cc_lb_selfcheck.report.model import Leg, Problem, Protocol, Report
 from cc_lb_selfcheck.report.text import render_text
@@ -302,3 +302,15 @@ def test_times_need_a_zone_to_be_merged() -> None:
     with pytest.raises(Exception, match="its times make no sense"):
         load_report(render_json(naive).encode())
     assert load_report(render_json(aware).encode()) == aware
+
+
+def test_a_plugin_on_which_legs_disagree_is_one_plugin() -> None:
+    legs = [Leg(name=f"t ({number})", job="t", number=number, total=2) for number in (1, 2)]
+    outcomes = (refused(), accepted())
+    told = merge(
+        [
+            leg_report(leg, {("a", "a"): outcome, ("b", "b"): accepted()})
+            for leg, outcome in zip(legs, outcomes, strict=True)
+        ]
+    )
+    assert headline(told) == "❌ cc-lb would refuse 1 of 2 plugins"

@@ -15,7 +15,7 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import Marker, read_marker
 from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import verdict_status
@@ -95,12 +95,16 @@ def publisher(
     *,
     commit: str = HEAD,
     plan: Plan | None = None,
+    writer: str = "",
+    whole: Report | None = None,
     **settings: Any,
 ) -> Publisher:
     """Return a publisher of a report for the pull request."""
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
-    return Publisher(told, verdict_status(told, chosen), chosen, where, NO_LINKS)
+    return Publisher(
+        told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer, whole=whole
+    )
 
 
 def publish(
@@ -151,7 +155,7 @@ def posted(fake: FakeGitHub) -> int:
 
 def body_of(told: Report, run: int, *, commit: str = HEAD, attempt: int = 1) -> str:
     """Return a comment as a run would have left it."""
-    marker = Marker("", commit, RunId(run, attempt), Memory.of(told))
+    marker = Marker("", commit, RunId(run, attempt), Memory(Seen.of(told).statuses))
     return f"{marker.line()}\nWritten by run {run}."
 
 

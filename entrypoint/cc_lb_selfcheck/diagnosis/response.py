@@ -62,8 +62,8 @@ def _zeros(answer: Answer) -> Specifics | None:
     if answer.output.strip("\0"):
         return None
     return Specifics(
-        f"The response is {_bytes(answer.output)} of zero: nothing was written where the host reads"
-        " it.",
+        f"The response is {_bytes(answer.output)} of zero, as if nothing were written where it is"
+        " read.",
         "Write the response into memory that Extism's `alloc` gave out, and hand over that address:"
         " in the plugin's own memory, it is another place.",
         excerpt=answer.excerpt,

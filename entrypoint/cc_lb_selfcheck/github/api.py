@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -73,6 +73,15 @@ class Rejected(ApiError):
 
 class Unavailable(ApiError):
     """GitHub did not answer, or asks to wait for longer than the budget has."""
+
+
+class Reaction(NamedTuple):
+    """A reaction of ours: of one kind, GitHub lets everyone have one to a comment."""
+
+    number: int
+    author: str | None
+    """Whose it is, so whose the token is."""
+    is_new: bool
 
 
 class GitHubApi:
@@ -140,16 +149,16 @@ class GitHubApi:
             return False
         return True
 
-    def login(self) -> str:
-        """Return the name under which the token comments.
+    def login(self) -> str | None:
+        """Return the name under which the token comments; None where it may not ask.
 
-        The token of a workflow may not ask; its comments are those of ``github-actions[bot]``.
+        The token of an App may not, a workflow's own among them.
         """
         try:
             user = AuthenticatedUser(self._requester, url="/user")
             return self.read("read whose token it is", lambda: user.login)
-        except Forbidden:
-            return "github-actions[bot]"
+        except (Forbidden, NotFound):
+            return None
 
     def artifact_address(self, artifact: int) -> str:
         """Return where an uploaded artifact's zip lies; for the use inside ``read``."""
@@ -157,17 +166,16 @@ class GitHubApi:
         headers, _ = self._requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
-    def react(self, comment: int, content: str) -> tuple[int, bool]:
-        """Leave a reaction to a comment; for the use inside ``write``.
-
-        Return its number, and whether it is new: of one kind, GitHub lets everyone have one.
-        """
+    def react(self, comment: int, content: str) -> Reaction:
+        """Leave a reaction to a comment; for the use inside ``write``."""
         requester = self._requester
         url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
         status, headers, text = requester.requestJson("POST", url, input={"content": content})
         if status >= 400:
             raise requester.createException(status, headers, _object(text))
-        return int(json.loads(text)["id"]), status == 201
+        told = json.loads(text)
+        author = (told.get("user") or {}).get("login")
+        return Reaction(int(told["id"]), author, is_new=status == 201)
 
     def take_back(self, comment: int, reaction: int) -> None:
         """Remove a reaction of ours; for the use inside ``read``."""

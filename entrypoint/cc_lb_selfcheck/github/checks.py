@@ -16,7 +16,7 @@ from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.plain import PlainText, plain
 
-from .api import ApiError, GitHubApi
+from .api import ApiError, GitHubApi, Unavailable
 
 BATCH_MAX: Final = 50
 SUMMARY_MAX_BYTES: Final = 65_000
@@ -25,6 +25,8 @@ _TITLE_MAX_CHARS: Final = 255
 _NAME_MAX_CHARS: Final = 2_000
 _MESSAGE_MAX_CHARS: Final = 16_000
 """GitHub takes 64 KiB; a character has four bytes at most."""
+_ROUNDS_MAX: Final = 8
+_BADNESS: Final = {"success": 0, "neutral": 1, "failure": 2}
 
 
 class CheckRunText(NamedTuple):
@@ -91,53 +93,132 @@ def _annotation(artifact: Artifact, paths: list[str]) -> dict[str, Any] | None:
     }
 
 
-def make_check_run(
-    api: GitHubApi, sha: str, text: CheckRunText, *, run_url: str | None, external_id: str
-) -> None:
-    """Make the check run on a commit, complete. Raises ``ApiError``.
+class CheckRuns:
+    """The check runs of a workflow run on a commit: one of each step that publishes.
 
-    GitHub appends each batch of annotations to those before. Where a batch fails, the check run
-    is completed without the rest rather than left running for ever.
+    GitHub shows the latest of a name. Each step knows a part, so all of them have to tell the worst
+    of their results, and only the step that told it may better it. Nobody writes into another's but
+    what is worse, and everybody looks again after each write: so no order of writes hides a result.
     """
-    first, *rest = text.batches()
-    done: dict[str, Any] = {"status": "completed", "conclusion": text.conclusion}
-    state: dict[str, Any] = {"status": "in_progress"} if rest else done
-    link: dict[str, Any] = {"details_url": run_url} if run_url else {}
 
-    def post() -> CheckRun:
-        return api.repository.create_check_run(
-            text.name,
-            sha,
-            external_id=external_id,
-            output=_output(text, first),
-            **link,
-            **state,
-        )
+    def __init__(
+        self, api: GitHubApi, sha: str, text: CheckRunText, *, run_id: str, writer: str = ""
+    ) -> None:
+        """Take what to say; ``run_id`` tells the run apart from others, ``writer`` the step."""
+        self._api = api
+        self._sha = sha
+        self._text = text
+        self._run_id = run_id
+        self._id = f"{run_id}#{writer}" if writer else run_id
+        self._badness = _BADNESS[text.conclusion]
 
-    def landed() -> CheckRun | None:
+    def make(self, run_url: str | None) -> bool:
+        """Make ours, complete, unless another step told something worse; tell whether.
+
+        Raises ``ApiError``.
+        """
+        wrote = False
+        for _ in range(_ROUNDS_MAX):
+            standing = self._standing()
+            worse = [check for check in standing if self._is_worse(check)]
+            if not worse and not wrote:
+                self._write(standing, run_url)
+                wrote = True
+                continue
+            worst = max(standing, key=_badness_of, default=None)
+            better = [check for check in standing if worst and _is_better(check, worst)]
+            if worst is None or not better:
+                return not worse
+            for check in better:
+                self._lower(check, worst)
+        raise Unavailable("Others kept changing the check run; it may be out of date.")
+
+    def _write(self, standing: list[CheckRun], run_url: str | None) -> None:
+        own = [check for check in standing if self._is_own(check)]
+        for check in own:
+            # A second publication of the same step: GitHub has the annotations already.
+            _edit(self._api, check, {"output": _output(self._text, []), **self._done}, 0)
+        if not own:
+            self._create(run_url)
+
+    def _standing(self) -> list[CheckRun]:
         # Of one name GitHub lists the latest alone, unless asked for all.
-        commit = api.repository.get_commit(sha)
-        runs = api.read(
+        commit = self._api.repository.get_commit(self._sha)
+        found = self._api.read(
             "read the check runs",
-            lambda: list(commit.get_check_runs(check_name=text.name, filter="all")),
+            lambda: list(commit.get_check_runs(check_name=self._text.name, filter="all")),
         )
-        return next((run for run in runs if run.external_id == external_id), None)
+        return [check for check in found if self._is_of_run(check)]
 
-    made = landed()
-    check = made or api.write("make a check run", post, landed)
-    if made is not None:
-        # A second publisher of the same run: GitHub has the annotations already.
-        _edit(api, check, {"output": _output(text, []), **done}, 0)
-        return
-    sent = len(first)
-    try:
-        for number, batch in enumerate(rest, 1):
-            sent += len(batch)
-            last = done if number == len(rest) else {}
-            _edit(api, check, {"output": _output(text, batch), **last}, sent)
-    except ApiError:
-        _edit(api, check, {"output": _output(text, []), **done}, 0)
-        raise
+    def _is_of_run(self, check: CheckRun) -> bool:
+        told = check.external_id or ""
+        return self._run_id in (told, told.rpartition("#")[0])
+
+    def _is_own(self, check: CheckRun) -> bool:
+        return check.external_id == self._id
+
+    def _is_worse(self, check: CheckRun) -> bool:
+        return not self._is_own(check) and _badness_of(check) > self._badness
+
+    @property
+    def _done(self) -> dict[str, Any]:
+        done = {"status": "completed", "conclusion": self._text.conclusion}
+        return {**done, "external_id": self._id}
+
+    def _create(self, run_url: str | None) -> None:
+        """Make one, and complete it with the last of the batches."""
+        first, *rest = self._text.batches()
+        state = {"status": "in_progress", "external_id": self._id} if rest else self._done
+        link: dict[str, Any] = {"details_url": run_url} if run_url else {}
+
+        def post() -> CheckRun:
+            made = self._api.repository.create_check_run(
+                self._text.name, self._sha, output=_output(self._text, first), **link, **state
+            )
+            if not isinstance(made.id, int):
+                raise TypeError("an answer without a check run")
+            return made
+
+        def landed() -> CheckRun | None:
+            return next(filter(self._is_own, self._standing()), None)
+
+        check = self._api.write("make a check run", post, landed)
+        self._send(check, rest, len(first))
+
+    def _send(self, check: CheckRun, batches: list[list[dict[str, Any]]], sent: int) -> None:
+        """Add batches of annotations to those ``sent``, and complete the check run with the last.
+
+        GitHub appends each batch to those before. Where one fails, the check run is completed
+        without the rest rather than left running for ever.
+        """
+        try:
+            for number, batch in enumerate(batches, 1):
+                sent += len(batch)
+                last = self._done if number == len(batches) else {}
+                _edit(self._api, check, {"output": _output(self._text, batch), **last}, sent)
+        except ApiError:
+            _edit(self._api, check, {"output": _output(self._text, []), **self._done}, 0)
+            raise
+
+    def _lower(self, check: CheckRun, worst: CheckRun) -> None:
+        """Let a check run say what the worst does, whose it is from then on."""
+        told = {"title": worst.output.title, "summary": worst.output.summary, "annotations": []}
+        change = {
+            "status": "completed",
+            "conclusion": worst.conclusion,
+            "external_id": worst.external_id,
+            "output": told,
+        }
+        _edit(self._api, check, change, 0)
+
+
+def _badness_of(check: CheckRun) -> int:
+    """Return how bad a conclusion is; one that is still to come tells nothing yet."""
+    return -1 if check.conclusion is None else _BADNESS.get(check.conclusion, 0)
+
+
+def _is_better(check: CheckRun, worst: CheckRun) -> bool:
+    return check.conclusion is not None and _badness_of(check) < _badness_of(worst)
 
 
 def _edit(api: GitHubApi, check: CheckRun, change: dict[str, Any], annotations: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from .api import ApiError, GitHubApi
+from .api import ApiError, GitHubApi, Reaction
 
 _SIGN: Final = "eyes"
 _LOOK_EVERY_S: Final = 1.0
@@ -21,41 +21,62 @@ _HELD_MAX_S: Final = 20.0
 
 
 @contextmanager
-def claimed(api: GitHubApi, comment: int) -> Iterator[None]:
-    """Have a comment to oneself. Raises no ``ApiError`` of its own.
+def claimed(api: GitHubApi, comment: int) -> Iterator[str | None]:
+    """Have a comment to oneself; yields the login that claims it, where GitHub told.
 
-    Where GitHub does not let us react there is no claim, and where we may not wait it is shared:
-    what is read right before and after a change must do.
+    Raises no ``ApiError`` of its own. Where GitHub does not let us react there is no claim, and
+    where we may not wait there is only another's: what is read right before and after a change must
+    do.
     """
-    sign = _claim(api, comment)
+    sign, is_ours = _claim(api, comment)
     try:
-        yield
+        yield sign.author if sign else None
     finally:
-        if sign is not None:
-            standing = sign
-            # A comment that was removed took it along.
-            with suppress(ApiError):
-                api.read("take back its reaction", lambda: api.take_back(comment, standing))
+        if sign is not None and is_ours:
+            _take_back(api, comment, sign)
 
 
-def _claim(api: GitHubApi, comment: int) -> int | None:
-    """Wait until the comment is free, and return the reaction that keeps it so."""
+def whose(api: GitHubApi, comment: int) -> str | None:
+    """Return whose the token is, by a sign to a comment that is taken back; None where unknown."""
+    try:
+        sign, is_ours = _react(api, comment)
+    except ApiError:
+        return None
+    if is_ours:
+        _take_back(api, comment, sign)
+    return sign.author
+
+
+def _take_back(api: GitHubApi, comment: int, sign: Reaction) -> None:
+    # A comment that was removed took it along.
+    with suppress(ApiError):
+        api.read("take back its reaction", lambda: api.take_back(comment, sign.number))
+
+
+def _claim(api: GitHubApi, comment: int) -> tuple[Reaction | None, bool]:
+    """Wait until the comment is free; return the sign that keeps it so, and whether it is ours.
+
+    It is ours as well when it is a dead run's. Another's that stands when we may wait no longer is
+    not ours to take back.
+    """
     standing: int | None = None
     waited = 0.0
     while True:
         try:
             sign, is_ours = _react(api, comment)
         except ApiError:
-            return None
-        if sign != standing:
-            standing, waited = sign, 0.0
-        if is_ours or waited >= _HELD_MAX_S or not api.pause(_LOOK_EVERY_S):
-            return sign
+            return None, False
+        if sign.number != standing:
+            standing, waited = sign.number, 0.0
+        if is_ours or waited >= _HELD_MAX_S:
+            return sign, True
+        if not api.pause(_LOOK_EVERY_S):
+            return sign, False
         waited += _LOOK_EVERY_S
 
 
-def _react(api: GitHubApi, comment: int) -> tuple[int, bool]:
-    """Leave the sign; return its number, and whether it is ours. Raises ``ApiError``."""
+def _react(api: GitHubApi, comment: int) -> tuple[Reaction, bool]:
+    """Leave the sign; return it, and whether it is ours. Raises ``ApiError``."""
     may_be_ours = False
 
     def lost() -> None:
@@ -63,5 +84,5 @@ def _react(api: GitHubApi, comment: int) -> tuple[int, bool]:
         nonlocal may_be_ours
         may_be_ours = True
 
-    sign, is_new = api.write("react to its comment", lambda: api.react(comment, _SIGN), lost)
-    return sign, is_new or may_be_ours
+    sign = api.write("react to its comment", lambda: api.react(comment, _SIGN), lost)
+    return sign, sign.is_new or may_be_ours

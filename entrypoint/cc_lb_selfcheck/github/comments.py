@@ -3,8 +3,11 @@
 Several runs may publish at the same time, answers may be lost, and GitHub has no conditional
 writes. So everyone reads again right before and right after each write, the newest state wins, at
 equal state the lowest comment id, and everyone removes what lost: its own comment, and the winner
-all older ones of ours. Only a comment that won is edited, and only ones that lost are deleted, by
-one publisher at a time (``claims``): between its last look and its write no other writes.
+all older ones of ours. Of one run several steps may publish, each of which knows a part: the worst
+of their results wins, and only the step that told it may better it.
+
+Only a comment that won is edited, and only ones that lost are deleted, by one publisher at a time
+(``claims``): between its last look and its write no other writes.
 
 Two publishers that post at once each look after that, so they find each other. What is left is an
 edit that GitHub carries out so late that its claim was taken for a dead run's; a deletion too. The
@@ -24,11 +27,14 @@ from github.IssueComment import IssueComment
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 
 from .api import GitHubApi, NotFound, Unavailable
-from .claims import claimed
+from .claims import claimed, whose
 from .marker import Marker, read_marker
 
 _ROUNDS_MAX: Final = 12
-Outcome: TypeAlias = Literal["created", "edited", "superseded", "not wanted"]
+_WORKFLOWS_OWN: Final = "github-actions[bot]"
+"""Whose comments those of a workflow's own token are."""
+Outcome: TypeAlias = Literal["created", "edited", "superseded", "outdated", "worse", "not wanted"]
+"""``worse``: another step of the run told something worse, which was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Known:
     number: int
     body: str
     marker: Marker
+    author: str
+    is_of_bot: bool
 
 
 class PullRequestComments:
@@ -49,16 +57,35 @@ class PullRequestComments:
         self._comment_id = comment_id
         self._issue: Issue = api.repository.get_issue(pull_request)
         self._author: str | None = None
+        self._is_sure = False
+        self._has_reacted = False
         self._posted: int | None = None
 
     def ours(self) -> list[Known]:
         """Return our comments with this id, in the order of their ids. Raises ``ApiError``."""
         if self._author is None:
-            self._author = self._api.login()
+            login = self._api.login()
+            self._author, self._is_sure = login or _WORKFLOWS_OWN, login is not None
         found = self._api.read("read the comments", self._read)
         if self._posted is not None and self._posted not in found:
             found |= self._lagging(self._posted)
-        return [found[number] for number in sorted(found)]
+        self._find_out([item for item in found.values() if item.is_of_bot])
+        return [found[number] for number in sorted(found) if found[number].author == self._author]
+
+    def _find_out(self, found: list[Known]) -> None:
+        """Find out whose the token is where it may not ask, and another bot's comment may be ours.
+
+        The token of another App than GitHub Actions may not ask either.
+        """
+        others = [item for item in found if item.author != self._author]
+        if not others or self._is_sure or self._has_reacted:
+            return
+        self._has_reacted = True
+        self._learn(whose(self._api, others[0].number))
+
+    def _learn(self, author: str | None) -> None:
+        if author is not None and not self._is_sure:
+            self._author, self._is_sure = author, True
 
     def _read(self) -> dict[int, Known]:
         known = (self._known(comment) for comment in self._issue.get_comments())
@@ -79,9 +106,10 @@ class PullRequestComments:
         if marker is None or marker.comment_id != self._comment_id:
             return None
         # The author of a deleted account is null.
-        if comment.user is None or comment.user.login != self._author:
+        if comment.user is None:
             return None
-        return Known(comment.id, comment.body, marker)
+        author, is_of_bot = comment.user.login, comment.user.type == "Bot"
+        return Known(comment.id, comment.body, marker, author, is_of_bot)
 
     def head_sha(self) -> str:
         """Return the pull request's present head commit. Raises ``ApiError``."""
@@ -95,14 +123,14 @@ class PullRequestComments:
 
         def landed() -> bool | None:
             # The memory that a marker gives back may have been cut; the run is enough.
-            told = marker.sha, marker.run
-            return any((item.marker.sha, item.marker.run) == told for item in self.ours()) or None
+            told = marker.sha, marker.run, marker.writer
+            found = [item.marker for item in self.ours()]
+            return any((item.sha, item.run, item.writer) == told for item in found) or None
 
         def post() -> bool:
             comment = self._issue.create_comment(body)
             self._posted = comment.id
-            # The token of another App may not ask whose it is either, and is not github-actions.
-            self._author = comment.user.login
+            self._author, self._is_sure = comment.user.login, True
             return True
 
         self._api.write("comment on the pull request", post, landed)
@@ -119,7 +147,10 @@ class PullRequestComments:
             # So the next try finds an edit of which no answer came.
             return comment.body == body
 
-        with claimed(self._api, known.number):
+        with claimed(self._api, known.number) as claimant:
+            self._learn(claimant)
+            if known.author != self._author:
+                return False
             try:
                 return self._api.read("edit its comment", change)
             except NotFound:
@@ -133,8 +164,12 @@ class PullRequestComments:
             if comment.body == known.body:
                 comment.delete()
 
-        with claimed(self._api, known.number), suppress(NotFound):
-            self._api.read("remove a comment of its own", remove)
+        with claimed(self._api, known.number) as claimant:
+            self._learn(claimant)
+            if known.author != self._author:
+                return
+            with suppress(NotFound):
+                self._api.read("remove a comment of its own", remove)
 
 
 def keep_one(
@@ -159,17 +194,16 @@ def keep_one(
         # Read after them: so no comment is on a later commit than this head.
         head = comments.head_sha()
         own_age = marker.age(head)
-        winner = max(known, key=lambda item: (item.marker.age(head), -item.number), default=None)
-        age = winner.marker.age(head) if winner else None
+        winner = max(known, key=lambda item: _rank(item, head), default=None)
         losers = [item for item in known if item != winner]
-        if age is not None and age > own_age:
+        if winner is not None and (lost := _lost(marker, winner.marker, head)):
             losers = [item for item in losers if item.marker.age(head) == own_age]
             if not losers:
-                return "superseded"
+                return lost
             _remove(comments, losers)
-        elif age != own_age or outcome is None:
+        elif outcome is None or winner is None or not _is_told(marker, winner.marker, head):
             if marker.sha != head and not if_outdated:
-                return "superseded"
+                return "outdated"
             body = render(winner.marker if winner else None)
             if body is None:
                 return "not wanted"
@@ -187,6 +221,23 @@ def keep_one(
             settle()
             settled = True
     raise Unavailable("Others kept changing the comment on the pull request; it may be outdated.")
+
+
+def _rank(known: Known, head: str) -> tuple[tuple[bool, int, int], int, int]:
+    """Return what orders comments: the greatest stays."""
+    return known.marker.age(head), known.marker.badness, -known.number
+
+
+def _lost(marker: Marker, winner: Marker, head: str) -> Outcome | None:
+    """Tell why a comment that stands is not ours to overwrite; None where it is."""
+    if winner.age(head) != marker.age(head):
+        return "superseded" if winner.age(head) > marker.age(head) else None
+    return "worse" if marker.yields_to(winner) else None
+
+
+def _is_told(marker: Marker, winner: Marker, head: str) -> bool:
+    """Tell whether a comment that stands is of the run, and tells nothing better than we do."""
+    return winner.age(head) == marker.age(head) and not winner.yields_to(marker)
 
 
 def _remove(comments: PullRequestComments, losers: list[Known]) -> None:

@@ -17,6 +17,14 @@ REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _EVENT_MAX_BYTES: Final = 32 << 20
 _PULL_REQUEST: Final = "pull_request"
 """So begin the names of the events that carry a pull request, reviews among them."""
+_FAILED: Final = ("failure", "timed_out", "startup_failure", "cancelled")
+_NOT_RUN: Final = {
+    "action_required": "waits for somebody to approve it",
+    "neutral": "ended without a result",
+    "skipped": "was skipped",
+    "stale": "was given up by GitHub, as it did not end",
+}
+"""Conclusions of runs of which no report is to be expected, and which are no failures either."""
 
 
 class EventError(Exception):
@@ -45,8 +53,9 @@ class Plan:
 
     ``sha`` is the commit that the reports are about. At most one of ``pull_request`` (its number)
     and ``head`` (by which to find it) is set; without either there is no comment, and ``why_none``
-    may be a sentence that says why that is worth telling. ``has_failed``: the run is over, and not
-    a success.
+    may be a sentence that says why that is worth telling. ``has_failed``: the run is over, and did
+    not succeed. ``why_nothing``: a sentence that says why the run has checked nothing at all, so
+    that nothing is to be posted.
     """
 
     repository: str
@@ -56,6 +65,7 @@ class Plan:
     head: Branch | None = None
     why_none: str | None = None
     has_failed: bool = False
+    why_nothing: str | None = None
 
     @property
     def comments(self) -> bool:
@@ -118,8 +128,14 @@ def _after_another(payload: Mapping[str, Any], repository: str) -> Plan:
         and _is_sha(sha)
     ):
         raise EventError("The event of workflow_run tells no run with a head commit.")
-    has_failed = about.get("conclusion") != "success"
-    plan = Plan(repository, str(sha), RunId(number, attempt), has_failed=has_failed)
+    conclusion = about.get("conclusion")
+    plan = Plan(
+        repository,
+        str(sha),
+        RunId(number, attempt),
+        has_failed=conclusion in _FAILED,
+        why_nothing=_why_nothing(conclusion),
+    )
     if not str(about.get("event")).startswith(_PULL_REQUEST):
         return plan
     owner, branch = _at(about, "head_repository", "owner", "login"), about.get("head_branch")
@@ -127,6 +143,11 @@ def _after_another(payload: Mapping[str, Any], repository: str) -> Plan:
         why = "The repository that the pull request came from is gone, so nothing was posted."
         return replace(plan, why_none=why)
     return replace(plan, head=Branch(owner, branch))
+
+
+def _why_nothing(conclusion: object) -> str | None:
+    words = _NOT_RUN.get(conclusion) if isinstance(conclusion, str) else None
+    return f"That run {words} ({conclusion}), so nothing was posted." if words else None
 
 
 def _number(environ: Mapping[str, str], name: str) -> int:

@@ -18,7 +18,7 @@ from .event import RunId
 _VERSION: Final = 1
 _LINE: Final = re.compile(r"<!-- cc-lb-selfcheck (\{[^\n]{1,60000}\}) -->")
 MEMORY_MAX_CHARS: Final = 12_000
-BEFORE_MAX_CHARS: Final = 4_000
+"""Of both states: so a run that publishes again compares to all that it compared to at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ class Marker:
 
     ``before`` is what an earlier run found, to which the comment compares: a run that publishes a
     second time compares to that, and not to itself. ``told``: whether there was a report at all;
-    where there was none, ``memory`` is the last one's.
+    where there was none, ``memory`` is the last one's. ``writer`` is a key of the step that wrote
+    it; empty at home, and in comments of versions that did not tell. ``badness`` and ``digest`` are
+    those of the report: see ``merge.badness`` and ``changes.digest_of``.
     """
 
     comment_id: str
@@ -36,6 +38,9 @@ class Marker:
     memory: Memory
     before: Memory | None = None
     told: bool = True
+    writer: str = ""
+    badness: int = 0
+    digest: str = ""
 
     def line(self) -> Markdown:
         """Return the line, without its line feed."""
@@ -45,12 +50,16 @@ class Marker:
             "sha": self.sha,
             "run": self.run.number,
             "attempt": self.run.attempt,
+            "bad": self.badness,
+            "sum": self.digest,
             "state": self.memory.pack(MEMORY_MAX_CHARS),
         }
         if self.before is not None:
-            told["before"] = self.before.pack(BEFORE_MAX_CHARS)
+            told["before"] = self.before.pack(MEMORY_MAX_CHARS)
         if not self.told:
             told["told"] = False
+        if self.writer:
+            told["by"] = self.writer
         return hidden("cc-lb-selfcheck", json.dumps(told, separators=(",", ":")))
 
     def age(self, head_sha: str) -> tuple[bool, int, int]:
@@ -60,6 +69,10 @@ class Marker:
         the later run, then the later attempt.
         """
         return self.sha == head_sha, self.run.number, self.run.attempt
+
+    def yields_to(self, other: Marker) -> bool:
+        """Tell whether another step of the same run told something worse, which has to stay."""
+        return other.writer != self.writer and other.badness > self.badness
 
 
 def read_marker(body: str) -> Marker | None:
@@ -83,10 +96,29 @@ def read_marker(body: str) -> Marker | None:
             return None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    before = _memory(told, "before") if "before" in told else None
+    memory = _memory(told, "state")
+    is_told = told.get("told", True) is True
     return Marker(
-        comment_id, sha, run, _memory(told, "state"), before, told.get("told", True) is True
+        comment_id,
+        sha,
+        run,
+        memory,
+        _memory(told, "before") if "before" in told else None,
+        is_told,
+        str(told.get("by", "")),
+        _badness(told.get("bad"), memory, is_told=is_told),
+        str(told.get("sum", "")),
     )
+
+
+def _badness(told: object, memory: Memory, *, is_told: bool) -> int:
+    """Return how bad a result was; from what is remembered where an older version told nothing."""
+    if isinstance(told, int) and told in (0, 1, 2):
+        return int(told)
+    statuses = set(memory.statuses.values())
+    if "refused" in statuses:
+        return 2
+    return int("undetermined" in statuses or not is_told)
 
 
 def _memory(told: dict[str, object], which: str) -> Memory:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cc_lb_selfcheck import HOMEPAGE
-from cc_lb_selfcheck.report.changes import Changes, Memory
+from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
-from cc_lb_selfcheck.report.merge import is_empty
+from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
@@ -22,7 +22,7 @@ from cc_lb_selfcheck.surfaces.json import Json, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
-from .checks import SUMMARY_MAX_BYTES, CheckRunText, check_run_text, make_check_run
+from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
 from .marker import Marker
@@ -39,8 +39,18 @@ _OUTCOMES: Final[dict[Outcome, str]] = {
     "created": "Commented on pull request {number}.",
     "edited": "Edited the comment on pull request {number}.",
     "superseded": "Left the comment on pull request {number} to a newer run.",
+    "outdated": "No comment was written on pull request {number}: its head has moved on.",
     "not wanted": "No comment was written on pull request {number}: comment-mode wants none now.",
 }
+_WORSE: Final = (
+    "What stands on this run was left ({}): another of its jobs or steps told a worse result, which"
+    " this report does not hold. Publish all reports together in one job, or give each job a"
+    " `comment-id` of its own."
+)
+
+
+class WorseStands(Exception):
+    """Another step of the same run has told something worse."""
 
 
 @dataclass
@@ -51,6 +61,8 @@ class Published:
     notices: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Surfaces on which another step of the run has told something worse."""
 
     def failure(self) -> str:
         """Return one text on all that failed, and how to mend it; empty where nothing did."""
@@ -74,14 +86,28 @@ class Publisher:
     """One report, and where it goes."""
 
     def __init__(
-        self, report: Report, status: int, settings: Settings, plan: Plan, links: Links
+        self,
+        report: Report,
+        status: int,
+        settings: Settings,
+        plan: Plan,
+        links: Links,
+        *,
+        writer: str = "",
+        whole: Report | None = None,
     ) -> None:
-        """Take a report, the exit status that it stands for, and the plan of the event."""
+        """Take a report, the exit status that it stands for, and the plan of the event.
+
+        ``writer`` tells the steps of a run apart. ``whole`` is the report as it was made, where
+        another is shown.
+        """
         self._report = report
         self._status = status
         self._settings = settings
         self._plan = plan
         self._links = links
+        self._writer = writer
+        self._seen = Seen.of(whole or report)
 
     @property
     def wanted(self) -> bool:
@@ -101,7 +127,19 @@ class Publisher:
             self._attempt(told, _Surface("comment", "pull-requests: write", self._comment), api)
         elif self._plan.why_none:
             told.notices.append(self._plan.why_none)
+        if told.left:
+            told.notices.append(_WORSE.format(", ".join(told.left)))
         return told
+
+    def why_no_comment(self) -> str | None:
+        """Return a sentence that says why none would be posted; None where one may be."""
+        if self._plan.why_nothing or self._plan.why_none:
+            return self._plan.why_nothing or self._plan.why_none
+        if not self._plan.comments:
+            return "None would be posted: the event is about no pull request."
+        if self.comment(None) is None:
+            return "None would be posted: comment-mode wants none now."
+        return None
 
     def check_run_json(self) -> Json:
         """Return the check run as it would be made."""
@@ -114,14 +152,21 @@ class Publisher:
             return None
         changes = None
         if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, marker.memory)
+            changes = Changes.between(marker.before, self._seen)
         line = marker.line()
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)
             whole = written("The {} has more in its summary, and all in its JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
-        body = render_markdown(self._report, room, changes=changes, links=self._links, whole=whole)
+        body = render_markdown(
+            self._report,
+            room,
+            changes=changes,
+            links=self._links,
+            whole=whole,
+            name=self._settings.comment_id.strip(),
+        )
         return written("{}\n{}", line, body)
 
     def _is_wanted(self, before: Marker | None, now: Marker) -> bool:
@@ -130,23 +175,30 @@ class Publisher:
             summary = self._report.summary
             return before is not None or bool(summary.refused or summary.undetermined)
         if mode == "on-change":
-            if before is None or before.told != now.told:
-                return True
-            return Changes.between(before.memory, now.memory).any
+            return before is None or before.digest != now.digest
         return mode == "always"
 
     def _marker(self, before: Marker | None) -> Marker:
         """Return the marker of our comment after the one with the marker ``before``."""
-        memory, earlier = Memory.of(self._report), None
-        told = not is_empty(self._report)
+        told, earlier = not is_empty(self._report), None
         if before is not None:
             # Of the same run, published again, the comment compares to the same as before.
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-            memory = memory if told else before.memory
+        memory = self._seen.remembered(earlier)
+        if before is not None and not told:
+            memory = before.memory
         return Marker(
-            self._settings.comment_id, self._plan.sha, self._plan.run, memory, earlier, told
+            self._settings.comment_id,
+            self._plan.sha,
+            self._plan.run,
+            memory,
+            earlier,
+            told,
+            self._writer,
+            badness(self._report),
+            digest_of(self._report),
         )
 
     def _comment(self, api: GitHubApi) -> str:
@@ -159,13 +211,17 @@ class Publisher:
             lambda: api.pause(_SETTLE_S),
             if_outdated=self._settings.comment_mode == "always",
         )
+        if outcome == "worse":
+            raise WorseStands
         return _OUTCOMES[outcome].format(number=number)
 
     def _check_run(self, api: GitHubApi) -> str:
         text = self._check_text()
         run = self._plan.run
-        external_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
-        make_check_run(api, self._plan.sha, text, run_url=self._links.run, external_id=external_id)
+        run_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
+        checks = CheckRuns(api, self._plan.sha, text, run_id=run_id, writer=self._writer)
+        if not checks.make(self._links.run):
+            raise WorseStands
         return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
@@ -177,6 +233,8 @@ class Publisher:
             told.done.append(surface.post(api))
         except NoPullRequest as none:
             told.notices.append(str(none))
+        except WorseStands:
+            told.left.append(surface.name)
         except ApiError as error:
             told.failures.append(f"The {surface.name} may be missing or out of date: {error}")
             if isinstance(error, NotFound) and self._is_not_there(api, told):

@@ -5,6 +5,7 @@ Source: actions/runner ``FileCommandManager.cs`` and ``ContainerActionHandler.cs
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 _LEG_MAX_CHARS: Final = 200
+_WRITER_CHARS: Final = 8
 
 
 class RunnerFileError(Exception):
@@ -119,6 +121,18 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
         total=total,
         check_run=_check_run(contexts.job),
     )
+
+
+def step_key(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) -> str:
+    """Return a short key of the step that publishes: of its job, its leg, and its id in the job.
+
+    Empty at home.
+    """
+    leg = leg_of(environ, contexts, shard) if in_actions(environ) else None
+    if leg is None:
+        return ""
+    told = json.dumps([leg.job, leg.name, leg.number, environ.get("GITHUB_ACTION", "")])
+    return hashlib.sha256(told.encode()).hexdigest()[:_WRITER_CHARS]
 
 
 def _check_run(job: object) -> int | None:

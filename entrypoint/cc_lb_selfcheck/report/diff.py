@@ -10,7 +10,8 @@ from pydantic import Field
 from cc_lb_selfcheck.diagnosis.budgets import Budget, budgets_of
 from cc_lb_selfcheck.host.outcome import Evidence, Model, Status
 
-from .changes import Changes, Memory, named
+from .changes import Changes, Memory, Seen, worst_by_path
+from .merge import missing_legs
 from .model import Artifact, Report, verdict_name
 
 DIFF_VERSION: Final = 1
@@ -41,7 +42,7 @@ class Judged(Model):
 class Change(Model):
     """A plugin in both reports, or in one of them."""
 
-    name: str = Field(description="Its path, with its legs where they disagree")
+    name: str = Field(description="Its path; where legs disagree, the worst of them counts")
     before: Judged | None = Field(description="Null where the earlier report has it not")
     now: Judged | None = Field(description="Null where the later report has it not")
 
@@ -80,6 +81,15 @@ class Diff(Model):
     no_longer_determined: list[Change] = Field(description="Without a verdict now, and not before")
     new: list[Change] = Field(description="In the later report alone, whatever its verdict")
     gone: list[Change] = Field(description="In the earlier report alone")
+    skipped: list[Change] = Field(default=[], description="Skipped now, and not before")
+    not_known: list[Change] = Field(
+        default=[],
+        description="In the earlier report, and not in the later, or better there: but that one"
+        " lacks something",
+    )
+    missing: list[str] = Field(
+        default=[], description="What either report lacks (legs, reports, paths), a sentence each"
+    )
     budgets: list[Move] = Field(description="Budgets that moved, of plugins in both reports")
 
     def told(self) -> Iterator[tuple[str, list[Change]]]:
@@ -89,18 +99,21 @@ class Diff(Model):
         yield "with another verdict", self.verdict_changed
         yield "no longer determined", self.no_longer_determined
         yield "new", self.new
+        yield "skipped", self.skipped
         yield "gone", self.gone
+        yield "not known this time", self.not_known
         yield "still refused", self.still_refused
 
 
 def compare(old: Report, new: Report, threshold: int) -> Diff:
     """Compare two reports. A budget moved if it did by ``threshold`` percent of what it was."""
-    before, now = named(old), named(new)
-    changes = Changes.between(Memory.of(old), Memory.of(new))
+    before, now = worst_by_path(old), worst_by_path(new)
+    changes = Changes.between(Memory(Seen.of(old).statuses), Seen.of(new))
+    listed = {item.path: item for item in new.artifacts if item.status == "skipped"} | now
 
     def changed(names: Iterable[str]) -> list[Change]:
         return [
-            Change(name=name, before=_judged(before, name), now=_judged(now, name))
+            Change(name=name, before=_judged(before, name), now=_judged(listed, name))
             for name in names
         ]
 
@@ -118,12 +131,21 @@ def compare(old: Report, new: Report, threshold: int) -> Diff:
         no_longer_determined=changed(changes.undetermined),
         new=came,
         gone=changed(changes.gone),
+        skipped=changed(changes.skipped),
+        not_known=changed(changes.unknown),
+        missing=[*_missing("earlier", old), *_missing("later", new)],
         budgets=[
             move
             for name in sorted(before.keys() & now.keys())
             for move in _moves(name, before[name].evidence, now[name].evidence, threshold)
         ],
     )
+
+
+def _missing(which: str, report: Report) -> Iterator[str]:
+    faults = [str(problem) for problem in report.problems if problem.is_usage_error]
+    for sentence in (*missing_legs(report), *faults):
+        yield f"In the {which} report: {sentence}"
 
 
 def _judged(artifacts: Mapping[str, Artifact], name: str) -> Judged | None:

@@ -46,6 +46,8 @@ def _text(diff: Diff) -> Iterator[Line]:
         yield styled("budgets that moved", "bold")
     for move in diff.budgets:
         yield styled(f"  - {move.name}  {_moved(move)}")
+    for sentence in diff.missing:
+        yield styled(f"! {sentence}", "yellow")
     if _is_empty(diff):
         yield styled(_NOTHING, "green")
 
@@ -62,8 +64,10 @@ def _markdown(diff: Diff) -> Iterator[Markdown]:
         yield written("### Budgets that moved\n\n| Plugin | Budget |\n|---|---|\n")
         for move in diff.budgets:
             yield written("| {} | {} |\n", code(move.name), prose(_moved(move)))
+    for sentence in diff.missing:
+        yield written("- ⚠️ {}\n", prose(sentence))
     if _is_empty(diff):
-        yield written("{}\n", prose(_NOTHING))
+        yield written("{}{}\n", prose("\n" if diff.missing else ""), prose(_NOTHING))
 
 
 def _is_empty(diff: Diff) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.finding import Finding, Severity
@@ -17,21 +18,23 @@ PER_TYPE_MAX: Final = 10
 _TYPES: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def write(report: Report, _around: Surroundings, printer: Printer) -> None:
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
     """Write the commands, a line each."""
-    printer.commands(annotation_commands(report))
+    printer.commands(annotation_commands(report, around.missing))
 
 
-def annotation_commands(report: Report) -> list[CommandLine]:
+def annotation_commands(report: Report, missing: Iterable[str] = ()) -> list[CommandLine]:
     """Return the commands that annotate a run, a type at a time, the worst type first.
 
-    Errors are problems and refusals; warnings and notices what is undetermined, then what is worth
-    a word about plugins that passed.
+    Errors are problems and refusals; warnings and notices what is ``missing`` (a sentence each),
+    what is undetermined, then what is worth a word about plugins that passed.
     """
     told: dict[str, list[CommandLine]] = {"error": [], "warning": [], "notice": []}
     for problem in report.problems:
         name = "error" if problem.is_usage_error else "warning"
         told[name].append(command(name, str(problem), {"title": "cc-lb-selfcheck"}))
+    for sentence in missing:
+        told["warning"].append(command("warning", sentence, {"title": "cc-lb-selfcheck"}))
     for artifact, paths in shared_blocks(report.worth_telling()):
         if artifact.finding is not None:
             name = _TYPES[artifact.finding.severity]

@@ -6,7 +6,7 @@ is a refusal, an error is what has no verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Final
 
@@ -34,13 +34,15 @@ _RUN: Final = "the run"
 """The name of a test case for what is wrong with no path of its own."""
 
 
-def write(report: Report, _around: Surroundings, printer: Printer) -> None:
-    """Write one suite: a case for each artifact, and one for each wrong usage."""
-    printer.xml(_pieces(report))
+def write(report: Report, around: Surroundings, printer: Printer) -> None:
+    """Write one suite: a case for each artifact, each wrong usage, and what is missing."""
+    printer.xml(_pieces(report, around.missing))
 
 
-def _pieces(report: Report) -> Iterator[Xml]:
-    faults = [problem for problem in report.problems if problem.is_usage_error]
+def _pieces(report: Report, missing: Sequence[str]) -> Iterator[Xml]:
+    usage = [problem for problem in report.problems if problem.is_usage_error]
+    faults = [(problem.path or _RUN, str(problem), "usage") for problem in usage]
+    faults += [(_RUN, sentence, "missing") for sentence in missing]
     summary = report.summary
     counts = {
         "tests": summary.artifacts + len(faults),
@@ -57,11 +59,11 @@ def _pieces(report: Report) -> Iterator[Xml]:
     shared = shared_paths(report.artifacts)
     for artifact in report.artifacts:
         yield _case(artifact, name_of(artifact, shared))
-    for problem in faults:
-        fault = element("error", {"message": str(problem), "type": "usage"}, xml_text(str(problem)))
-        yield element("testcase", {"name": problem.path or _RUN, "classname": _CLASS}, fault)
+    for name, words, kind in faults:
+        fault = element("error", {"message": words, "type": kind}, xml_text(words))
+        yield element("testcase", {"name": name, "classname": _CLASS}, fault)
     notes = [str(problem) for problem in report.problems if not problem.is_usage_error]
-    notes += [*missing_legs(report), *disagreements(report)]
+    notes += [*([] if missing else missing_legs(report)), *disagreements(report)]
     if notes:
         yield element("system-err", {}, xml_text("\n".join(notes)))
     yield close_tags("testsuite", "testsuites")

@@ -28,7 +28,7 @@ from cc_lb_selfcheck.surfaces.markdown import (
 )
 from cc_lb_selfcheck.surfaces.visible import shorten
 
-from .changes import Changes
+from .changes import Changes, worst_by_path
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .place import NOT_HERE, place_of, source_lines
@@ -64,6 +64,7 @@ _PATHS_MAX: Final = 5
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
 _JOB_MAX_CHARS: Final = 60
+_TITLE_MAX_CHARS: Final = 60
 _NOTE_MAX_CHARS: Final = 500
 _NOTES_PART: Final = 8
 """Notes take an eighth of the room at most."""
@@ -87,15 +88,18 @@ def render_markdown(
     changes: Changes | None = None,
     links: Links = Links(),
     whole: Markdown = WHOLE,
+    name: str = "",
 ) -> Markdown:
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
+    ``name``, if any, stands in the headline, to tell it apart from others.
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
     what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows. Of
     many plugins those that were accepted, and about which there is nothing to say, are folded up at
     the end.
     """
-    head = [written("## {}\n", prose(headline(report)))]
+    title = f"{headline(report)} ({shorten(name, _TITLE_MAX_CHARS)})" if name else headline(report)
+    head = [written("## {}\n", prose(title))]
     head += _notes(report, max_bytes // _NOTES_PART)
     head += _reasons(report)
     if changes is not None:
@@ -151,15 +155,16 @@ def _counted(artifacts: Sequence[Artifact]) -> str:
 
 
 def headline(report: Report) -> str:
-    """Return one line with the counts that matter."""
-    summary = report.summary
-    checked = summary.artifacts - summary.skipped
+    """Return one line with the counts that matter; a plugin that many legs saw counts once."""
+    worst = worst_by_path(report)
+    counts = Counter(artifact.status for artifact in worst.values())
+    refused, undetermined, checked = counts["refused"], counts["undetermined"], len(worst)
     counted = "1 plugin" if checked == 1 else f"{checked:,} plugins"
-    if summary.refused:
-        more = f", {summary.undetermined:,} undetermined" if summary.undetermined else ""
-        return f"{_ICONS['refused']} cc-lb would refuse {summary.refused:,} of {counted}{more}"
-    if summary.undetermined:
-        return f"{_ICONS['undetermined']} {summary.undetermined:,} of {counted} undetermined"
+    if refused:
+        more = f", {undetermined:,} undetermined" if undetermined else ""
+        return f"{_ICONS['refused']} cc-lb would refuse {refused:,} of {counted}{more}"
+    if undetermined:
+        return f"{_ICONS['undetermined']} {undetermined:,} of {counted} undetermined"
     if not checked:
         return "⚠️ No plugin was checked"
     accepted = "the plugin" if checked == 1 else f"all {checked:,} plugins"
@@ -170,8 +175,9 @@ def headline(report: Report) -> str:
 
 def _warned(report: Report) -> str:
     """Count the plugins that passed with a warning: the host may refuse them elsewhere."""
-    warned = (item for item in report.artifacts if item.status == "passed" and item.finding)
-    count = sum(1 for item in warned if item.finding and item.finding.severity == "warning")
+    passed = (item for item in report.artifacts if item.status == "passed" and item.finding)
+    warned = {item.path for item in passed if item.finding and item.finding.severity == "warning"}
+    count = len(warned)
     return f", {count:,} with a warning" if count else ""
 
 
@@ -205,7 +211,7 @@ def _changes(changes: Changes) -> Markdown:
     ]
     if changes.incomplete:
         lines.append(
-            written("- The last run had too many plugins to remember: changes are incomplete.\n")
+            written("- Not all that the last run found is known: changes are incomplete.\n")
         )
     if not lines:
         return written("\nNothing changed since the last run.\n")

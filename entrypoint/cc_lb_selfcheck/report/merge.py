@@ -81,11 +81,12 @@ def missing_legs(report: Report) -> list[str]:
     sentences = []
     for (job, total), numbers in sorted(seen.items()):
         missing = [str(number) for number in range(1, total + 1) if number not in numbers]
-        legs, its = ("Legs", "their") if len(missing) > 1 else ("Leg", "its")
+        noun, its = "Leg" if job else "Part", "their" if len(missing) > 1 else "its"
+        legs, where = noun + "s" * (len(missing) > 1), f" of the job `{job}`" if job else ""
         if missing:
             sentences.append(
-                f"{legs} {_listed(missing)} of {total} of the job `{job}` sent no report: {its}"
-                " plugins are not here."
+                f"{legs} {_listed(missing)} of {total}{where} sent no report: {its} plugins are"
+                " not here."
             )
     return sentences
 
@@ -114,6 +115,15 @@ def nothing(sentences: Iterable[str]) -> Report:
         problems=[],
     )
     return with_problems(blank, sentences)
+
+
+def badness(report: Report) -> int:
+    """Return 2 where something is refused, 1 where something is not known, 0 where all is well."""
+    summary = report.summary
+    if summary.refused:
+        return 2
+    is_known = summary.passed > 0 and not summary.undetermined and is_whole(report)
+    return 0 if is_known else 1
 
 
 def is_empty(report: Report) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -39,3 +40,5 @@ class Surroundings:
     """The directory that the report's paths are seen from, seen from the repository's root."""
     is_coloured: bool = False
     """Whether styles are asked for where no terminal is."""
+    missing: Sequence[str] = ()
+    """Legs that sent no report, a sentence a job, where the reports of all should be here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,6 @@ from cc_lb_selfcheck.diagnosis.budgets import budgets_of
 from cc_lb_selfcheck.diagnosis.finding import MENDS, Excerpt, Finding, Location
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.printing import PLAIN_WIDTH, Printer
-from cc_lb_selfcheck.surfaces.terminal import TerminalText
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .layout import Line, paragraph, plain, print_lines, styled
@@ -37,19 +36,17 @@ _FRAME: Final = re.compile(r"^ +[0-9]+: ", re.MULTILINE)
 def write(report: Report, around: Surroundings, printer: Printer) -> None:
     """Write the report: in colours on a terminal, as wide as it is, or where they are asked for."""
     if printer.is_terminal or around.is_coloured:
-        render_text(report, printer.console())
+        render_text(report, printer.console(), around.missing)
     else:
-        printer.lines(plain_lines(report, PLAIN_WIDTH))
+        printer.lines(map(plain, _lines(report, PLAIN_WIDTH, around.missing)))
 
 
-def render_text(report: Report, console: Console) -> None:
-    """Print one line a path, then a block for each content that did not pass, then the counts."""
-    print_lines(console, _lines(report, console.width))
+def render_text(report: Report, console: Console, missing: Iterable[str] = ()) -> None:
+    """Print one line a path, then a block for each content that did not pass, then the counts.
 
-
-def plain_lines(report: Report, width: int) -> Iterator[TerminalText]:
-    """Yield the same lines as text of that width, without styles."""
-    return map(plain, _lines(report, width))
+    Before these come the problems, and sentences on what is ``missing``.
+    """
+    print_lines(console, _lines(report, console.width, missing))
 
 
 def artifact_text(artifact: Artifact, width: int) -> str:
@@ -62,7 +59,7 @@ def artifact_text(artifact: Artifact, width: int) -> str:
     return "\n".join(map(plain, lines))
 
 
-def _lines(report: Report, width: int) -> Iterator[Line]:
+def _lines(report: Report, width: int, missing: Iterable[str]) -> Iterator[Line]:
     for artifact in report.artifacts:
         yield _line(artifact)
         if artifact.status == "passed" and artifact.finding is not None:
@@ -75,6 +72,8 @@ def _lines(report: Report, width: int) -> Iterator[Line]:
     for problem in report.problems:
         style = "bold red" if problem.is_usage_error else "yellow"
         yield styled(f"! {problem}", style)
+    for sentence in missing:
+        yield styled(f"! {sentence}", "yellow")
     yield _counts(report)
 
 

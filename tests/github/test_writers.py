@@ -1,0 +1,230 @@
+"""Several steps of one run publish, each its own part: the worst of their results stands."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cc_lb_selfcheck.github.publish import Published
+from cc_lb_selfcheck.report.model import Report
+from tests.support import github as fakes
+from tests.support.github import FakeGitHub
+from tests.support.publishing import (
+    GREEN,
+    PULL,
+    RED,
+    REPOSITORY,
+    UNTOLD,
+    asked,
+    body_of,
+    client,
+    command,
+    furnish,
+    markers,
+    only_body,
+    posted,
+    publisher,
+    report_of,
+    runner_environment,
+    write_report,
+)
+
+from .test_races import Run, Stage, leave_comments, some_choice, switching
+
+RANKS = {"refused": RED, "untold": UNTOLD, "accepted": GREEN}
+CHECK_RUN: Mapping[str, Any] = {"check_run": True, "comment_mode": "off"}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as made:
+        yield made
+
+
+@pytest.fixture
+def token(fake: FakeGitHub) -> str:
+    return furnish(fake)
+
+
+def publish(
+    fake: FakeGitHub, token: str, told: Report, writer: str, run: int = 100, **settings: Any
+) -> Published:
+    made = publisher(told, run, writer=writer, **settings)
+    return made.publish(client(fake, token))
+
+
+def conclusions(fake: FakeGitHub) -> set[str | None]:
+    """Return what the check runs say: GitHub shows the latest, and counts none but that."""
+    return {check.conclusion for check in fake.check_runs(REPOSITORY)}
+
+
+@pytest.mark.parametrize("second", RANKS)
+@pytest.mark.parametrize("first", RANKS)
+def test_another_step_of_the_run_never_betters(
+    fake: FakeGitHub, token: str, first: str, second: str
+) -> None:
+    publish(fake, token, RANKS[first], "rust", check_run=True, fail_on="refused")
+    body, [conclusion] = only_body(fake), conclusions(fake)
+    told = publish(fake, token, RANKS[second], "zig", check_run=True, fail_on="refused")
+    ranks = list(RANKS)
+    [marker] = markers(fake)
+    if ranks.index(second) > ranks.index(first):
+        assert only_body(fake) == body
+        assert conclusions(fake) == {conclusion}
+        [notice] = told.notices
+        assert notice.startswith("What stands on this run was left (check run, comment): another")
+        assert "in one job" in notice
+        assert "`comment-id`" in notice
+        assert told.done == []
+    else:
+        assert marker.writer == "zig"
+        expected = {"refused": "failure", "untold": "neutral", "accepted": "success"}[second]
+        assert conclusions(fake) == {expected}
+        assert told.notices == []
+    assert told.failures == []
+
+
+def test_the_same_step_betters_what_it_told(fake: FakeGitHub, token: str) -> None:
+    for told in (RED, GREEN):
+        assert publish(fake, token, told, "rust", check_run=True).notices == []
+    assert conclusions(fake) == {"success"}
+    assert len(fake.check_runs(REPOSITORY)) == 1
+    assert "cc-lb accepts all 2 plugins" in only_body(fake)
+    assert posted(fake) == 1
+
+
+def test_a_later_run_betters_what_any_step_told(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, RED, "rust")
+    assert publish(fake, token, GREEN, "zig", 101).notices == []
+    assert "cc-lb accepts all 2 plugins" in only_body(fake)
+
+
+@pytest.mark.parametrize(("told", "is_left"), [(RED, True), (UNTOLD, True), (GREEN, False)])
+def test_a_comment_that_names_no_step_is_of_another(
+    fake: FakeGitHub, token: str, told: Report, is_left: bool
+) -> None:
+    """As an older version of this program left it."""
+    body = body_of(told, 100).replace('"bad":0,', "")
+    fake.add_comment(REPOSITORY, PULL, body)
+    published = publish(fake, token, GREEN, "zig")
+    assert (only_body(fake) == body) == is_left
+    assert len(published.notices) == is_left
+
+
+def test_a_worse_step_makes_all_check_runs_worse(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, report_of(c="p"), "zig", **CHECK_RUN)
+    publish(fake, token, RED, "rust", **CHECK_RUN)
+    titles = {check.title for check in fake.check_runs(REPOSITORY)}
+    assert titles == {"❌ cc-lb would refuse 1 of 2 plugins"}
+    assert publish(fake, token, GREEN, "zig", **CHECK_RUN).left == ["check run"]
+    assert conclusions(fake) == {"failure"}
+    publish(fake, token, GREEN, "rust", **CHECK_RUN)
+    assert conclusions(fake) == {"success"}
+
+
+def test_another_steps_comment_is_no_lost_answer(fake: FakeGitHub, token: str) -> None:
+    """While the answer to ours is lost, another step posts its own."""
+    other = fake.add_token(REPOSITORY)
+    fake.fail("POST */comments", fakes.hang_up())
+    fake.on_request("POST */comments", lambda: publish(fake, other, GREEN, "zig"))
+    publish(fake, token, RED, "rust")
+    assert [marker.writer for marker in markers(fake)] == ["rust"]
+
+
+# Every order ---------------------------------------------------------------------------------
+
+
+def of_one_run(**told: Report) -> list[Run]:
+    return [Run(101, told=report, writer=name) for name, report in told.items()]
+
+
+@pytest.mark.parametrize("start", ["none", "one"])
+@pytest.mark.parametrize("names", [("rust", "zig"), ("zig", "rust")])
+def test_another_step_between_any_two_requests(start: str, names: tuple[str, str]) -> None:
+    acts = {run.writer: run for run in of_one_run(rust=RED, zig=GREEN)}
+    number, asked_for = 0, 1
+    while number < asked_for:
+        with FakeGitHub() as fake:
+            furnish(fake)
+            leave_comments(fake, start)
+            stage = Stage(fake, [acts[name] for name in names])
+            stage.play(switching(number, 1_000))
+            assert [marker.writer for marker in markers(fake)] == ["rust"], number
+            asked_for = stage.actors[0].requests
+        number += 1
+    assert number > 4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_of_steps_leaves_the_worst_check_run(seed: int) -> None:
+    chance = random.Random(seed)
+    told = [chance.choice(list(RANKS.values())) for _ in range(chance.randint(2, 4))]
+    acts = [
+        Run(101, told=report, writer=f"step{number}", settings=CHECK_RUN)
+        for number, report in enumerate(told)
+    ]
+    with FakeGitHub() as fake:
+        furnish(fake)
+        Stage(fake, acts).play(some_choice(chance, len(acts)))
+        # What has no verdict fails as well, unless that is asked for.
+        worst = "success" if all(each is GREEN for each in told) else "failure"
+        assert conclusions(fake) == {worst}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_order_of_steps_leaves_the_worst(seed: int) -> None:
+    chance = random.Random(seed)
+    told = [chance.choice(list(RANKS.values())) for _ in range(chance.randint(2, 4))]
+    acts = of_one_run(**{f"step{number}": report for number, report in enumerate(told)})
+    with FakeGitHub() as fake:
+        furnish(fake)
+        leave_comments(fake, chance.choice(["none", "one", "two"]))
+        Stage(fake, acts).play(some_choice(chance, len(acts)))
+        [marker] = markers(fake)
+        assert marker.badness == max({id(RED): 2, id(UNTOLD): 1}.get(id(each), 0) for each in told)
+
+
+@pytest.mark.parametrize("before", [None, GREEN])
+@pytest.mark.parametrize("names", [("rust", "zig"), ("zig", "rust")])
+def test_check_runs_made_at_once_all_tell_the_worst(
+    names: tuple[str, str], before: Report | None
+) -> None:
+    told = {"rust": RED, "zig": GREEN}
+    acts = [Run(101, told=told[name], writer=name, settings=CHECK_RUN) for name in names]
+    for number in range(6):
+        with FakeGitHub() as fake:
+            token = furnish(fake)
+            if before is not None:
+                publish(fake, token, before, "c", 101, **CHECK_RUN)
+            Stage(fake, acts).play(switching(number, 1_000))
+            checks = fake.check_runs(REPOSITORY)
+            assert {check.conclusion for check in checks} == {"failure"}, number
+            assert {check.title for check in checks} == {"❌ cc-lb would refuse 1 of 2 plugins"}
+
+
+# By the command ------------------------------------------------------------------------------
+
+STEPS: list[dict[str, str]] = [
+    {"GITHUB_JOB": "zig"},
+    {"GITHUB_ACTION": "__self_2"},
+    {"INPUT_MATRIX": '{"plugin": "b"}'},
+]
+
+
+@pytest.mark.parametrize("other", STEPS, ids="".join)
+def test_jobs_steps_and_legs_are_told_apart(
+    fake: FakeGitHub, token: str, tmp_path: Path, other: dict[str, str]
+) -> None:
+    first = runner_environment(fake, tmp_path, token=token, GITHUB_ACTION="__self")
+    assert command(first, "publish", write_report(tmp_path, RED), "--check-run").exit_code == 1
+    result = command({**first, **other}, "publish", write_report(tmp_path, GREEN), "--check-run")
+    assert result.exit_code == 0
+    assert "::notice" in result.output
+    assert "What stands on this run was left" in result.output
+    assert conclusions(fake) == {"failure"}
+    assert "cc-lb would refuse" in only_body(fake)
+    assert len(asked(fake, "PATCH")) == 0
