@@ -136,7 +136,7 @@ def test_the_summary_says_so_in_the_row_and_the_headline(told: Report) -> None:
     assert rows[4][2] == "accepted"
     alone = told.model_copy(update={"artifacts": told.artifacts[:3]})
     alone = alone.model_copy(update={"summary": alone.summary.model_copy(update={"refused": 0})})
-    assert render_markdown(alone).startswith("## ✅ cc-lb accepts all 4 plugins, 1 with a warning")
+    assert render_markdown(alone).startswith("## ✅ cc-lb accepts all 3 plugins, 1 with a warning")
 
 
 def test_an_excerpt_is_shown_in_a_block_of_its_own() -> None:
