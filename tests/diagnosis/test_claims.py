@@ -181,6 +181,14 @@ def test_text_that_is_assembled_is_explained_like_a_module(checked: Checked) -> 
         assert "no function at all" not in finding.cause
 
 
+def test_of_a_long_text_the_import_that_the_engine_names_is_told(checked: Checked) -> None:
+    padding = ";;" + "x" * (300 << 10)
+    text = f'(module (import "wasi_snapshot_preview1" "fd_write" (func)) {CHECK})\n{padding}'
+    finding = told(checked({"a.wat": text.encode()})["a.wat"])
+    assert finding.id == "CCLB-WASI"
+    assert "`wasi_snapshot_preview1::fd_write`" in finding.cause
+
+
 @pytest.mark.parametrize(
     "text", [f"(module {CHECK}", "(module (func call $nope))", '(module (func (export "\\ff")))']
 )

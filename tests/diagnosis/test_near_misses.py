@@ -278,12 +278,18 @@ SEEN = st.fixed_dictionaries(
         "missing_bytes": st.integers(-5, 2**40),
         "file_bytes": st.integers(0, 2**40),
         "debug_checks": st.booleans(),
-        "file_kind": TEXT,
+        "own_error": st.booleans(),
+        "stopped_in_loop": st.booleans(),
+        "bulk_on_stack": st.none() | st.booleans(),
+        "debug_info_kept": st.none() | st.booleans(),
+        "surplus_bytes": st.none() | st.integers(-5, 2**40),
+        "output_preview": TEXT,
+        "file_kind": TEXT | st.just("WebAssembly text, not a binary module"),
     },
 )  # fmt: skip
 
 
-@given(TEXT, SEEN, st.integers(0, 3))
+@given(TEXT, SEEN, st.integers(0, 5))
 @settings(max_examples=150, deadline=None)
 def test_strange_evidence_is_told_tamely(text: str, seen: dict[str, object], which: int) -> None:
     errors: tuple[SelfCheckExecutionError, ...] = (
@@ -291,6 +297,8 @@ def test_strange_evidence_is_told_tamely(text: str, seen: dict[str, object], whi
         Instantiate(reason=text),
         Call(reason=text),
         Instantiate(reason="failed to parse WebAssembly module"),
+        Instantiate(reason=f"unknown import: `{text}` has not been defined"),
+        Instantiate(reason=f"Invalid {text} import from {text}: {text} (type {text})"),
     )
     finding = told(errors[which], Evidence.model_validate(seen))
     words = [finding.cause, finding.fix, *finding.seen, *(other.text for other in finding.others)]

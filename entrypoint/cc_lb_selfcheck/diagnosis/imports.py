@@ -228,9 +228,7 @@ def _of(origin: _Origin, items: Iterable[ImportEvidence]) -> list[ImportEvidence
     ]
 
 
-_UNKNOWN: Final = re.compile(
-    r"unknown import: `(?P<module>.*)::(?P<name>.*?)` has not been defined"
-)
+_UNKNOWN: Final = "unknown import: `"
 _INVALID: Final = re.compile(
     r"Invalid (?P<kind>\w+) import from (?P<module>\S+): (?P<name>.*?) \(", re.DOTALL
 )
@@ -238,10 +236,12 @@ _INVALID: Final = re.compile(
 
 def _told_by_engine(reason: str) -> Iterator[ImportEvidence]:
     """Yield the import that the engine names, where the module's own list is not at hand."""
-    told = _UNKNOWN.match(reason) or _INVALID.match(reason)
-    if told is not None:
-        kind = told.groupdict().get("kind") or "function"
-        yield ImportEvidence(module=told["module"], name=told["name"], kind=kind)
+    if reason.startswith(_UNKNOWN):
+        path = reason.removeprefix(_UNKNOWN).rpartition("` has not been defined")[0]
+        module, _, name = path.rpartition("::")
+        yield ImportEvidence(module=module, name=name, kind="function")
+    elif told := _INVALID.match(reason):
+        yield ImportEvidence(module=told["module"], name=told["name"], kind=told["kind"])
 
 
 def _named(items: list[ImportEvidence]) -> str:
