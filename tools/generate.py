@@ -27,7 +27,6 @@ from cc_lb_selfcheck.diagnosis.catalogue import (
     glossary,
     near_misses,
 )
-from cc_lb_selfcheck.output import OUTPUTS
 from cc_lb_selfcheck.report.page import page_markdown
 from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.settings import (
@@ -39,6 +38,7 @@ from cc_lb_selfcheck.settings import (
     options,
     takes_many,
 )
+from cc_lb_selfcheck.telling import OUTPUTS
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,7 +11,6 @@ from typer.main import get_command
 
 from cc_lb_selfcheck.cli import DIFF_EXIT_CODES, EXIT_CODES, app
 from cc_lb_selfcheck.diagnosis.catalogue import entries
-from cc_lb_selfcheck.output import OUTPUTS
 from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.settings import (
@@ -23,6 +22,7 @@ from cc_lb_selfcheck.settings import (
     option_of,
     options,
 )
+from cc_lb_selfcheck.telling import OUTPUTS
 
 _FIRST = re.compile(r"(?:`[^`]*`|[^`])+?(?=[.;:] |\.?$)")
 """The first sentence or clause, without the mark that ends it."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.output import OUTPUTS
 from cc_lb_selfcheck.settings import (
     CheckSettings,
     PublishSettings,
@@ -25,6 +24,7 @@ from cc_lb_selfcheck.settings import (
     takes_many,
 )
 from cc_lb_selfcheck.surfaces.yaml import Yaml
+from cc_lb_selfcheck.telling import OUTPUTS
 from cc_lb_selfcheck.workflows.ask import Nobody
 from cc_lb_selfcheck.workflows.compose import ACTION, CHECKOUT, REPORT, UPLOAD
 from cc_lb_selfcheck.workflows.init import files_of, plan_of

@@ -321,7 +321,7 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
 
 def _publish(settings: PublishSettings) -> int:
     from cc_lb_selfcheck.collect import collect
-    from cc_lb_selfcheck.output import tell_publish
+    from cc_lb_selfcheck.posting import tell_publish
     from cc_lb_selfcheck.sources import names_any
 
     if not (settings.reports or names_any(settings)):
@@ -358,7 +358,7 @@ def _diff(settings: DiffSettings) -> int:
 
 
 def _complain(messages: list[str], environ: Mapping[str, str], status: int = EXIT_USAGE) -> None:
-    from cc_lb_selfcheck.output import tell_failure
+    from cc_lb_selfcheck.telling import tell_failure
 
     tell_failure(messages, environ, status)
 

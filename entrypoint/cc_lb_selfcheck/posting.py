@@ -1,0 +1,176 @@
+"""Tells GitHub what a report says, or what it would be told; and all of what ``publish`` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cc_lb_selfcheck.collect import Collected
+from cc_lb_selfcheck.github.event import EventError, Plan
+from cc_lb_selfcheck.github.links import revision_of, run_links
+from cc_lb_selfcheck.github.runner import Contexts, set_outputs, step_key
+from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.printing import printing, stderr
+from cc_lb_selfcheck.report.github import annotation_commands
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
+from cc_lb_selfcheck.report.merge import missing_legs, nothing
+from cc_lb_selfcheck.report.quoted import quoted
+from cc_lb_selfcheck.report.status import (
+    EXIT_PUBLISHING,
+    EXIT_UNDETERMINED,
+    EXIT_USAGE,
+    check_status,
+)
+from cc_lb_selfcheck.report.surroundings import Links, Surroundings
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.telling import Telling, conclusion_of, tell_failure, tell_here, to_runner
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.github.publish import Publisher
+
+
+def tell_publish(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell everyone what the reports say; return the exit status."""
+    report = collected.report
+    if report is None:
+        return _tell_nothing(collected, settings, environ)
+    # What could not be read is among the report's problems, which are told with it.
+    status = check_status(report, settings)
+    shown = quoted(report, collected.missing) if _is_anothers(settings, environ) else report
+    telling = Telling(shown, settings, environ, status, whole=report)
+    plan = None
+    try:
+        plan = plan_of(environ)
+    except EventError as error:
+        if not settings.dry_run:
+            sentence = f"It is not known what to publish to (--dry-run shows it here). {error}"
+            telling.complain("error", sentence, EXIT_USAGE)
+    links = run_links(plan, environ) if plan else Links()
+    if settings.dry_run:
+        _show(telling, settings, plan, links)
+        return telling.end()
+    around = Surroundings(
+        links,
+        revision_of(environ, plan) if plan else None,
+        environ.get("GITHUB_WORKFLOW", ""),
+        missing=missing_legs(report),
+    )
+    tell_here(telling, around)
+    if plan is not None:
+        tell_github(telling, settings, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def _is_anothers(settings: PublishSettings, environ: Mapping[str, str]) -> bool:
+    """Tell whether reports are those of another run, which may be a stranger's."""
+    return settings.run_id is not None or environ.get("GITHUB_EVENT_NAME") == "workflow_run"
+
+
+def _tell_nothing(
+    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+) -> int:
+    """Tell why there is no report, in the pull request as well; return the exit status.
+
+    Of a run that failed before its self-check none is to be expected: it is undetermined.
+    """
+    faults, level, status = collected.missing, "error", EXIT_USAGE
+    plan = None
+    with suppress(EventError):
+        plan = plan_of(environ)
+    is_of_event = settings.run_id is None and not collected.faults
+    if plan is not None and plan.why_nothing and is_of_event:
+        tell_failure([plan.why_nothing], environ, EXIT_UNDETERMINED, "notice")
+        return 0
+    if plan is not None and plan.has_failed and is_of_event:
+        faults.append("That run failed, perhaps before its self-check: its log tells why.")
+        level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
+    tell_failure(faults, environ, status, level)
+    telling = Telling(nothing(faults), settings, environ, status)
+    if settings.dry_run:
+        _show(telling, settings, plan, run_links(plan, environ) if plan else Links())
+    elif plan is not None:
+        tell_github(telling, settings, plan, token_of(settings, environ))
+    return telling.end()
+
+
+def tell_github(telling: Telling, settings: Settings, plan: Plan, token: str | None) -> None:
+    """Post what the settings and the event ask for."""
+    environ = telling.environ
+    publisher = _publisher(telling, settings, plan)
+    if plan.why_nothing and settings.run_id is None:
+        telling.complain("notice", plan.why_nothing)
+        return
+    if not publisher.wanted:
+        if plan.why_none:
+            telling.complain("notice", plan.why_none)
+        return
+    try:
+        if token is None:
+            raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
+        api = api_of(settings, environ, plan.repository, token)
+    except SettingsError as error:
+        telling.complain("error", str(error), EXIT_USAGE)
+        to_runner(telling, lambda: set_outputs(environ, conclusion_of(telling)))
+        return
+    published = publisher.publish(api)
+    is_document = settings.format != "text" or (
+        isinstance(settings, CheckSettings) and settings.fix_suggestions
+    )
+    with printing() as stdout:
+        printer = stderr() if is_document else stdout
+        for sentence in published.done:
+            printer.say(sentence)
+    for sentence in published.notices:
+        telling.complain("notice", sentence)
+    if published.failures:
+        fails = settings.publish_errors == "fail"
+        telling.complain("error" if fails else "warning", published.failure())
+        if fails and telling.status != EXIT_USAGE:
+            telling.status = EXIT_PUBLISHING
+            to_runner(telling, lambda: set_outputs(environ, conclusion_of(telling)))
+
+
+def _publisher(telling: Telling, settings: Settings, plan: Plan) -> Publisher:
+    from cc_lb_selfcheck.github.publish import Publisher
+
+    environ = telling.environ
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    shard = settings.shard if isinstance(settings, CheckSettings) else None
+    return Publisher(
+        telling.report,
+        telling.status,
+        settings,
+        plan,
+        run_links(plan, environ),
+        writer=step_key(environ, contexts, shard),
+        whole=telling.whole,
+    )
+
+
+def _show(telling: Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
+    """Print each surface as it would be posted."""
+    report = telling.report
+    with printing() as stdout:
+        stdout.say("=== Job summary ===")
+        stdout.markdown(render_markdown(report, links=links))
+        stdout.say("\n=== Annotations ===")
+        for line in annotation_commands(report, missing_legs(report)):
+            stdout.say(line)
+        stdout.say("\n=== Comment ===")
+        if plan is None:
+            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
+            return
+        publisher = _publisher(telling, settings, plan)
+        why_none, comment = publisher.why_no_comment(), publisher.comment(None)
+        if why_none is not None:
+            stdout.say(why_none)
+        elif comment is not None:
+            stdout.markdown(comment)
+        if settings.check_run and not plan.why_nothing:
+            stdout.say("\n=== Check run ===")
+            stdout.json([publisher.check_run_json()])
+    if plan.why_none:
+        telling.complain("notice", plan.why_none)
