@@ -29,6 +29,16 @@ _FILES = {
     "text importing by an escaped name": b"""(module
         (import "extism:host/env" "get\\5flog_level" (func $level (result i32)))
         (func (export "cc_lb_self_check") (result i32) (call $level)))""",
+    "text importing by another type": b"""(module (type $t (func (param $a i32) (result i64)))
+        (import "extism:host/env" "length" (func (param i64) (result i64)))
+        (import "extism:host/env" "\\61lloc" (func (type $t))) (func $x (import
+        "extism:host/env" "free")) """
+    + _CHECK
+    + b")",
+    "text importing inline": b"""(module (func $a (import "extism:host/env" "length")
+        (param i64) (param i64) (result i64)) """
+    + _CHECK
+    + b")",
     "text importing": b'(module (import "env" "f" (func)))',
     "text importing a NUL": b'(module (import "e\\00v" "f" (func)))',
     "text component": b"(component)",

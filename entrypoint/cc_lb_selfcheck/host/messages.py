@@ -44,6 +44,7 @@ _VERBATIM_LINK: Final = (
     "linked modules cannot access",
     "shared memory support is disabled",
 )
+_INCOMPATIBLE: Final = "types incompatible: "
 _RECORD: Final = r"\S+ ERROR extism::plugin: call to \S+ "
 _RECORD_END: Final = r' plugin="[0-9a-f-]{36}"\n'
 _TEXT_WORDS, _RAISED_WORDS = "returned with error message: ", "encountered an error: "
@@ -149,7 +150,9 @@ def link_reason(text: str, outline: Outline) -> str:
         return text
     if text in _UNMAPPED:
         return _unmapped(text, outline)
-    mismatch = _mismatched_import(outline)
+    # Text is read less surely than a module: only where the engine says that this is the fault.
+    is_read = outline.is_module or text.startswith(_INCOMPATIBLE)
+    mismatch = _mismatched_import(outline) if is_read else None
     if mismatch is not None:
         return f"incompatible import type for `{mismatch}`"
     if "out of bounds" in text and _segment_out_of_bounds(outline):
@@ -203,10 +206,13 @@ def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
 
 
 def _mismatched_import(outline: Outline) -> str | None:
-    for item in outline.imports:
-        known = item.name in ENV_FUNCTIONS or item.name in ENV_OTHERS
-        if item.module == _ENV and known and item.signature != ENV_FUNCTIONS.get(item.name):
-            return f"{item.module}::{item.name}"
+    imports = ((item.module, item.name, item.signature) for item in outline.imports)
+    for module, name, signature in (
+        imports if outline.is_module else TextModule(outline.data).function_imports()
+    ):
+        known = name in ENV_FUNCTIONS or name in ENV_OTHERS
+        if module == _ENV and known and signature != ENV_FUNCTIONS.get(name):
+            return f"{module}::{name}"
     return None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from .outline import Signature
+
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
 _PLAIN_NAME: Final = re.compile(r'"[^"\\]*"')
 _KINDS: Final = {
@@ -14,6 +16,8 @@ _KINDS: Final = {
     **{kind: kind for kind in ("table", "memory", "global", "tag")},
 }
 """The kinds of imports and exports, by the words that the text has for them."""
+_ESCAPE: Final = re.compile(r"\\(u\{[0-9a-fA-F_]{1,8}\}|[0-9a-fA-F]{2}|[tnr\"'\\])")
+_ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r"}
 _COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
 
 
@@ -66,6 +70,21 @@ class TextModule:
             if len(words) > 2 and all(map(_PLAIN_NAME.fullmatch, words[1:3])):
                 yield words[1][1:-1], words[2][1:-1], kind
 
+    def function_imports(self) -> Iterator[tuple[str, str, Signature | None]]:
+        """Yield module, name and type of each function that is imported, in their order."""
+        types = [_type_of(part.lists[:1]) for part in self._fields if part.starts_with("type")]
+        named = [part.words[1:2] for part in self._fields if part.starts_with("type")]
+        known = {name[0]: type_ for name, type_ in zip(named, types, strict=True) if name}
+        known |= {str(number): type_ for number, type_ in enumerate(types)}
+        for part in self._fields:
+            inner = part.lists[:1] if part.starts_with("import") else [part]
+            told = next((item for item in (part, *part.lists) if item.starts_with("import")), None)
+            if told is None or len(told.words) < 3 or not inner or not inner[0].starts_with("func"):
+                continue
+            use = next((item.words[1:2] for item in inner[0].lists if item.starts_with("type")), [])
+            signature = known.get(use[0]) if use else _type_of(inner)
+            yield _unescaped(told.words[1]), _unescaped(told.words[2]), signature
+
     def _items(self, word: str) -> Iterator[tuple[str, list[str]]]:
         """Yield the kind of each item that is exported or imported, and what tells of that."""
         for part in self._fields:
@@ -103,14 +122,45 @@ def _fields(text: str) -> Iterator[_List]:
             if not open_lists:
                 return
             ended = open_lists.pop()
-            # What is further in than a part of a field is of no interest, nor kept.
-            if 0 < len(open_lists) <= 2:
+            # What is further in than a part of a field is of no interest, nor kept; but for types.
+            if 0 < len(open_lists) <= 2 or _is_of_a_type(open_lists):
                 open_lists[-1].lists.append(ended)
             in_brackets = bool(open_lists) and open_lists[0].starts_with("module")
             if len(open_lists) == (1 if in_brackets else 0):
                 yield ended
         elif open_lists:
             open_lists[-1].words.append(piece)
+
+
+def _is_of_a_type(open_lists: list[_List]) -> bool:
+    """Tell whether this is in the type of an import, or of a type that is defined."""
+    if len(open_lists) != 3 or not open_lists[2].starts_with("func"):
+        return False
+    return open_lists[1].starts_with("import") or open_lists[1].starts_with("type")
+
+
+def _type_of(functions: list[_List]) -> Signature | None:
+    """Return the type that the first of these lists writes out; None where it is no function."""
+    if not functions or not functions[0].starts_with("func"):
+        return None
+    written: dict[str, list[str]] = {"param": [], "result": []}
+    for part in functions[0].lists:
+        if part.words[:1] and part.words[0] in written:
+            written[part.words[0]] += [word for word in part.words[1:] if word[0] != "$"]
+    return Signature(tuple(written["param"]), tuple(written["result"]))
+
+
+def _unescaped(quoted: str) -> str:
+    """Return the text that a string writes, whose characters may be escaped."""
+
+    def plain(escape: re.Match[str]) -> str:
+        told = escape[1]
+        if told[0] == "u":
+            number = int(told[2:-1].replace("_", ""), 16)
+            return chr(number) if number < 0x110000 else escape[0]
+        return chr(int(told, 16)) if len(told) == 2 else _ESCAPES.get(told, told)
+
+    return _ESCAPE.sub(plain, quoted.strip('"'))
 
 
 def _uncommented(text: str) -> Iterator[str]:

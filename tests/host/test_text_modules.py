@@ -1,0 +1,52 @@
+"""Modules in text whose imports are at fault: the host names the first, by its name and its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.host.remote import check_once
+
+CHECK = rb'(func (export "cc_lb_self_check") (result i32) i32.const 0))'
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[WorkerProcess]:
+    process = WorkerProcess()
+    process.start()
+    yield process
+    process.close()
+
+
+@pytest.mark.parametrize(
+    ("imports", "named"),
+    [
+        (rb'(import "extism:host/env" "alloc" (func (param i32) (result i64)))', "alloc"),
+        (rb'(import "extism:host/env" "\61lloc" (func $a (param $x i32)))', "alloc"),
+        (rb'(import "extism:host/env" "\u{61}lloc" (func))', "alloc"),
+        (rb'(func $a (import "extism:host/env" "length") (param i64 i64) (result i64))', "length"),
+        (
+            rb'(type $t (func (param i32))) (import "extism:host/env" "free" (func (type $t)))',
+            "free",
+        ),
+        (rb'(type (func)) (import "extism:host/env" "free" (func (type 0)))', "free"),
+        (
+            rb"""(type $t (func (param i64) (result i64)))
+            (import "extism:host/env" "length" (func (param i64) (result i64)))
+            (import "extism:host/env" "alloc" (func (type $t)))
+            (func (import "extism:host/env" "free") (param i32))""",
+            "free",
+        ),
+    ],
+)
+def test_the_import_of_another_type_is_named(
+    worker: WorkerProcess, imports: bytes, named: str
+) -> None:
+    verdict = check_once(worker, b"(module " + imports + CHECK).verdict
+    assert verdict is not None
+    assert verdict.message == (
+        "self-check plugin instantiation failed: incompatible import type for"
+        f" `extism:host/env::{named}`"
+    )
