@@ -1,4 +1,4 @@
-"""Modules in text whose imports are at fault: the host names the first, by its name and its type."""
+"""Modules in text whose imports are at fault: the host names the first one of another type."""
 
 from __future__ import annotations
 
