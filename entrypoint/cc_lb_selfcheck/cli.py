@@ -16,6 +16,7 @@ from typing import Annotated, Any, Optional
 import typer
 from pydantic.fields import FieldInfo
 from typer.exceptions import TyperException
+from typer.models import CommandInfo
 
 from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.process import WorkerProcess
@@ -84,6 +85,7 @@ app = typer.Typer(
 
 def run(first_worker: WorkerProcess | None = None) -> None:
     """Run the command with the process's arguments."""
+    _leave_out_others(sys.argv[1:2])
     try:
         status = app(obj=first_worker, prog_name=_NAME, standalone_mode=False)
     except TyperException as error:
@@ -100,6 +102,16 @@ def run(first_worker: WorkerProcess | None = None) -> None:
         _complain([told_fault(error)], os.environ, EXIT_UNDETERMINED)
         status = EXIT_UNDETERMINED
     sys.exit(status)
+
+
+def _leave_out_others(asked: list[str]) -> None:
+    """Keep the command that is asked for: to make the options of all takes a while."""
+    named = [item for item in app.registered_commands if _name_of(item) in asked]
+    app.registered_commands = named or app.registered_commands
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or str(getattr(command.callback, "__name__", ""))
 
 
 def _usage_sentence(error: TyperException, sentence: str) -> str:
