@@ -8,8 +8,8 @@ from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
-from tests.oracle.gen_modules import FUEL_EDGE
-from tests.support.modules import error_module, loop_module, success
+from tests.oracle.gen_modules import FUEL_EDGE, FUEL_EDGE_OF_ERRORS, error_after
+from tests.support.modules import UNREACHABLE, error_module, loop_module, success
 
 OUT_OF_FUEL = "self-check call failed: plugin ran out of fuel"
 
@@ -43,3 +43,19 @@ def test_an_error_text_as_long_as_fuel_allows_is_the_hosts_message() -> None:
         worker.close()
     assert outcome.verdict is not None
     assert outcome.verdict.message == f"self-check call failed: {text}"
+
+
+@pytest.mark.parametrize("code", [b"", UNREACHABLE], ids=["returns", "traps"])
+def test_an_error_text_is_told_where_no_fuel_is_left_to_read_it(code: bytes) -> None:
+    told = set()
+    worker = WorkerProcess()
+    try:
+        worker.start()
+        for turns in range(FUEL_EDGE_OF_ERRORS - 40, FUEL_EDGE_OF_ERRORS + 1, 2):
+            verdict = check_once(worker, error_after(turns, code)).verdict
+            assert verdict is not None
+            told.add((verdict.message or "").partition("\n")[0])
+    finally:
+        worker.close()
+    words = "error while executing at wasm backtrace:" if code else "no model"
+    assert told == {f"self-check call failed: {words}"}

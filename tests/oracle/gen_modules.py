@@ -1198,6 +1198,18 @@ Found by bisection with the oracle; tests/host/test_fuel.py holds us to it.
 """
 
 
+FUEL_EDGE_OF_ERRORS = 1_999_793
+"""Turns of `error_after` for which the fuel just suffices: to read the text takes some more."""
+
+
+def error_after(turns: int, code: bytes = b"") -> bytes:
+    """Build a plugin that turns so often, sets an error text, runs `code` and returns -1."""
+    plugin = Plugin()
+    counter = plugin.function(i32_const(turns) + _COUNT, variables=[I32])
+    plugin.self_check(call(counter) + plugin.set_error(b"no model") + code, -1)
+    return plugin.build()
+
+
 def _fuel() -> Iterator[Named]:
     for turns in (1, 1000, 100_000, 1_000_000, 1_900_000, 2_000_000, 2_100_000, 20_000_000):
         yield "fuel", f"{turns} turns", loop_module(turns, success())
@@ -1213,6 +1225,9 @@ def _fuel() -> Iterator[Named]:
         counter = plugin.function(code, variables=[I32])
         plugin.self_check(call(counter) + plugin.set_output(success()))
         yield "fuel-edge", f"{extra} more", plugin.build()
+    for turns in range(FUEL_EDGE_OF_ERRORS - 40, FUEL_EDGE_OF_ERRORS + 3):
+        for what, code in (("error", b""), ("error, then trap", UNREACHABLE)):
+            yield "fuel-edge", f"{turns} turns, {what}", error_after(turns, code)
     for size in (8191, 8192, 8193, 100_000, 200_000, 400_000):
         yield "output-size", f"{size}", output_module(b" " * size)
         yield "output-size", f"{size}, not UTF-8", output_module(b" " * (size - 1) + b"\xff")

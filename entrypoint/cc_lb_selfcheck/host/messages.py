@@ -245,6 +245,8 @@ def call_reason(return_code: int, error: bytes | None, fault: str | None, log: s
     told = _raised(log) or ""
     if told.startswith((f"{text}\0", "unable to load error message from memory: ")):
         return told
+    if not text:  # it was there, and to read it took the rest of the fuel
+        return told
     if fault is not None:
         return f"unable to load error message from memory: {fault}"
     return text
@@ -271,7 +273,8 @@ def _reason_after_text(text: str, log: str, end: int) -> str:
     """
     returned = _text_returned(log)
     if returned is not None:
-        return _unwritten(returned) if "\0" in returned else text
+        # Without a text there is one all the same, where to read it took the rest of the fuel.
+        return _unwritten(returned) if "\0" in returned or not text else text
     told = _raised(log, end)
     if told is not None:
         return told if told.startswith(TRAP_CONTEXT) else text
