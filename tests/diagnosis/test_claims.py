@@ -23,6 +23,7 @@ from tests.support.modules import (
     I32_SUB,
     I64,
     LOOP,
+    UNREACHABLE,
     Module,
     Plugin,
     br,
@@ -299,6 +300,7 @@ def test_a_compilers_own_name_proves_what_is_missing(
     [
         "_ZN3foo16cc_lb_self_check28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE",
         "_ZN3foo17cc_lb_self_checks17h0123456789abcdefE",
+        "_ZN3foo16cc_lb_self_check7helper17h0123456789abcdefE",
     ],
 )
 def test_another_function_by_a_compilers_name_proves_nothing(checked: Checked, name: str) -> None:
@@ -402,3 +404,14 @@ def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked
     assert finding.id == "CCLB-CALL"
     assert "makes an HTTP request, and the host allows none" in finding.cause
     assert "rule of WebAssembly" not in finding.meaning
+
+
+@pytest.mark.parametrize("text", [b"no model is configured", b" "])
+def test_a_trap_after_an_error_text_is_blamed_on_nobody(checked: Checked, text: bytes) -> None:
+    """The engine tells the text in the place of the trap."""
+    plugin = Plugin()
+    plugin.self_check(plugin.set_error(text) + UNREACHABLE)
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert "of the host" not in finding.cause
+    assert "had set an error text" in finding.cause
+    assert finding.confidence == "likely"

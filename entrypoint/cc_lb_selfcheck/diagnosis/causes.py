@@ -229,8 +229,8 @@ def _not_utf8(reason: str, output: str) -> Specifics:
 
 def _trap(evidence: Evidence) -> Specifics:
     message = evidence.engine_message or ""
-    caused_by = message.partition("Caused by:")[2]
-    if caused_by and "wasm trap" not in caused_by:
+    _, is_caused, caused_by = message.partition("Caused by:")
+    if is_caused and "wasm trap" not in caused_by:
         return _refused_by_host(caused_by)
     trace = evidence.trace or frames_of(message)
     fault = next((words for trap, words in _TRAPS if trap in caused_by), None)
@@ -248,13 +248,23 @@ def _trap(evidence: Evidence) -> Specifics:
 
 
 def _refused_by_host(caused_by: str) -> Specifics:
-    """Tell of a call that ended in a function of the host's, not in one of the plugin's."""
+    """Tell of a call that ended in no trap: in a function of the host's, by an exception, or in a
+    trap after the plugin had set an error text, which stands in its place then.
+    """
+    if caused_by.strip() == "thrown Wasm exception":
+        return Specifics("It throws an exception that nothing catches.")
     if re.search(r"\brequest to \S{1,2000} is not allowed", caused_by):
         return Specifics(
             f"It makes an HTTP request, and the host allows none: {quote(caused_by)}.",
             "Make no request in the self-check: test samples that the plugin brings along.",
+            confidence="likely",
         )
-    return Specifics(f"A function of the host's ended the call: {quote(caused_by)}.")
+    told = f"the cause that the engine tells is {quote(caused_by)}" if caused_by.strip() else ""
+    return Specifics(
+        f"The call ended in the middle{f'; {told}' if told else ', and the engine tells no cause'}."
+        " Where the plugin had set an error text by then, that is it.",
+        confidence="likely",
+    )
 
 
 def _trap_entry(caused_by: str, panic: Panic | None) -> str:

@@ -75,7 +75,8 @@ def _mangled(export: ExportEvidence) -> Specifics | None:
 _MANGLED: Final = re.compile(
     rf"_ZN[\w$.]*{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}17h[0-9a-f]{{16}}E"
     rf"|_RNv[\w$.]*{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}"
-    rf"|(?P<cpp>_Z(?:N[\w$.]*)?{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}E?[a-zA-Z0-9_]{{1,40}})"
+    rf"|(?P<cpp>(?!.*17h[0-9a-f]{{16}}E$)"
+    rf"_Z(?:N[\w$.]*)?{len(SELF_CHECK_EXPORT)}{SELF_CHECK_EXPORT}E?[a-zA-Z0-9_]{{1,40}})"
 )
 """Names that Rust, in its older and its newer way, and C++ make of the self-check's."""
 

@@ -220,9 +220,9 @@ class GitHubApi:
 
     def _count(self, error: Exception, seconds: float) -> None:
         """Take from the budget what a try took that brought no answer, such as a time-out."""
-        if isinstance(error, GithubException):
-            self._has_answered = True
-        if not _was_refused(error):
+        if not isinstance(error, requests.RequestException):
+            self._has_answered = True  # be it with what makes no sense
+        elif not _was_refused(error):
             self._patience_s -= seconds
 
     def _pause(self, error: Exception, number: int) -> float | None:
