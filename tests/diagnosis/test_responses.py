@@ -77,6 +77,11 @@ def with_message(message: str) -> str:
         (response() + "\n\n{}", "CCLB-TRAILING-BYTES", "more text follows it: `{}`"),
         (response(status=True), "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds `true`"),
         (response(status=None), "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds `null`"),
+        (
+            '{"status":success,"failures":[],"completed_at":1}',
+            "CCLB-DECODE-RESPONSE",
+            "`success` or `failure` and finds `success` without its quotation marks",
+        ),
         ("[[1]]", "CCLB-DECODE-RESPONSE", "`success` or `failure` and finds an array"),
         ("[2,[],1]", "CCLB-DECODE-RESPONSE", "in `[0]`: it wants `success` or `failure`"),
         (

@@ -87,10 +87,12 @@ class Answer:
         if said == "expected value" and (words := _words_of(path)):
             # What is there may well be a JSON value; these fields take nothing but their words.
             quoted = ", ".join(f"`{word}`" for word in words[:-1])
+            found = _token_at(self.output[len(self.before) :])
+            bare = " without its quotation marks" if found.strip("`") in words else ""
             told |= {
                 "path": path,
                 "expected": f"{quoted} or `{words[-1]}`",
-                "found": _token_at(self.output[len(self.before) :]),
+                "found": f"{found}{bare}",
             }
         return shown.model_copy(update=told)
 
