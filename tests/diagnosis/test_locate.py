@@ -76,7 +76,7 @@ ONE_CRATE = {"Cargo.toml": cargo("quota"), "src/quota.rs": LINES, "src/lib.rs": 
         "src/quota.rs",
         "./src/quota.rs",
         "src/../src/quota.rs",
-        "/home/runner/work/quota/quota/src/quota.rs",
+        "/runner/work/quota/quota/src/quota.rs",
         "/github/workspace/src/quota.rs",
         "C:\\build\\quota\\src\\quota.rs",
         "/remapped/src/quota.rs",
@@ -104,7 +104,7 @@ def test_a_path_below_the_root_is_that_file(tmp_path: Path) -> None:
     "file",
     [
         "/rustc/ac68faa20c58cbccd01ee7208bf3b6e93a7d7f96/library/core/src/quota.rs",
-        "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/a-1.0.0/src/quota.rs",
+        "/cargo/registry/src/index-1949cf8c6b5b557f/a-1.0.0/src/quota.rs",
         "/cargo/git/checkouts/a-1/src/quota.rs",
         "~lib/src/quota.rs",
     ],
