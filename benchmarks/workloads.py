@@ -66,8 +66,9 @@ def with_repeated_units(wasm: bytes, size: int) -> bytes:
         if identifier == 0 and payload.startswith(_DEBUG_INFO):
             units = payload[len(_DEBUG_INFO) :]
             times = 1 + max(0, size - len(wasm)) // len(units)
-            payload = _DEBUG_INFO + units * (times + 1)  # noqa: PLW2901
-        out += section(identifier, payload)
+            out += section(identifier, _DEBUG_INFO + units * (times + 1))
+        else:
+            out += section(identifier, payload)
     return bytes(out)
 
 

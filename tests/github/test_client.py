@@ -58,17 +58,6 @@ DIST = Path(__file__).parents[1] / "plugins" / "dist"
 NOW = 1_800_000_000
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def token(fake: FakeGitHub) -> str:
-    return furnish(fake)
-
-
 def read_pull(api: GitHubApi) -> str:
     return api.read("read the pull request", lambda: api.repository.get_pull(PULL).head.sha)
 

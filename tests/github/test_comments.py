@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -47,7 +46,6 @@ from tests.support.publishing import (
     UNTOLD,
     body_of,
     client,
-    furnish,
     markers,
     only_body,
     posted,
@@ -59,18 +57,6 @@ from tests.support.publishing import (
 )
 from tests.support.reader_gfm import read
 from tests.support.reports import accepted, leg_report, refused
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def token(fake: FakeGitHub) -> str:
-    return furnish(fake)
-
 
 MEMORY_OF_RED = Memory(Seen.of(RED).statuses)
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,6 @@ from tests.support.publishing import (
     UNTOLD,
     asked,
     command,
-    furnish,
     markers,
     only_body,
     posted,
@@ -44,17 +43,6 @@ from tests.support.reader_sarif import read_sarif
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
 Permissions = Mapping[Permission, Level]
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def token(fake: FakeGitHub) -> str:
-    return furnish(fake)
 
 
 def publish(

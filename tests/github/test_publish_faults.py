@@ -7,7 +7,6 @@ is said is a sentence. What a new try may mend is mended.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from tests.support.publishing import (
     REPOSITORY,
     body_of,
     command,
-    furnish,
     publish,
     runner_environment,
     runs,
@@ -73,17 +71,6 @@ ABSURD: dict[str, How] = {
 BEFORE = {"none": [], "one": [OLD], "two": [OLD - 1, OLD]}
 """The runs of which there are comments already."""
 SENTENCES = re.compile(r"[A-Z`][^\n]*\.")
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def token(fake: FakeGitHub) -> str:
-    return furnish(fake)
 
 
 def publish_with_fault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +37,6 @@ from .test_races import Run, Stage, leave_comments, some_choice, switching
 
 RANKS = {"refused": RED, "untold": UNTOLD, "accepted": GREEN}
 CHECK_RUN: Mapping[str, Any] = {"check_run": True, "comment_mode": "off"}
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def token(fake: FakeGitHub) -> str:
-    return furnish(fake)
 
 
 def publish(

@@ -197,6 +197,7 @@ class _Walk:
             tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115
         )
         start = 0
+        # An attribute of tarfile's that typeshed does not know.
         if archive.firstmember is None and archive.offset > 0:  # type: ignore[attr-defined]
             raise BadArchive("is damaged: no entry can be read at byte 0")
         while (info := archive.next()) is not None:

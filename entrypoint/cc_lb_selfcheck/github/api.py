@@ -111,6 +111,7 @@ class GitHubApi:
             auth=Auth.Token(token),
             base_url=api_url,
             user_agent=USER_AGENT,
+            # Handed on to requests, which takes a pair, as PyGithub's annotation does not say.
             timeout=(CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),  # type: ignore[arg-type]
             per_page=_PER_PAGE,
             verify=self.verify,
