@@ -311,9 +311,9 @@ def test_another_function_by_a_compilers_name_proves_nothing(checked: Checked, n
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("cc_lb_self_check ", "it holds U+0020 (space)."),
-        ("cc_lb_self_\u0441heck", "it holds U+0441 (cyrillic small letter es)."),
-        ("cc_lb_self_check\u200b", "it holds U+200B (zero width space)."),
+        ("cc_lb_self_check ", "it holds U+0020 SPACE."),
+        ("cc_lb_self_\u0441heck", "it holds U+0441 CYRILLIC SMALL LETTER ES."),
+        ("cc_lb_self_check\u200b", "it holds U+200B ZERO WIDTH SPACE."),
         ("cc_lb_selfcheck", "letter for letter."),
         ("cc_lb_self_check2", "letter for letter."),
     ],

@@ -173,6 +173,10 @@ _MESSAGES: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = (
         re.compile(r"trailing comma"),
         lambda _: ("another element after the comma", "the closing bracket"),
     ),
+    (
+        re.compile(r"control character .* found while parsing a string"),
+        lambda _: ("characters of a string, control characters as escapes such as `\\n`", None),
+    ),
     (re.compile(r"trailing characters"), lambda _: ("the response's end", None)),
     (
         re.compile(r"key must be a string"),

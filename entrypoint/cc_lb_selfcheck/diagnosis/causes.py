@@ -26,8 +26,9 @@ from .finding import Cause
 from .judged import contradiction, own_failures, refused_values
 from .loading import not_loaded
 from .panics import Panic, kind_of_panic
-from .response import NULS_LIKELY, decode, share_of_utf16
+from .response import decode
 from .specifics import Specifics, quote
+from .unseen import NULS_LIKELY, share_of_utf16
 
 _Teller = Callable[[Verdict, Evidence], Specifics]
 _TELLERS: dict[str, _Teller] = {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidence
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 
 from .finding import Cause, Confidence
-from .specifics import Specifics, listed, quote
+from .specifics import Specifics, by_code, listed, quote
 from .spelling import closest
 
 _NEWER_SCHEMA: Final = "cc_lb.schema."
@@ -50,11 +49,7 @@ def _is_near(name: str) -> bool:
 def _odd_characters(name: str) -> str:
     """Tell of characters that are easily overlooked, and that no name of the host's has."""
     odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
-    told = [
-        f"U+{ord(char):04X} ({unicodedata.name(char, 'no printable character').lower()})"
-        for char in odd
-        if not char.isascii() or not char.isdigit()
-    ]
+    told = [by_code(char) for char in odd if not char.isascii() or not char.isdigit()]
     return f": it holds {listed(told)}" if told else ""
 
 

@@ -14,13 +14,10 @@ from .excerpt import least_to_close, path_at
 from .finding import Cause
 from .specifics import Specifics, listed, quote
 from .spelling import closest, same_but_for_style
+from .unseen import begins_unseen, binary, blank, is_unseen, start_of, unseen_in_words, utf16
 
-_START_MAX_CHARS: Final = 80
 _OBJECT_START: Final = re.compile(r"[{]\s*\"")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
-_NULS_MAX_SHARE: Final = 0.1
-NULS_LIKELY: Final = 0.6
-"""From what share of zeros on a text may be in UTF-16: the others are no plain English letters."""
 
 
 def decode(reason: str, output: str) -> Specifics:
@@ -39,69 +36,11 @@ def decode(reason: str, output: str) -> Specifics:
     return Specifics(in_words(answer), excerpt=answer.excerpt)
 
 
-def _byte_order_mark(answer: Answer) -> Specifics | None:
-    if not answer.output.startswith("\ufeff"):
-        return None
-    return Specifics(
-        "The response begins with a byte order mark (the bytes EF BB BF), which is no JSON.",
-        id="CCLB-BYTE-ORDER-MARK",
-        excerpt=answer.excerpt,
-    )
-
-
-def _blank(answer: Answer) -> Specifics | None:
-    if answer.output.strip(" \t\r\n"):
-        return None
-    return Specifics(
-        f"The response is blank: {_bytes(answer.output)} of spaces and line ends, and no JSON.",
-        id="CCLB-EMPTY-OUTPUT",
-    )
-
-
-def _zeros(answer: Answer) -> Specifics | None:
-    if answer.output.strip("\0"):
-        return None
-    return Specifics(
-        f"The response is {_bytes(answer.output)} of zero, as if nothing were written where it is"
-        " read.",
-        "Write the response into memory that Extism's `alloc` gave out, and hand over that address:"
-        " in the plugin's own memory, it is another place.",
-        excerpt=answer.excerpt,
-    )
-
-
-def _bytes(text: str) -> str:
-    return "a byte" if len(text) == 1 else f"{len(text):,} bytes"
-
-
-def share_of_utf16(output: str) -> float:
-    """Return which share of every second byte is zero, where hardly any of the others is."""
-    if len(output) < 4:
-        return 0.0
-    halves = (output[0::2], output[1::2])
-    least, most = sorted(half.count("\0") / len(half) for half in halves)
-    return most if least <= _NULS_MAX_SHARE else 0.0
-
-
-def _utf16(answer: Answer) -> Specifics | None:
-    share = share_of_utf16(answer.output)
-    if share < NULS_LIKELY:
-        return None
-    is_sure = share >= 1 - _NULS_MAX_SHARE
-    return Specifics(
-        f"{'Every' if share == 1 else 'Nearly every'} second byte of the response is zero: the text"
-        f" {'is' if is_sure else 'seems to be'} in UTF-16, and the host reads UTF-8.",
-        id="CCLB-UTF16-OUTPUT",
-        confidence="certain" if is_sure else "likely",
-        excerpt=answer.excerpt,
-    )
-
-
 def _web_page(answer: Answer) -> Specifics | None:
     if not _HTML_START.match(answer.output):
         return None
     return Specifics(
-        f"The response is an HTML page; it begins with {_start(answer.output)}.",
+        f"The response is an HTML page; it begins with {start_of(answer.output)}.",
         id="CCLB-HTML-OUTPUT",
         excerpt=answer.excerpt,
     )
@@ -113,14 +52,10 @@ def _text(answer: Answer) -> Specifics | None:
         return None
     inner = _OBJECT_START.search(output)
     if inner and parsed(output[inner.start() :].strip()) is not None:
-        cause = f"Before its JSON, the response has the text {_start(output[: inner.start()])}."
+        cause = f"Before its JSON, the response has the text {start_of(output[: inner.start()])}."
     else:
-        cause = f"The response is text, not JSON; it begins with {_start(output)}."
+        cause = f"The response is text, not JSON; it begins with {start_of(output)}."
     return Specifics(cause, id="CCLB-TEXT-OUTPUT", excerpt=answer.excerpt)
-
-
-def _start(output: str) -> str:
-    return quote(visible(output.strip()[:_START_MAX_CHARS]), _START_MAX_CHARS)
 
 
 def _encoded_twice(answer: Answer) -> Specifics | None:
@@ -145,11 +80,11 @@ def _more_than_the_text(answer: Answer) -> Specifics | None:
     except (ValueError, RecursionError):
         return None
     rest = output.lstrip()[end:]
-    if not rest.strip("\0"):
-        noun = "a zero byte follows" if len(rest) == 1 else f"{len(rest):,} zero bytes follow"
-        cause = f"The JSON is whole, and {noun} it."
+    if is_unseen(rest):
+        follow = "follows" if len(rest) == 1 else "follow"
+        cause = f"The JSON is whole, and {unseen_in_words(rest)} {follow} it."
     else:
-        cause = f"The JSON is whole, and more text follows it: {_start(rest)}."
+        cause = f"The JSON is whole, and more text follows it: {start_of(rest)}."
     return Specifics(cause, id="CCLB-TRAILING-BYTES", excerpt=answer.excerpt)
 
 
@@ -340,12 +275,12 @@ def _fields(answer: Answer) -> Specifics | None:
 
 
 _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
-    _blank,
-    _zeros,
-    _byte_order_mark,
-    _utf16,
+    blank,
+    utf16,
+    begins_unseen,
     _web_page,
     _encoded_twice,
+    binary,
     _text,
     _more_than_the_text,
     _cut_off,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -48,3 +49,8 @@ def listed(items: Iterable[str], limit: int = _LISTED_MAX) -> str:
     every = list(items)
     more = len(every) - limit
     return ", ".join(every[:limit]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def by_code(char: str) -> str:
+    """Name a character that is easily overlooked: ``U+00A0 NO-BREAK SPACE``."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
