@@ -257,8 +257,15 @@ def _time(answer: Answer) -> Specifics | None:
 
 
 def _value_at(answer: Answer) -> str:
-    found = re.search(r'"completed_at"\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}\]]+)', answer.output)
-    return quote(visible(found[1]), 40) if found else "something else"
+    found = re.search(r'"completed_at"\s*:\s*(?=\S)', answer.output)
+    if found is None:
+        return "something else"
+    try:
+        _, end = json.JSONDecoder().raw_decode(answer.output, found.end())
+        value = answer.output[found.end() : end]
+    except (ValueError, RecursionError):
+        value = re.split(r"[\s,}\]]", answer.output[found.end() :], maxsplit=1)[0]
+    return quote(visible(value), 40)
 
 
 def _fields(answer: Answer) -> Specifics | None:

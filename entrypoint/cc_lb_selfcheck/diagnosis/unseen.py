@@ -167,8 +167,8 @@ def binary(answer: Answer) -> Specifics | None:
     if 2 * controls <= len(output):
         return None
     return Specifics(
-        f"The response is binary data, not JSON: of its {len(output):,} characters, {controls:,} are"
-        f" zero bytes or control characters. It begins with {start_of(output)}.",
+        f"The response is binary data, not JSON: of its {len(output):,} characters, {controls:,}"
+        f" are zero bytes or control characters. It begins with {start_of(output)}.",
         f"Answer with JSON in UTF-8. {_WRONG_PLACE}",
         excerpt=answer.excerpt,
     )
