@@ -269,6 +269,43 @@ def test_one_import_is_told_as_one(checked: Checked) -> None:
     assert "They are WASI's: " in found["2.wasm"].cause
 
 
+def test_imports_of_a_text_are_told_as_those_of_a_module(checked: Checked) -> None:
+    wrong = {
+        "types.wat": f'''(module (type $t (func (param i32)))
+            (import "{ENV}" "alloc" (func (param i32) (result i32)))
+            (import "{ENV}" "free" (func (type $t)))
+            (import "{ENV}" "\\6cength" (func (param (ref func)) (result i64)))
+            {CHECK})''',
+        "abort.wat": f"""(module
+            (func $a (import "env" "abort") (param i32 i32 i32 i32)) {CHECK})""",
+        "both.wat": f'''(module (import "env" "puts" (func (param i32)))
+            (import "{ENV}" "free" (func (param i32))) (import "some/where" "x" (func))
+            {CHECK})''',
+    }
+    artifacts = checked({name: text.encode() for name, text in wrong.items()})
+    found = {name: told(artifact) for name, artifact in artifacts.items()}
+    assert found["types.wat"].id == "CCLB-IMPORT-TYPE"
+    assert "::alloc` as `(i32) -> (i32)`" in found["types.wat"].cause
+    assert "::free` as `(i32) -> ()`; the host has it as `(i64) -> ()`" in found["types.wat"].cause
+    assert "::length" not in found["types.wat"].cause  # no type of it is told
+    assert found["abort.wat"].id == "CCLB-ASSEMBLYSCRIPT-ABORT"
+    both = found["both.wat"]
+    assert (
+        "the imports `env::puts`, `some/where::x`. Among them: the import `env::puts`" in both.cause
+    )
+    assert "CCLB-IMPORT-TYPE" in [other.id for other in both.others]
+
+
+def test_an_import_that_is_there_twice_is_told_once(checked: Checked) -> None:
+    module = importing(("env", "puts", [I32]), ("env", "puts", [I32]), (ENV, "free", []))
+    finding = told(checked({"a.wasm": module})["a.wasm"])
+    assert finding.cause.startswith(
+        "The host does not define the import `env::puts`. The linker left it open"
+    )
+    finding = told(checked({"a.wasm": importing((ENV, "free", []), (ENV, "free", []))})["a.wasm"])
+    assert finding.cause.count("::free`") == 1
+
+
 # Exports -------------------------------------------------------------------------------------
 
 

@@ -111,7 +111,7 @@ def module(data: bytes) -> None:
     assert Evidence.model_validate_json(evidence.model_dump_json()) == evidence
     stack_of(data, outline)
     TextModule(data).exports_function("cc_lb_self_check")
-    list(TextModule(data).function_imports())
+    list(TextModule(data).imports())
 
 
 def debug_info(data: bytes) -> None:

@@ -145,8 +145,9 @@ def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
             f"An import from `{HOST_ENV}` has another type than the host's: {quote(reason)}.",
             id="CCLB-IMPORT-TYPE",
         )
-    undefined = [item for item in evidence.imports if _is_undefined(item)]
-    mistyped = [item for item in evidence.imports if _is_mistyped(item)]
+    imports = {(item.module, item.name, item.type): item for item in evidence.imports}.values()
+    undefined = [item for item in imports if _is_undefined(item)]
+    mistyped = [item for item in imports if _is_mistyped(item)]
     if reason.startswith("incompatible import type"):
         others = _of_origins(_owned(undefined))
         return _other_type(reason, mistyped, others)
@@ -184,7 +185,8 @@ def _not_defined(
     rest = [
         owned for owned in found[1:] if (main.id, owned[0].id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
     ]
-    among = f" Among them: {_named(items)}." if rest else ""
+    explained = sum(len(its) for owner, its in found if (owner, its) not in rest)
+    among = f" Among them: {_named(items)}." if explained < len(at_fault) else ""
     return Specifics(
         f"{cause}{among} {main.because(items)}",
         main.fix(evidence, items),

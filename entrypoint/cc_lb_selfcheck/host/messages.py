@@ -206,13 +206,13 @@ def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
 
 
 def _mismatched_import(outline: Outline) -> str | None:
-    imports = ((item.module, item.name, item.signature) for item in outline.imports)
-    for module, name, signature in (
-        imports if outline.is_module else TextModule(outline.data).function_imports()
-    ):
-        known = name in ENV_FUNCTIONS or name in ENV_OTHERS
-        if module == _ENV and known and signature != ENV_FUNCTIONS.get(name):
-            return f"{module}::{name}"
+    is_text = not outline.is_module
+    for item in TextModule(outline.data).imports() if is_text else outline.imports:
+        if is_text and item.kind != "function":
+            continue
+        known = item.name in ENV_FUNCTIONS or item.name in ENV_OTHERS
+        if item.module == _ENV and known and item.signature != ENV_FUNCTIONS.get(item.name):
+            return f"{item.module}::{item.name}"
     return None
 
 

@@ -362,7 +362,10 @@ def _of_text(data: bytes) -> dict[str, Any]:
     exports, imports = islice(module.exports(), _LISTED_MAX), islice(module.imports(), _LISTED_MAX)
     return {
         "exports": [_export(_cut(name), kind, None) for name, kind in exports],
-        "imports": [_import(_cut(of), _cut(name), kind, None) for of, name, kind in imports],
+        "imports": [
+            _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
+            for item in imports
+        ],
     }
 
 
