@@ -203,12 +203,20 @@ def test_text_that_is_not_assembled_is_told_as_text(checked: Checked, text: str)
 
 def test_what_follows_a_whole_module_is_not_taken_for_a_lack(checked: Checked) -> None:
     whole = output_module(success()) + identity_section("p", "1")
-    padded = (b"\n", b"\r\n", b"\0", *(b"\0" * count for count in (2, 3, 4, 64)))
+    padded = {
+        b"\n": "one byte follows it: a line end",
+        b"\r\n": "2 bytes follow it: line ends",
+        b"\0": "one byte follows it: a zero",
+        **{b"\0" * size: f"{size} bytes follow it: zeros" for size in (2, 3, 4, 64)},
+        b" " * 9: "9 bytes follow it: spaces",
+        b"\0\n" * 20: "40 bytes follow it: zeros and line ends",
+        b"\t \x1a": "3 bytes follow it: tabs, spaces and end-of-file marks",
+    }
     artifacts = checked({f"{at}.wasm": whole + more for at, more in enumerate(padded)})
-    for at, more in enumerate(padded):
+    for at, (more, words) in enumerate(padded.items()):
         finding, evidence = told(artifacts[f"{at}.wasm"]), artifacts[f"{at}.wasm"].evidence
         assert finding.id == "CCLB-DAMAGED-MODULE"
-        assert finding.cause.startswith("The module seems whole, and after it come")
+        assert finding.cause.startswith(f"The module seems whole, and {words}. Nothing may")
         assert finding.confidence == "likely"
         assert (evidence.surplus_bytes, evidence.missing_bytes) == (len(more), None)
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.host.outcome import Evidence, Padding
 
 from .imports import imports_at_fault
 from .remarks import about_text
-from .specifics import Specifics, quote
+from .specifics import Specifics, in_a_row, quote
 
 _FILES: Final = (
     ("an empty file", "CCLB-EMPTY-FILE"),
@@ -143,7 +143,7 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
             id="CCLB-TRUNCATED",
         )
     if evidence.surplus_bytes:
-        return _padded(evidence.surplus_bytes, told)
+        return _padded(evidence.surplus_bytes, evidence.surplus_kinds, told)
     if is_cut:
         ends_in_header = (evidence.unreadable_at or 0) >= (evidence.file_bytes or 1) - 1
         are_missing = "one is missing" if lacking == 1 else f"{lacking:,} are missing"
@@ -162,12 +162,15 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
     )
 
 
-def _padded(surplus: int, told: str) -> Specifics:
-    bytes_come = "comes a byte" if surplus == 1 else f"come {surplus:,} bytes"
+def _padded(surplus: int, kinds: list[Padding], told: str) -> Specifics:
+    if surplus == 1:
+        follows = f"one byte follows it: a {kinds[0]}" if kinds else "one byte follows it"
+    else:
+        which = f": {in_a_row(f'{kind}s' for kind in kinds)}" if kinds else ""
+        follows = f"{surplus:,} bytes follow it{which}"
     return Specifics(
-        f"The module seems whole, and after it {bytes_come} of zero or of line ends, which no"
-        " module may have there.",
-        "Let nothing be written behind the module: no line end, and no padding.",
+        f"The module seems whole, and {follows}. Nothing may follow a module.",
+        "Write nothing after the module: no line end, and no padding.",
         id="CCLB-DAMAGED-MODULE",
         confidence="likely",
         seen=(f"The engine says: {quote(told)}.",),

@@ -51,6 +51,12 @@ def listed(items: Iterable[str], limit: int = _LISTED_MAX) -> str:
     return ", ".join(every[:limit]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def in_a_row(items: Iterable[str]) -> str:
+    """Return a few items as a sentence has them: ``a, b and c``."""
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def by_code(char: str) -> str:
     """Name a character that is easily overlooked: ``U+00A0 NO-BREAK SPACE``."""
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()

@@ -13,7 +13,7 @@ from typing import Final
 from cc_lb_selfcheck.surfaces.visible import visible
 
 from .answer import Answer
-from .specifics import Specifics, by_code, listed, quote
+from .specifics import Specifics, by_code, in_a_row, listed, quote
 
 _JSON_BLANKS: Final = " \t\r\n"
 _JSON_STARTS: Final = ("{", "[", '"')
@@ -53,8 +53,7 @@ def unseen_in_words(text: str) -> str:
     kinds: dict[str, list[str]] = {}
     for char in text:
         kinds.setdefault(_noun(char), []).append(char)
-    *others, last = (_counted(noun, chars) for noun, chars in kinds.items())
-    return f"{listed(others)} and {last}" if others else last
+    return in_a_row(_counted(noun, chars) for noun, chars in kinds.items())
 
 
 def _noun(char: str) -> str:

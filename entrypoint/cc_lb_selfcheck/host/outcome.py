@@ -22,14 +22,23 @@ from cc_lb_selfcheck.wasm.outline import (
     Signature,
     custom_payloads,
     missing_bytes,
-    surplus_bytes,
+    surplus,
 )
 from cc_lb_selfcheck.wasm.text import TextModule
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 StoppedFor: TypeAlias = Literal["deadline", "memory", "crash"]
+Padding: TypeAlias = Literal["zero", "space", "tab", "line end", "end-of-file mark"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
+_PADDING: dict[int, Padding] = {
+    0x00: "zero",
+    0x20: "space",
+    0x09: "tab",
+    0x0A: "line end",
+    0x0D: "line end",
+    0x1A: "end-of-file mark",
+}
 _LISTED_MAX = 1000
 _TEXT_MAX_BYTES = 256 << 10
 _NAME_MAX_CHARS = 1000
@@ -272,8 +281,9 @@ class Evidence(Model):
         default=None, description="How many bytes the file's last section lacks at least"
     )
     surplus_bytes: int | None = Field(
-        default=None, description="How many zeros or line ends follow a whole module"
+        default=None, description="How many bytes of padding follow a whole module"
     )
+    surplus_kinds: list[Padding] = Field(default=[], description="Which bytes these are")
     file_bytes: int | None = Field(default=None, description="Size of the file")
     identity: IdentityEvidence | None = Field(
         default=None, description="What the host reads of the plugin's name and version"
@@ -344,9 +354,11 @@ class Evidence(Model):
 
 
 def _of_module(outline: Outline) -> dict[str, Any]:
+    padding = surplus(outline)
     return {
         "missing_bytes": missing_bytes(outline),
-        "surplus_bytes": surplus_bytes(outline),
+        "surplus_bytes": len(padding) or None,
+        "surplus_kinds": list(dict.fromkeys(map(_PADDING.__getitem__, padding))),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),

@@ -335,7 +335,7 @@ def custom_payloads(outline: Outline, name: str) -> Iterator[bytes]:
 
 def missing_bytes(outline: Outline) -> int | None:
     """Return how many bytes the file's last section lacks at least; None if it lacks none."""
-    if outline.damage is None or surplus_bytes(outline) is not None:
+    if outline.damage is None or surplus(outline):
         return None
     data = outline.data
     try:
@@ -345,19 +345,22 @@ def missing_bytes(outline: Outline) -> int | None:
     return end - len(data) if end > len(data) else None
 
 
-def surplus_bytes(outline: Outline) -> int | None:
-    """Return how many bytes of zero, or of line ends, follow a whole module; None without any."""
+def surplus(outline: Outline) -> bytes:
+    """Return the padding that follows a whole module: zeros, blanks and line ends, as may be."""
     if outline.damage is None or outline.code_section is None:
-        return None
+        return b""
     data, last = outline.data, 8
     with suppress(Damaged):
         for end in _section_ends(data):
-            if end > len(data):
+            # What reads as a section of zeros and line ends is none that a tool has written.
+            if end > len(data) or not data[last:end].strip(_PADDING):
                 break
             last = end
     rest = data[last:]
-    is_padding = not rest.strip(b"\0") or not rest.strip(b" \t\r\n\x1a")
-    return len(rest) if rest and is_padding else None
+    return b"" if rest.strip(_PADDING) else rest
+
+
+_PADDING: Final = b"\0 \t\r\n\x1a"
 
 
 def _section_ends(data: bytes) -> Iterator[int]:
