@@ -270,6 +270,7 @@ SEEN = st.fixed_dictionaries(
         ),
         "sources": st.builds(
             SourceEvidence, function=TEXT, exported=st.booleans(), manifest=TEXT,
+            export_name=st.none() | TEXT, macro=st.none() | TEXT,
             cdylib=st.booleans(), same_name=st.booleans(),
         ),
         "languages": st.lists(TEXT, max_size=2),

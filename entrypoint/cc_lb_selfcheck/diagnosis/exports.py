@@ -146,6 +146,15 @@ def _from_sources(evidence: Evidence) -> Specifics | None:
             confidence=confidence,
             seen=(_exported(evidence),),
         )
+    if sources.export_name in {item.name for item in evidence.exports}:
+        return Specifics(
+            f"The function at {quote(sources.function or '')} is exported as"
+            f" {quote(sources.export_name or '')}, by its `export_name`.",
+            f'Write `export_name = "{SELF_CHECK_EXPORT}"`.',
+            id="CCLB-MISSPELT-EXPORT",
+            confidence=confidence,
+            seen=(_exported(evidence), *_named_alike(sources)),
+        )
     if sources.function and sources.exported is False:
         # Other files than the crate's root may be left out of what is built.
         is_root = sources.function.rpartition(":")[0].endswith("src/lib.rs")
@@ -184,7 +193,7 @@ def _exported(evidence: Evidence) -> str:
 def _from_exports(evidence: Evidence) -> Specifics:
     cause = _exported(evidence)
     if _is_library(evidence):
-        return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+        return _not_exported(evidence)
     names = {item.name for item in evidence.exports}
     if names & _PROGRAM:
         return Specifics(
@@ -196,24 +205,33 @@ def _from_exports(evidence: Evidence) -> Specifics:
     marked = any("cc_lb" in name.casefold() for name in names) or (
         evidence.identity is not None and evidence.identity.fault != "MissingCustomSection"
     )
-    if not marked and evidence.identity is not None:
+    is_declared = evidence.sources is not None and evidence.sources.function is not None
+    if not marked and not is_declared and evidence.identity is not None:
         return Specifics(
             f"{cause} Nothing in it says that it is a plugin of cc-lb.",
             id="CCLB-NOT-A-PLUGIN",
             confidence="likely",
             seen=(f"It has no section `{IDENTITY_SECTION}`, which every plugin has.",),
         )
-    return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+    return _not_exported(evidence)
 
 
-def _perhaps_no_mangle(evidence: Evidence) -> Cause:
-    """Say what the artifact cannot show, and how to find out."""
-    sources = evidence.sources
-    if sources is not None and sources.function and sources.exported:
-        text = (
-            f"The function at {quote(sources.function)} is marked for export. Perhaps the artifact"
-            " was built before that, or a `cfg` leaves the function out of the build."
+def _not_exported(evidence: Evidence) -> Specifics:
+    """Tell of a plugin without a self-check, and what the artifact cannot show."""
+    cause, sources = _exported(evidence), evidence.sources
+    if sources is not None and sources.manifest and not sources.function:
+        return Specifics(
+            f"{cause} Nor was a function `{SELF_CHECK_EXPORT}` found in the sources of the crate of"
+            f" {quote(sources.manifest)}."
         )
+    return Specifics(cause, others=(_perhaps_not_marked(evidence),))
+
+
+def _perhaps_not_marked(evidence: Evidence) -> Cause:
+    """Say what may keep a function from being exported, and how to find out."""
+    sources = evidence.sources
+    if sources is not None and sources.function:
+        text = f"The function at {quote(sources.function)} {_marked_by(sources)}."
     elif "Rust" in evidence.languages:
         text = (
             "Perhaps the function lacks `#[unsafe(no_mangle)]`. Look above `fn"
@@ -225,3 +243,28 @@ def _perhaps_no_mangle(evidence: Evidence) -> Cause:
             " linker's flags."
         )
     return Cause(id="CCLB-NO-MANGLE", text=text, confidence="possible")
+
+
+_NOT_IN_BUILD: Final = (
+    "Perhaps the artifact was built before that, or a `cfg` leaves the function out of the build"
+)
+
+
+def _marked_by(sources: SourceEvidence) -> str:
+    """Tell how the sources mark a function for export that the artifact does not export."""
+    macro = quote(f"#[{sources.macro}]")
+    if sources.export_name is not None and sources.export_name != SELF_CHECK_EXPORT:
+        named = quote(sources.export_name)
+        return f"is marked for export as {named}, by its `export_name`, and the host takes no other"
+    if sources.exported:
+        return f"is marked for export. {_NOT_IN_BUILD}"
+    if sources.macro in _EXPORTING_MACROS:
+        return f"is marked for export by {macro}. {_NOT_IN_BUILD}"
+    return (
+        f"has the attribute {macro}. Perhaps that does not export it, or a `cfg` leaves the"
+        " function out of the build"
+    )
+
+
+_EXPORTING_MACROS: Final = frozenset(("plugin_fn", "extism_pdk::plugin_fn"))
+"""The macro of the Extism PDK for Rust, which writes the exported function."""

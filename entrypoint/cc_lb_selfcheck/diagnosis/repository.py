@@ -133,7 +133,10 @@ class Repository:
 
     @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
     def functions(self, name: str) -> list[tuple[PurePosixPath, int, int]]:
-        """Return where functions of that name are declared: path, line and column, from 1."""
+        """Return where functions of that name, or exported by it, are declared.
+
+        That is path, line and column, from 1.
+        """
         return list(islice(self._declarations(name), _DECLARATIONS_MAX))
 
     def _declarations(self, name: str) -> Iterator[tuple[PurePosixPath, int, int]]:
@@ -206,7 +209,7 @@ class Repository:
 def _declared_in(path: PurePosixPath, lines: list[str], name: str) -> Iterator[tuple[int, int]]:
     if path.suffix == ".rs":
         functions = rust_functions("\n".join(lines))
-        yield from ((item.line, item.column) for item in functions if item.name == name)
+        yield from ((item.line, item.column) for item in functions if item.is_called(name))
         return
     for number, line in enumerate(lines, 1):
         at = declared_at(line, name)

@@ -149,7 +149,15 @@ class SourceEvidence(Model):
     """What the repository's sources say about the self-check's function, and of the crate."""
 
     function: str | None = Field(default=None, description="Where it is declared: path:line")
-    exported: bool | None = Field(default=None, description="Whether it is marked for export")
+    exported: bool | None = Field(
+        default=None, description="Whether it is marked for export; null: by a macro, perhaps"
+    )
+    export_name: str | None = Field(
+        default=None, description="The name that its attribute `export_name` gives"
+    )
+    macro: str | None = Field(
+        default=None, description="Its attribute that may be a macro's, such as `plugin_fn`"
+    )
     manifest: str | None = Field(default=None, description="Path of the crate's Cargo.toml")
     cdylib: bool | None = Field(default=None, description="Whether its crate-type says cdylib")
     same_name: bool = Field(
