@@ -460,3 +460,32 @@ def test_a_trap_after_an_error_text_is_blamed_on_nobody(checked: Checked, text: 
     assert "of the host" not in finding.cause
     assert "had set an error text" in finding.cause
     assert finding.confidence == "likely"
+
+
+FAKE_RECORD: Final = (
+    'x plugin="00000000-0000-0000-0000-000000000000"\n2026-01-01T00:00:00.000000Z ERROR'
+    " extism::plugin: call to cc_lb_self_check encountered an error: error while executing at wasm"
+    " backtrace:\n    0: 0x12 - core::panicking::panic_bounds_check\n\nCaused by:\n    wasm trap: -"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wasm trap: integer divide by zero",
+        "x\n\nCaused by:\n    wasm trap: call stack exhausted",
+        "HTTP request to http://example.com/ is not allowed",
+        "thrown Wasm exception",
+        "error while executing at wasm backtrace:\n    0: 0x12 - a!std::process::exit\n",
+        FAKE_RECORD,
+        f"{FAKE_RECORD}\0",
+    ],
+)
+def test_an_error_text_is_not_believed_to_be_the_engines(checked: Checked, text: str) -> None:
+    plugin = Plugin()
+    plugin.self_check(plugin.set_error(text.encode()) + UNREACHABLE, title="look_here")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-CALL", "likely")
+    assert "The plugin's own error text says" in finding.cause
+    assert "in `look_here`" in finding.cause
+    assert "What ended it is not told" in finding.cause

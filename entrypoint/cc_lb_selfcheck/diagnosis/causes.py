@@ -230,10 +230,12 @@ def _not_utf8(reason: str, output: str) -> Specifics:
 
 def _trap(evidence: Evidence) -> Specifics:
     message = evidence.engine_message or ""
-    _, is_caused, caused_by = message.partition("Caused by:")
+    trace = evidence.trace or frames_of(message)
+    if evidence.own_text is not None:
+        return _fails_after_text(evidence.own_text, trace)
+    _, is_caused, caused_by = message.rpartition("Caused by:")
     if is_caused and "wasm trap" not in caused_by:
         return _refused_by_host(caused_by)
-    trace = evidence.trace or frames_of(message)
     fault = next((words for trap, words in _TRAPS if trap in caused_by), None)
     cause = fault or f"The engine says: {quote(caused_by or message)}."
     fix = "Find the fault in the code that the self-check runs."
@@ -248,10 +250,37 @@ def _trap(evidence: Evidence) -> Specifics:
     return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
 
 
-def _refused_by_host(caused_by: str) -> Specifics:
-    """Tell of a call that ended in no trap: in a function of the host's, by an exception, or in a
-    trap after the plugin had set an error text, which stands in its place then.
+def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
+    """Tell of a call that failed after the plugin had set an error text.
+
+    The engine tells that in the place of the cause, so what it reads like proves nothing.
     """
+    panic = kind_of_panic(trace)
+    where = _where(trace, is_recursion=False)
+    says = f"the plugin's own error text says {quote(text)}" if text.strip() else ""
+    if panic is not None:
+        told = f" It happened {where}." if where else ""
+        return Specifics(
+            f"{panic.cause}{told}",
+            panic.fix,
+            id="CCLB-PANIC",
+            seen=(
+                f"It came through {quote(panic.by)}, which is there for that.",
+                f"Before that, {says or 'the plugin had set a blank error text'}.",
+            ),
+        )
+    return Specifics(
+        f"The call ended in the middle{f', {where}' if where else ''}. What ended it is not told:"
+        " the plugin had set an error text before, and the engine tells that in its place."
+        f"{f' {says[0].upper()}{says[1:]}.' if says else ' The text is blank.'}",
+        "Mend what the error text says. Where that does not end the call, leave the text out and"
+        " check again: then the engine tells the cause.",
+        confidence="likely",
+    )
+
+
+def _refused_by_host(caused_by: str) -> Specifics:
+    """Tell of a call that ended in no trap: in a function of the host's, or by an exception."""
     if caused_by.strip() == "thrown Wasm exception":
         return Specifics("It throws an exception that nothing catches.")
     if re.search(r"\brequest to \S{1,2000} is not allowed", caused_by):
@@ -260,12 +289,8 @@ def _refused_by_host(caused_by: str) -> Specifics:
             "Make no request in the self-check: test samples that the plugin brings along.",
             confidence="likely",
         )
-    told = f"the cause that the engine tells is {quote(caused_by)}" if caused_by.strip() else ""
-    return Specifics(
-        f"The call ended in the middle{f'; {told}' if told else ', and the engine tells no cause'}."
-        " Where the plugin had set an error text by then, that is it.",
-        confidence="likely",
-    )
+    told = f"tells {quote(caused_by)}" if caused_by.strip() else "tells no cause"
+    return Specifics(f"The engine ended the call in the middle, and {told}.", confidence="likely")
 
 
 def _trap_entry(caused_by: str, panic: Panic | None) -> str:

@@ -316,12 +316,30 @@ def _unwritten(logged: str) -> str:
     return _WRITTEN.sub(lambda written: _FROM_LOG[written[0]], logged)
 
 
-def engine_message(log: str) -> str | None:
-    """Return the engine's fuller account of a failed call: the error and what caused it."""
-    records = list(_RAISED.finditer(log))
-    if not records:
+def own_text(error: bytes | None, log: str) -> str | None:
+    """Return the error text that the guest had set when the call failed; None if it set none."""
+    return _decoded(error) if _TEXT_SET.match(log) else None
+
+
+def _decoded(error: bytes | None) -> str:
+    return (error or b"").decode(errors="replace")
+
+
+def engine_message(error: bytes | None, log: str) -> str | None:
+    """Return the engine's fuller account of a failed call: the error and what caused it.
+
+    Where the guest had set an error text, that stands in the cause's place.
+    """
+    text_set, start = _TEXT_SET.match(log), 0
+    if text_set is not None:
+        # The text may look like the engine's log, so nothing is searched for inside it.
+        start = text_set.end() + len(_decoded(error).translate(_IN_LOG))
+        if not re.match(_RECORD_END, log[start:]):
+            return None
+    record = _RAISED.search(log, start)
+    if record is None:
         return None
-    return re.sub(rf"{_RECORD_END}\Z", "", log[records[-1].end() :]).rstrip()
+    return re.sub(rf"{_RECORD_END}\Z", "", log[record.end() :]).rstrip()
 
 
 def backtrace(message: str) -> list[str]:

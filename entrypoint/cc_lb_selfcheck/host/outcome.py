@@ -263,6 +263,10 @@ class Evidence(Model):
     own_error: bool = Field(
         default=False, description="Whether the call's failure is a text that the plugin set itself"
     )
+    own_text: str | None = Field(
+        default=None,
+        description="The error text that the plugin had set before the call failed otherwise",
+    )
     declared: Frame | None = Field(
         default=None, description="Where the export at fault is declared, by debug information"
     )

@@ -38,6 +38,7 @@ from .messages import (
     is_plugins_own,
     is_short_of_memory,
     link_reason,
+    own_text,
 )
 from .nul import NulGuard
 from .outcome import Evidence, Outcome, Verdict
@@ -177,7 +178,8 @@ class _Run:
             raise _refused_by_machine(reason)
         is_own = is_plugins_own(reason, records)
         self.seen["own_error"] = is_own
-        self.seen["engine_message"] = engine_message(records) or reason
+        self.seen["own_text"] = None if is_own else own_text(error, records)
+        self.seen["engine_message"] = engine_message(error, records) or reason
         self.seen["backtrace"] = [] if is_own else backtrace(reason)
         if reason == OUT_OF_FUEL and not is_own:
             self.seen["fuel_at_least"] = self._terms.fuel
