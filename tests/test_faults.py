@@ -224,7 +224,7 @@ def test_a_signal_ends_the_run_which_tells_what_it_knows(
 # Faults of our own ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["cc_lb_selfcheck.check.explain", "further runs"])
+@pytest.mark.parametrize("where", ["cc_lb_selfcheck.explained.explain", "further runs"])
 def test_what_cannot_be_explained_keeps_its_verdict(
     work: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
