@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.event import EventError, Plan
+from cc_lb_selfcheck.github.legs import Contexts, step_key
 from cc_lb_selfcheck.github.links import revision_of, run_links
-from cc_lb_selfcheck.github.runner import Contexts, set_outputs, step_key
+from cc_lb_selfcheck.github.runner import set_outputs
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands

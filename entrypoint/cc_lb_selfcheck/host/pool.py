@@ -91,6 +91,7 @@ class Pool:
         runs_again: Callable[[Outline, Outcome], bool] = lambda _outline, _outcome: True,
         again: int = 0,
         slow_from_ms: float = SELF_CHECK_WALL_MS,
+        on_busy: Callable[[], object] | None = None,
     ) -> None:
         """Check ``jobs`` artifacts at a time, each run within ``deadline_s`` seconds and in
         ``memory_max_bytes`` of memory, and each that is called ``again`` times more.
@@ -100,7 +101,8 @@ class Pool:
         ``first`` is a worker that was started early and takes part. ``explainer`` is given each
         outcome once its verdict stands, with some seconds of its own; it may fail. ``runs_again``
         tells whether it takes the worker, or long. A call that took ``slow_from_ms`` milliseconds
-        is judged by a run without company.
+        is judged by a run without company. ``on_busy`` is called once, when a worker has something
+        to do.
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
@@ -112,6 +114,7 @@ class Pool:
         self._runs_again = runs_again
         self._again = again
         self._slow_from_ms = slow_from_ms
+        self._on_busy = on_busy
         self._idle = [first] if first else []
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
@@ -168,6 +171,9 @@ class Pool:
                 return
             for lane in self._ready_lanes():
                 yield from self._advance(lane, feed)
+            if self._on_busy is not None:
+                self._on_busy()
+                self._on_busy = None
 
     def _open_lanes(self, feed: Feed) -> Iterator[tuple[str, Outcome]]:
         """Put as many workers to work as there may be, for as long as there is work."""
