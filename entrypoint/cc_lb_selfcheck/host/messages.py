@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_lb_selfcheck.wasm.outline import MAGIC, PAGE_BYTES, Outline, Signature
+from cc_lb_selfcheck.wasm.binary import MAGIC, PAGE_BYTES
+from cc_lb_selfcheck.wasm.items import Signature
+from cc_lb_selfcheck.wasm.outline import Outline
 from cc_lb_selfcheck.wasm.text import TextModule
 
 from .frames import LOG_MAX_BYTES

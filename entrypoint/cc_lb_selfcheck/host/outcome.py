@@ -13,17 +13,13 @@ from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
 from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
+from cc_lb_selfcheck.wasm.binary import Damaged
+from cc_lb_selfcheck.wasm.ends import missing_bytes, surplus
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
+from cc_lb_selfcheck.wasm.items import Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
-from cc_lb_selfcheck.wasm.outline import (
-    Damaged,
-    Outline,
-    Signature,
-    custom_payloads,
-    missing_bytes,
-    surplus,
-)
+from cc_lb_selfcheck.wasm.outline import Outline, custom_payloads
 from cc_lb_selfcheck.wasm.text import TextModule
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]

@@ -26,7 +26,8 @@ from cc_lb_selfcheck.protocol.self_check import (
     Output,
     execute_self_check,
 )
-from cc_lb_selfcheck.wasm.outline import Outline, Signature, read_outline
+from cc_lb_selfcheck.wasm.items import Signature
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import (
     OUT_OF_FUEL,

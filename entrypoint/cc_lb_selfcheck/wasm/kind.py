@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .outline import MAGIC
+from .binary import MAGIC
 
 _SIGNATURES: Final = (
     (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file it points to"),
