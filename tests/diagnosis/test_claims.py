@@ -112,6 +112,18 @@ def test_a_deep_recursion_is_not_said_to_have_no_end(checked: Checked) -> None:
     assert "without end" not in finding.title
 
 
+def test_functions_that_call_each_other_are_not_said_to_call_themselves(checked: Checked) -> None:
+    plugin = Plugin()
+    first = plugin.imported["func"] + len(plugin.functions)
+    plugin.function(call(first + 1), title="ping")
+    plugin.function(call(first), title="pong")
+    plugin.self_check(call(first))
+    finding = told(checked({"both.wasm": plugin.build()})["both.wasm"])
+    assert finding.id == "CCLB-STACK-OVERFLOW"
+    assert "which comes up again and again" in finding.cause
+    assert "itself" not in finding.cause
+
+
 def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> None:
     artifacts = checked({"rc.wasm": return_module(5), "loop.wasm": loop_module()})
     assert told(artifacts["rc.wasm"]).id == "CCLB-EXIT-CODE"
@@ -302,6 +314,24 @@ def test_imports_of_a_text_are_told_as_those_of_a_module(checked: Checked) -> No
         "the imports `env::puts`, `some/where::x`. Among them: the import `env::puts`" in both.cause
     )
     assert "CCLB-IMPORT-TYPE" in [other.id for other in both.others]
+
+
+def test_what_is_imported_beside_functions_is_told_for_what_it_is(checked: Checked) -> None:
+    wrong = {
+        "memory.wat": f'(module (import "{ENV}" "memory" (memory 1)) {CHECK})',
+        "global.wat": f'(module (import "{ENV}" "alloc" (global i32)) {CHECK})',
+        "linker.wat": f'(module (import "env" "memory" (memory 1)) {CHECK})',
+        "module.wat": f'(module (import "extism:host" "free" (func (param i64))) {CHECK})',
+    }
+    artifacts = checked({name: text.encode() for name, text in wrong.items()})
+    found = {name: told(artifact) for name, artifact in artifacts.items()}
+    assert f"imports `{ENV}::memory` as a memory; Extism gives" in found["memory.wat"].cause
+    assert found["memory.wat"].id == "CCLB-INSTANTIATE"
+    assert f"imports `{ENV}::alloc` as a global; Extism gives" in found["global.wat"].cause
+    assert found["global.wat"].id == "CCLB-IMPORT-TYPE"
+    assert found["linker.wat"].id == "CCLB-UNDEFINED-SYMBOLS"
+    assert "without `--import-memory`" in found["linker.wat"].fix
+    assert found["module.wat"].fix == f"Import `free` from `{ENV}`."
 
 
 def test_an_import_that_is_there_twice_is_told_once(checked: Checked) -> None:

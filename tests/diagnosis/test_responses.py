@@ -96,6 +96,8 @@ def with_message(message: str) -> str:
             "CCLB-DECODE-RESPONSE",
             "Before its JSON, the response has an invisible character (U+200B ZERO WIDTH SPACE).",
         ),
+        (response()[2:] + "\0\0", "CCLB-DECODE-RESPONSE", "The beginning of the JSON is missing"),
+        (response()[1:], "CCLB-DECODE-RESPONSE", 'the response begins with `"status": "success"'),
         ("\ufeffok", "CCLB-TEXT-OUTPUT", "begins with `\\u{feff}ok`"),
         (
             response() + "\u00a0\0",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT
@@ -282,7 +283,10 @@ def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
 def _refused_by_host(caused_by: str) -> Specifics:
     """Tell of a call that ended in no trap: in a function of the host's, or by an exception."""
     if caused_by.strip() == "thrown Wasm exception":
-        return Specifics("It throws an exception that nothing catches.")
+        return Specifics(
+            "It throws an exception that nothing catches.",
+            "Catch it, and make it a failure of the response.",
+        )
     if re.search(r"\brequest to \S{1,2000} is not allowed", caused_by):
         return Specifics(
             f"It makes an HTTP request, and the host allows none: {quote(caused_by)}.",
@@ -325,7 +329,10 @@ def _where(trace: Sequence[Frame], *, is_recursion: bool) -> str:
     callers = (other.function for other in authors if other.function != frame.function)
     caller = None if is_recursion else next(filter(None, callers), None)
     called = f", called by {quote(caller)}" if caller else ""
-    again = ", which calls itself" if is_recursion and repeated else ""
+    again = ""
+    if is_recursion and repeated:
+        is_direct = any(one == other == frame for one, other in pairwise(authors))
+        again = ", which calls itself" if is_direct else ", which comes up again and again"
     return f"in {quote(frame.function)}{f' at {at}' if at else ''}{again}{called}"
 
 

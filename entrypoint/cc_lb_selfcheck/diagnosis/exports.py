@@ -33,8 +33,9 @@ def no_self_check(evidence: Evidence) -> Specifics:
         return mangled
     near = [item for item in evidence.exports if _is_near(item.name)]
     if near:
+        is_not = "which is not" if len(near) == 1 else "none of which is"
         return Specifics(
-            f"It exports {listed(quote(item.name) for item in near)}, which is not"
+            f"It exports {listed(quote(item.name) for item in near)}, {is_not}"
             f" `{SELF_CHECK_EXPORT}` letter for letter{_odd_characters(near[0].name)}.",
             f"Rename the function to `{SELF_CHECK_EXPORT}`.",
             id="CCLB-MISSPELT-EXPORT",

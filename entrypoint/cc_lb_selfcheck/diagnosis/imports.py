@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,10 +35,6 @@ _EMSCRIPTEN: Final = re.compile(
     r"|_abort_js|__handle_stack_overflow|abortOnCannotGrowMemory|_?setThrew|__asyncjs__.*"
     r"|_emval_\w+|_mmap_js|_munmap_js|_tzset_js|_localtime_js|_gmtime_js"
 )
-_LINKER: Final = frozenset(
-    ("__linear_memory", "__indirect_function_table", "__stack_pointer", "__memory_base",
-     "__table_base", "memory")
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,16 @@ def _env_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
     return f"Import {listed(known)}, or build on the PDK of Extism 1." if known else None
 
 
+def _linker_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    if any(item.kind == "function" for item in items):
+        return None
+    return (
+        "Link without `--import-memory` and `--import-table`, and not as a shared library"
+        " (`-shared`, `-pie`, `SIDE_MODULE`): then the module has a memory, a table and globals of"
+        " its own."
+    )
+
+
 _ORIGINS: Final = (
     _Origin(
         "CCLB-WASM-BINDGEN",
@@ -134,6 +140,7 @@ _ORIGINS: Final = (
         "CCLB-UNDEFINED-SYMBOLS",
         lambda item: item.module == "env",
         "The linker left {them} open, for somebody else to define.",
+        _linker_fix,
     ),
 )
 
@@ -151,6 +158,8 @@ def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
     if reason.startswith("incompatible import type"):
         others = _of_origins(_owned(undefined))
         return _other_type(reason, mistyped, others)
+    if reason.startswith("linked modules cannot"):
+        return _no_functions(reason, imports, _of_origins(_owned(undefined)))
     others = (_mistyped(mistyped),) if mistyped else ()
     return _not_defined(reason, undefined or list(_told_by_engine(reason)), evidence, others)
 
@@ -168,6 +177,26 @@ def _is_mistyped(item: ImportEvidence) -> bool:
     return item.kind != "function" or (item.type is not None and item.type != str(right))
 
 
+def _no_functions(
+    reason: str, imports: Collection[ImportEvidence], others: tuple[Cause, ...]
+) -> Specifics:
+    """Tell of imports from Extism's module that are none of functions, which alone it gives."""
+    items = [item for item in imports if item.module == HOST_ENV and item.kind != "function"]
+    if not items:
+        return Specifics(f"The engine says: {quote(reason)}.", others=others)
+    names = listed(quote(f"{item.module}::{item.name}") for item in items)
+    kinds = listed(dict.fromkeys(f"a {item.kind}" for item in items))
+    are_functions = any(item.name in ENV_FUNCTIONS for item in items)
+    return Specifics(
+        f"The module imports {names} as {kinds}; Extism gives functions alone.",
+        None
+        if are_functions
+        else "Define it in the module itself: link without `--import-memory`.",
+        id="CCLB-IMPORT-TYPE" if are_functions else None,
+        others=others,
+    )
+
+
 def _not_defined(
     reason: str, at_fault: list[ImportEvidence], evidence: Evidence, others: tuple[Cause, ...]
 ) -> Specifics:
@@ -176,7 +205,9 @@ def _not_defined(
     found = _owned(at_fault)
     cause = f"The host does not define {_named(at_fault)}."
     if not found:
-        return Specifics(cause, others=others)
+        meant = [quote(item.name) for item in at_fault if item.name in ENV_FUNCTIONS]
+        fix = f"Import {listed(meant)} from `{HOST_ENV}`." if meant else None
+        return Specifics(cause, fix, others=others)
     if _INVALID.match(reason):  # of Extism's module, and so it is the verdict's own
         found.sort(key=lambda owned: owned[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
     main, items = found[0]

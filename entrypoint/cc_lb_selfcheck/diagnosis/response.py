@@ -16,6 +16,7 @@ from .specifics import Specifics, listed, quote
 from .spelling import closest, same_but_for_style
 from .unseen import begins_unseen, binary, blank, is_unseen, start_of, unseen_in_words, utf16
 
+_OBJECT_STARTS: Final = ("{", '{"')
 _OBJECT_START: Final = re.compile(r"[{]\s*\"")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
@@ -42,6 +43,17 @@ def _web_page(answer: Answer) -> Specifics | None:
     return Specifics(
         f"The response is an HTML page; it begins with {start_of(answer.output)}.",
         id="CCLB-HTML-OUTPUT",
+        excerpt=answer.excerpt,
+    )
+
+
+def _headless(answer: Answer) -> Specifics | None:
+    output = answer.output.rstrip("\0")
+    if answer.is_json or all(parsed(start + output) is None for start in _OBJECT_STARTS):
+        return None
+    return Specifics(
+        f"The beginning of the JSON is missing: the response begins with {start_of(output)}.",
+        "Hand over the address at which the JSON begins, and its whole length.",
         excerpt=answer.excerpt,
     )
 
@@ -288,6 +300,7 @@ _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
     _web_page,
     _encoded_twice,
     binary,
+    _headless,
     _text,
     _more_than_the_text,
     _cut_off,
