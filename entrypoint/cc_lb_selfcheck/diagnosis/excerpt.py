@@ -11,6 +11,7 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_OUTPUT_MAX_BYTES
 from cc_lb_selfcheck.surfaces.visible import visible
 
 from .finding import Excerpt
+from .specifics import by_code
 
 _LEFT_CELLS: Final = 48
 _RIGHT_CELLS: Final = 24
@@ -61,12 +62,25 @@ def point_at(output: str, line: int, column: int) -> Excerpt | None:
         line=line,
         column=column,
         path=path,
-        found=_named(row[at]),
+        found=named(row[at]),
     )
 
 
-def _named(char: str) -> str:
-    return {" ": "a space", "`": "a backtick"}.get(char) or f"`{visible(char)}`"
+def named(char: str) -> str:
+    """Name a character that stands where another should."""
+    known = _CHARACTERS.get(char)
+    if known is not None:
+        return known
+    return by_code(char) if char.isspace() and not char.isascii() else f"`{visible(char)}`"
+
+
+_CHARACTERS: Final = {
+    " ": "a space",
+    "`": "a backtick",
+    "\t": "a tab",
+    "\n": "a line feed",
+    "\r": "a carriage return",
+}
 
 
 def _window(row: str, at: int) -> tuple[str, int]:

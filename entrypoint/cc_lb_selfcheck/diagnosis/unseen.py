@@ -16,7 +16,7 @@ from .answer import Answer
 from .specifics import Specifics, by_code, in_a_row, listed, quote
 
 _JSON_BLANKS: Final = " \t\r\n"
-_JSON_STARTS: Final = ("{", "[", '"')
+JSON_STARTS: Final = ("{", "[", '"')
 """What a response begins with that is meant to be JSON, be it of a wrong shape."""
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
@@ -109,7 +109,7 @@ def begins_unseen(answer: Answer) -> Specifics | None:
     """Recognise JSON before which there is something that shows as nothing."""
     lead = "".join(takewhile(is_unseen, answer.output))
     rest = answer.output[len(lead) :]
-    if not lead.strip(_JSON_BLANKS) or rest[:1] not in _JSON_STARTS or lead.endswith(_ESCAPE):
+    if not lead.strip(_JSON_BLANKS) or rest[:1] not in JSON_STARTS or lead.endswith(_ESCAPE):
         return None
     if lead == _BYTE_ORDER_MARK:
         return Specifics(
@@ -160,7 +160,7 @@ def share_of_utf16(output: str) -> float:
 def binary(answer: Answer) -> Specifics | None:
     """Recognise what is mostly no text that somebody could read."""
     output = answer.output
-    if answer.is_json or output.lstrip(_JSON_BLANKS)[:1] in _JSON_STARTS:
+    if answer.is_json or output.lstrip(_JSON_BLANKS)[:1] in JSON_STARTS:
         return None
     controls = sum(map(_is_control, output))
     if 2 * controls <= len(output):
