@@ -19,6 +19,7 @@ from tests.support.modules import (
     DROP,
     END,
     ENV,
+    HEADER,
     I32,
     I32_SUB,
     I64,
@@ -28,6 +29,7 @@ from tests.support.modules import (
     Plugin,
     br,
     call,
+    custom_section,
     error_module,
     i32_const,
     i64_const,
@@ -244,6 +246,31 @@ def test_what_is_cut_lacks_bytes(checked: Checked) -> None:
     assert found["nine.wasm"].confidence == "certain"
     assert found["byte.wasm"].confidence == "likely"
     assert found["html.wasm"].id == "CCLB-DAMAGED-MODULE"
+
+
+def test_a_damaged_file_is_told_for_what_has_become_of_it(checked: Checked) -> None:
+    whole = (Path(__file__).parents[1] / "plugins" / "dist" / "observe.wasm").read_bytes()
+    half = len(whole) // 2
+    damaged = {
+        "replaced.wasm": whole.decode(errors="replace").encode(),
+        "latin1.wasm": whole.decode("latin-1").encode(),
+        "filled.wasm": whole[:half] + bytes(len(whole) - half),
+        "behind.wasm": b"\xef\xbb\xbf" + whole,
+        "length.wasm": whole[:9] + b"\xff\xff\x7f" + whole[11:],
+        "object.wasm": HEADER + custom_section("linking", b"\2"),
+    }
+    found = {name: told(artifact) for name, artifact in checked(damaged).items()}
+    for name in ("replaced.wasm", "latin1.wasm"):
+        assert (found[name].id, found[name].confidence) == ("CCLB-DAMAGED-MODULE", "likely")
+        assert "reads as UTF-8 text throughout" in found[name].cause
+    assert (found["filled.wasm"].id, found["filled.wasm"].confidence) == (
+        "CCLB-TRUNCATED",
+        "likely",
+    )
+    assert f"From byte {len(whole[:half].rstrip(bytes(1))) + 1:,} on" in found["filled.wasm"].cause
+    assert found["behind.wasm"].cause == "The file is a WebAssembly module behind other bytes."
+    assert found["length.wasm"].confidence == "likely"
+    assert "an object file, which is not linked yet" in found["object.wasm"].cause
 
 
 # Imports -------------------------------------------------------------------------------------

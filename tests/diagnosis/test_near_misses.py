@@ -283,6 +283,8 @@ SEEN = st.fixed_dictionaries(
         "stopped_in_loop": st.booleans(),
         "bulk_on_stack": st.none() | st.booleans(),
         "debug_info_kept": st.none() | st.booleans(),
+        "zeros_from": st.none() | st.integers(-5, 2**40),
+        "reads_as_text": st.booleans(),
         "surplus_kinds": st.lists(st.sampled_from(["zero", "line end", "tab"]), max_size=3),
         "surplus_bytes": st.none() | st.integers(-5, 2**40),
         "output_preview": TEXT,

@@ -9,6 +9,7 @@ from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidenc
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 
 from .finding import Cause, Confidence
+from .imports import HOW_TO_LINK, is_object_file
 from .specifics import Specifics, by_code, listed, quote
 from .spelling import closest
 
@@ -28,6 +29,12 @@ def no_self_check(evidence: Evidence) -> Specifics:
     same_name = [item for item in evidence.exports if item.name == SELF_CHECK_EXPORT]
     if same_name:
         return _wrong_export(same_name[0])
+    if not evidence.exports and is_object_file(evidence):
+        return Specifics(
+            "It exports nothing: the file is an object file, which is not linked yet.",
+            HOW_TO_LINK,
+            seen=("It has a custom section `linking`, which only object files have.",),
+        )
     mangled = next(filter(None, map(_mangled, evidence.exports)), None)
     if mangled is not None:
         return mangled

@@ -211,7 +211,7 @@ def _not_defined(
     if _INVALID.match(reason):  # of Extism's module, and so it is the verdict's own
         found.sort(key=lambda owned: owned[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
     main, items = found[0]
-    if _is_object_file(evidence):
+    if is_object_file(evidence):
         return _unlinked(cause)
     rest = [
         owned for owned in found[1:] if (main.id, owned[0].id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
@@ -282,15 +282,20 @@ def _named(items: list[ImportEvidence]) -> str:
     return f"the {'import' if len(items) == 1 else 'imports'} {names}"
 
 
-def _is_object_file(evidence: Evidence) -> bool:
+def is_object_file(evidence: Evidence) -> bool:
+    """Tell whether the file is a compiler's output that was not linked."""
     return any(section.name == "linking" for section in evidence.custom_sections)
+
+
+HOW_TO_LINK: Final = (
+    "Link it: `wasm-ld --no-entry plugin.o -o plugin.wasm`, or leave `-c` out of clang's command."
+)
 
 
 def _unlinked(cause: str) -> Specifics:
     return Specifics(
         f"{cause} The file is an object file, which is not linked yet.",
-        "Link it: `wasm-ld --no-entry plugin.o -o plugin.wasm`, or leave `-c` out of clang's"
-        " command.",
+        HOW_TO_LINK,
         id="CCLB-UNDEFINED-SYMBOLS",
         seen=("It has a custom section `linking`, which only object files have.",),
     )

@@ -14,7 +14,7 @@ from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.binary import Damaged
-from cc_lb_selfcheck.wasm.ends import missing_bytes, surplus
+from cc_lb_selfcheck.wasm.ends import missing_bytes, reads_as_text, surplus, zeros_from
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.items import Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
@@ -288,6 +288,12 @@ class Evidence(Model):
     missing_bytes: int | None = Field(
         default=None, description="How many bytes the file's last section lacks at least"
     )
+    zeros_from: int | None = Field(
+        default=None, description="Offset from which on the file is zeros alone, amid its code"
+    )
+    reads_as_text: bool = Field(
+        default=False, description="Whether a damaged module is UTF-8 throughout, as none can be"
+    )
     surplus_bytes: int | None = Field(
         default=None, description="How many bytes of padding follow a whole module"
     )
@@ -365,6 +371,8 @@ def _of_module(outline: Outline) -> dict[str, Any]:
     padding = surplus(outline)
     return {
         "missing_bytes": missing_bytes(outline),
+        "zeros_from": zeros_from(outline),
+        "reads_as_text": reads_as_text(outline),
         "surplus_bytes": len(padding) or None,
         "surplus_kinds": list(dict.fromkeys(map(_PADDING.__getitem__, padding))),
         "languages": languages(outline),

@@ -11,6 +11,8 @@ from .outline import Outline
 
 _SECTIONS: Final = bytes((1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11))
 """The ids of sections in the order that they have to stand in, custom ones aside."""
+_ZEROS_FROM_BYTES: Final = 16
+_TEXT_FROM_BYTES: Final = 1_000
 _PADDING: Final = b"\0 \t\r\n\x1a"
 
 
@@ -39,6 +41,34 @@ def surplus(outline: Outline) -> bytes:
             last = end
     rest = data[last:]
     return b"" if rest.strip(_PADDING) else rest
+
+
+def zeros_from(outline: Outline) -> int | None:
+    """Return the offset from which on there are zeros alone where code should be; None elsewhere.
+
+    So is a file whose room was taken beforehand, and which was not written to its end.
+    """
+    if outline.damage is None or outline.code_section is None:
+        return None
+    data, (start, end) = outline.data, outline.code_section
+    tail = data[max(start, end - _ZEROS_FROM_BYTES) : end]  # the last function's end is no zero
+    written = len(data.rstrip(b"\0"))
+    return written if tail and written <= end - len(tail) else None
+
+
+def reads_as_text(outline: Outline) -> bool:
+    """Tell whether a damaged module is UTF-8 throughout, as one of its size cannot be.
+
+    The length of a section of 128 bytes or more is written in bytes that are none.
+    """
+    data = outline.data
+    if outline.damage is None or len(data) < _TEXT_FROM_BYTES or data.isascii():
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _section_ends(data: bytes) -> Iterator[int]:

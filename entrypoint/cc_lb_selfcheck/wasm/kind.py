@@ -28,6 +28,8 @@ _SIGNATURES: Final = (
 TEXT: Final = "WebAssembly text, not a binary module"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _COMPONENT: Final = MAGIC + b"\x0d\0\1\0"
+_MODULE: Final = MAGIC + b"\1\0\0\0"
+_BEFORE_MODULE_MAX_BYTES: Final = 512
 
 
 def describe_foreign(data: bytes) -> str | None:
@@ -53,4 +55,6 @@ def describe_foreign(data: bytes) -> str | None:
         return TEXT
     if start.startswith((b"{", b"[")):
         return "JSON text"
+    if _MODULE in data[:_BEFORE_MODULE_MAX_BYTES]:
+        return "a WebAssembly module behind other bytes"
     return "no WebAssembly module"
