@@ -135,7 +135,7 @@ def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> No
 
 def test_an_error_text_that_cannot_be_read_is_not_quoted_as_one(checked: Checked) -> None:
     artifacts = checked(
-        {"bad.wasm": error_module(b"\xff\xfe"), "blank.wasm": error_module(b" \n ")}
+        {"bad.wasm": error_module(b"\xff\xfe"), "blank.wasm": error_module(b" \n \0")}
     )
     lost, blank = told(artifacts["bad.wasm"]), told(artifacts["blank.wasm"])
     assert (lost.id, blank.id) == ("CCLB-PLUGIN-ERROR", "CCLB-PLUGIN-ERROR")
@@ -348,6 +348,7 @@ def test_what_is_imported_beside_functions_is_told_for_what_it_is(checked: Check
         "memory.wat": f'(module (import "{ENV}" "memory" (memory 1)) {CHECK})',
         "global.wat": f'(module (import "{ENV}" "alloc" (global i32)) {CHECK})',
         "linker.wat": f'(module (import "env" "memory" (memory 1)) {CHECK})',
+        "tag.wat": f'(module (import "env" "__cpp_exception" (tag (param i32))) {CHECK})',
         "module.wat": f'(module (import "extism:host" "free" (func (param i64))) {CHECK})',
     }
     artifacts = checked({name: text.encode() for name, text in wrong.items()})
@@ -358,6 +359,7 @@ def test_what_is_imported_beside_functions_is_told_for_what_it_is(checked: Check
     assert found["global.wat"].id == "CCLB-IMPORT-TYPE"
     assert found["linker.wat"].id == "CCLB-UNDEFINED-SYMBOLS"
     assert "without `--import-memory`" in found["linker.wat"].fix
+    assert "Add the libraries that define it" in found["tag.wat"].fix
     assert found["module.wat"].fix == f"Import `free` from `{ENV}`."
 
 
@@ -506,6 +508,15 @@ def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked
     assert finding.id == "CCLB-CALL"
     assert "makes an HTTP request, and the host allows none" in finding.cause
     assert "rule of WebAssembly" not in finding.meaning
+
+
+def test_an_address_that_extism_does_not_know_is_told_as_one(checked: Checked) -> None:
+    plugin = Plugin()
+    config_get = plugin.import_function(ENV, "config_get", [I64], [I64])
+    plugin.self_check(i64_const(12345) + call(config_get) + DROP)
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-CALL", "certain")
+    assert "an address that is none of Extism's memory: `invalid handle offset" in finding.cause
 
 
 @pytest.mark.parametrize("text", [b"no model is configured", b" "])

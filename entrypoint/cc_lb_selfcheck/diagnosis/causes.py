@@ -29,7 +29,7 @@ from .loading import not_loaded
 from .panics import Panic, kind_of_panic
 from .response import decode
 from .specifics import Specifics, quote
-from .unseen import NULS_LIKELY, share_of_utf16
+from .unseen import NULS_LIKELY, is_unseen, share_of_utf16
 
 _Teller = Callable[[Verdict, Evidence], Specifics]
 _TELLERS: dict[str, _Teller] = {}
@@ -74,6 +74,8 @@ _TRAPS: Final = (
     ("undefined element: out of bounds table", "It calls a function outside of its table."),
     ("uninitialized element", "It calls a table entry that holds no function."),
     ("indirect call type mismatch", "It calls a function through a pointer of another type."),
+    ("null reference", "It uses a reference that is null."),
+    ("cast failure", "It casts a reference to a type that it does not have."),
     ("unreachable", "It panicked or aborted (an `unreachable` instruction was executed)."),
 )
 
@@ -122,7 +124,7 @@ def _own_error(reason: str) -> Specifics:
             confidence="likely",
             seen=("That is serde's message for a field which the plugin's own type lacks.",),
         )
-    if not reason.strip():
+    if is_unseen(reason):
         return Specifics(
             "The plugin itself reported an error, and its text is blank.",
             "Set an error text that says what went wrong.",
@@ -258,7 +260,7 @@ def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
     """
     panic = kind_of_panic(trace)
     where = _where(trace, is_recursion=False)
-    says = f"the plugin's own error text says {quote(text)}" if text.strip() else ""
+    says = "" if is_unseen(text) else f"the plugin's own error text says {quote(text)}"
     if panic is not None:
         told = f" It happened {where}." if where else ""
         return Specifics(
@@ -292,6 +294,13 @@ def _refused_by_host(caused_by: str) -> Specifics:
             f"It makes an HTTP request, and the host allows none: {quote(caused_by)}.",
             "Make no request in the self-check: test samples that the plugin brings along.",
             confidence="likely",
+        )
+    if caused_by.strip().startswith("invalid handle offset"):
+        return Specifics(
+            "It gives one of Extism's functions an address that is none of Extism's memory:"
+            f" {quote(caused_by)}.",
+            "Hand over what `alloc` returned: an address in the plugin's own memory is another"
+            " place.",
         )
     told = f"tells {quote(caused_by)}" if caused_by.strip() else "tells no cause"
     return Specifics(f"The engine ended the call in the middle, and {told}.", confidence="likely")

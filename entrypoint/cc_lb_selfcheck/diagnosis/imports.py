@@ -88,7 +88,7 @@ def _env_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
 
 
 def _linker_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
-    if any(item.kind == "function" for item in items):
+    if any(item.kind in ("function", "tag") for item in items):
         return None
     return (
         "Link without `--import-memory` and `--import-table`, and not as a shared library"
