@@ -116,6 +116,20 @@ def test_sources(sources: dict[str, object], exports: list[str], id_: str | None
         assert finding.confidence == (confidence if id_ else "certain")
 
 
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        ("C11", "export_name("),
+        ("C++17", "export_name("),
+        ("AssemblyScript", "`export function"),
+        ("Go", "go:wasmexport"),
+        ("Rust", "cdylib"),
+    ],
+)
+def test_how_to_export_follows_the_language(language: str, way: str) -> None:
+    assert way in exporting("cc_lb_handshake", languages=[language]).fix
+
+
 def importing(*imports: str, reason: str = "unknown import: x", **more: object) -> Finding:
     """Explain a module with imports as `module::name`, or `module::name type`."""
     items = []

@@ -116,7 +116,7 @@ def finding(
 ) -> Finding:
     plugin = Plugin()
     plugin.function(i32_const(0), results=[I32], export=export)
-    (root / "src").mkdir()
+    (root / "src").mkdir(exist_ok=True)
     (root / "src" / "lib.rs").write_text(source)
     (root / "Cargo.toml").write_text(cargo)
     (root / ".git").mkdir()
@@ -196,10 +196,20 @@ def test_how_the_sources_mark_a_function_is_told(tmp_path: Path, source: str, sa
     assert "lacks" not in perhaps.text
 
 
-def test_an_export_by_another_name_is_told_from_the_sources(tmp_path: Path) -> None:
-    told = finding(tmp_path, f'#[export_name = "verify"]\n{CHECK}', export="verify")
+@pytest.mark.parametrize("path", ["src/main.rs", "src/bin/tool.rs"])
+def test_a_function_of_a_program_is_none_of_the_library(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(CHECK)
+    told = finding(tmp_path, "")
+    assert told.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
+    assert "Nor was a function" in told.cause
+
+
+@pytest.mark.parametrize("name", ["verify", "cc_lb_self_chek"])
+def test_an_export_by_another_name_is_told_from_the_sources(tmp_path: Path, name: str) -> None:
+    told = finding(tmp_path, f'#[export_name = "{name}"]\n{CHECK}', export=name)
     assert (told.id, told.confidence) == ("CCLB-MISSPELT-EXPORT", "certain")
-    assert "`src/lib.rs:2` is exported as `verify`, by its `export_name`." in told.cause
+    assert f"`src/lib.rs:2` is exported as `{name}`, by its `export_name`." in told.cause
     assert told.fix == f'Write `export_name = "{NAME}"`.'
 
 

@@ -38,6 +38,9 @@ def no_self_check(evidence: Evidence) -> Specifics:
     mangled = next(filter(None, map(_mangled, evidence.exports)), None)
     if mangled is not None:
         return mangled
+    renamed = _by_another_name(evidence)
+    if renamed is not None:
+        return renamed
     near = [item for item in evidence.exports if _is_near(item.name)]
     if near:
         is_not = "which is not" if len(near) == 1 else "none of which is"
@@ -139,6 +142,21 @@ def _of_newer_line(evidence: Evidence) -> Specifics | None:
     )
 
 
+def _by_another_name(evidence: Evidence) -> Specifics | None:
+    """Tell of the self-check's function that its sources export under another name."""
+    sources = evidence.sources
+    if sources is None or sources.export_name not in {item.name for item in evidence.exports}:
+        return None
+    return Specifics(
+        f"The function at {quote(sources.function or '')} is exported as"
+        f" {quote(sources.export_name or '')}, by its `export_name`.",
+        f'Write `export_name = "{SELF_CHECK_EXPORT}"`.',
+        id="CCLB-MISSPELT-EXPORT",
+        confidence="certain" if sources.same_name else "likely",
+        seen=(_exported(evidence), *_named_alike(sources)),
+    )
+
+
 def _from_sources(evidence: Evidence) -> Specifics | None:
     """Tell what the repository's sources show, where the artifact cannot show it."""
     sources = evidence.sources
@@ -153,15 +171,6 @@ def _from_sources(evidence: Evidence) -> Specifics | None:
             id="CCLB-CRATE-TYPE",
             confidence=confidence,
             seen=(_exported(evidence),),
-        )
-    if sources.export_name in {item.name for item in evidence.exports}:
-        return Specifics(
-            f"The function at {quote(sources.function or '')} is exported as"
-            f" {quote(sources.export_name or '')}, by its `export_name`.",
-            f'Write `export_name = "{SELF_CHECK_EXPORT}"`.',
-            id="CCLB-MISSPELT-EXPORT",
-            confidence=confidence,
-            seen=(_exported(evidence), *_named_alike(sources)),
         )
     if sources.function and sources.exported is False:
         # Other files than the crate's root may be left out of what is built.
@@ -229,10 +238,36 @@ def _not_exported(evidence: Evidence) -> Specifics:
     cause, sources = _exported(evidence), evidence.sources
     if sources is not None and sources.manifest and not sources.function:
         return Specifics(
-            f"{cause} Nor was a function `{SELF_CHECK_EXPORT}` found in the sources of the crate of"
-            f" {quote(sources.manifest)}."
+            f"{cause} Nor was a function `{SELF_CHECK_EXPORT}` found in the sources of the library"
+            f" of {quote(sources.manifest)}."
         )
-    return Specifics(cause, others=(_perhaps_not_marked(evidence),))
+    return Specifics(cause, _how_to_export(evidence), others=(_perhaps_not_marked(evidence),))
+
+
+_EXPORTED_BY: Final = (
+    ("AssemblyScript", f"`export function {SELF_CHECK_EXPORT}(): i32` in the entry file"),
+    ("Zig", f"`export fn {SELF_CHECK_EXPORT}() i32`"),
+    ("Go", f"`//go:wasmexport {SELF_CHECK_EXPORT}` above a function that returns `int32`"),
+    (
+        "C",
+        f'`__attribute__((export_name("{SELF_CHECK_EXPORT}"))) int {SELF_CHECK_EXPORT}(void)`, in'
+        ' C++ within `extern "C"`',
+    ),
+)
+"""How the languages that a module may be made from export the function; Rust's is the catalogue's.
+The first whose name a language begins with counts."""
+
+
+def _how_to_export(evidence: Evidence) -> str | None:
+    if "Rust" in evidence.languages:
+        return None
+    ways = (way for start, way in _EXPORTED_BY if _is_of(evidence, start))
+    way = next(ways, None)
+    return f"Export the function under exactly this name: {way}." if way else None
+
+
+def _is_of(evidence: Evidence, language: str) -> bool:
+    return any(each.startswith(language) for each in evidence.languages)
 
 
 def _perhaps_not_marked(evidence: Evidence) -> Cause:

@@ -18,6 +18,7 @@ from .rust_source import Function, rust_functions
 
 _PATH_MAX_CHARS: Final = 400
 _OTHER_TARGETS: Final = frozenset(("tests", "benches", "examples", "build.rs"))
+_PROGRAMS: Final = (("src", "main.rs"), ("src", "bin"))
 """Where a crate's sources are that are not of its library."""
 
 
@@ -105,7 +106,8 @@ def _likeness(function: Function) -> int:
 def _is_of_library(path: PurePosixPath, crate: Package) -> bool:
     if crate.folder not in path.parents:
         return False
-    return path.relative_to(crate.folder).parts[0] not in _OTHER_TARGETS
+    parts = path.relative_to(crate.folder).parts
+    return parts[0] not in _OTHER_TARGETS and parts[:2] not in _PROGRAMS
 
 
 def _shown(path: PurePosixPath) -> str:
