@@ -15,7 +15,7 @@ from .finding import Cause
 from .specifics import Specifics, quote
 from .unseen import is_unseen, start_of, unseen_in_words
 
-_OBJECT_STARTS: Final = ("{", '{"')
+_LOST_STARTS: Final = ("{", '{"')
 """What JSON may lack at its beginning and still read as the rest of it."""
 _OBJECT_START: Final = re.compile(r"[{]\s*\"")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -35,7 +35,7 @@ def web_page(answer: Answer) -> Specifics | None:
 def headless(answer: Answer) -> Specifics | None:
     """Recognise JSON whose beginning is missing."""
     output = answer.output.rstrip("\0")
-    if answer.is_json or all(parsed(start + output) is None for start in _OBJECT_STARTS):
+    if answer.is_json or all(parsed(start + output) is None for start in _LOST_STARTS):
         return None
     return Specifics(
         f"The beginning of the JSON is missing: the response begins with {start_of(output)}.",
