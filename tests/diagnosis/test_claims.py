@@ -510,6 +510,16 @@ def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked
     assert "rule of WebAssembly" not in finding.meaning
 
 
+def test_a_panic_after_an_error_text_is_told_by_its_stack(checked: Checked) -> None:
+    plugin = Plugin()
+    panic = plugin.function(UNREACHABLE, title="core::panicking::panic_bounds_check")
+    plugin.self_check(plugin.set_error(b"no key") + call(panic), title="look_here")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-PANIC", "certain")
+    assert "an index is out of bounds. It happened in `look_here`" in finding.cause
+    assert "By then, the plugin's own error text says `no key`." in finding.seen
+
+
 def test_an_address_that_extism_does_not_know_is_told_as_one(checked: Checked) -> None:
     plugin = Plugin()
     config_get = plugin.import_function(ENV, "config_get", [I64], [I64])

@@ -221,7 +221,7 @@ def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
             id="CCLB-PANIC",
             seen=(
                 f"It came through {quote(panic.by)}, which is there for that.",
-                f"Before that, {says or 'the plugin had set a blank error text'}.",
+                f"By then, {says or 'the plugin had set a blank error text'}.",
             ),
         )
     return Specifics(
