@@ -269,6 +269,12 @@ def test_calls(reason: str, evidence: dict[str, object], id_: str) -> None:
     assert told(Call(reason=reason), Evidence.model_validate(evidence)).id == id_
 
 
+def test_an_error_text_before_the_limit_is_told_beside_it() -> None:
+    finding = told(Call(reason=TIMEOUT), Evidence(own_text="no key"))
+    assert finding.id == "CCLB-TIMEOUT"
+    assert finding.seen == ["By then, the plugin's own error text says `no key`."]
+
+
 TEXT = st.sampled_from([text.encode("utf-8", "replace").decode() for text in CURATED]) | st.text(
     max_size=40
 )
@@ -294,6 +300,7 @@ SEEN = st.fixed_dictionaries(
         "file_bytes": st.integers(0, 2**40),
         "debug_checks": st.booleans(),
         "own_error": st.booleans(),
+        "own_text": st.none() | TEXT,
         "stopped_in_loop": st.booleans(),
         "bulk_on_stack": st.none() | st.booleans(),
         "debug_info_kept": st.none() | st.booleans(),

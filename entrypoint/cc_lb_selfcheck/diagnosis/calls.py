@@ -38,7 +38,8 @@ def failed_call(reason: str, evidence: Evidence) -> Specifics:
     if evidence.own_error:
         return _own_error(reason)
     if reason in (OUT_OF_FUEL, TIMEOUT):
-        return _stopped(_beyond_limit(reason, evidence), evidence)
+        told = _stopped(_beyond_limit(reason, evidence), evidence)
+        return replace(told, seen=(*told.seen, *_said_by_then(evidence.own_text)))
     if reason.startswith(TRAP_CONTEXT):
         return _trap(evidence)
     exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
@@ -212,7 +213,6 @@ def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
     """
     panic = kind_of_panic(trace)
     where = _where(trace, is_recursion=False)
-    says = "" if is_unseen(text) else f"the plugin's own error text says {quote(text)}"
     if panic is not None:
         told = f" It happened {where}." if where else ""
         return Specifics(
@@ -221,17 +221,24 @@ def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:
             id="CCLB-PANIC",
             seen=(
                 f"It came through {quote(panic.by)}, which is there for that.",
-                f"By then, {says or 'the plugin had set a blank error text'}.",
+                *_said_by_then(text),
             ),
         )
+    says = "error text is blank" if is_unseen(text) else f"error text says {quote(text)}"
     return Specifics(
         f"The call ended in the middle{f', {where}' if where else ''}. What ended it is not told:"
         " the plugin had set an error text before, and the engine tells that in its place."
-        f"{f' {says[0].upper()}{says[1:]}.' if says else ' The text is blank.'}",
+        f" The plugin's own {says}.",
         "Mend what the error text says. Where that does not end the call, leave the text out and"
         " check again: then the engine tells the cause.",
         confidence="likely",
     )
+
+
+def _said_by_then(text: str | None) -> tuple[str, ...]:
+    if text is None or is_unseen(text):
+        return ()
+    return (f"By then, the plugin's own error text says {quote(text)}.",)
 
 
 def _refused_by_host(caused_by: str) -> Specifics:

@@ -111,6 +111,8 @@ _CHECK: Final[dict[str, Any]] = {
 }
 
 _CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
+_OWN_TEXT_MAX_CHARS: Final = 2_000
+"""The engine's message has the whole of it."""
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
@@ -179,7 +181,8 @@ class _Run:
             raise _refused_by_machine(reason)
         is_own = is_plugins_own(reason, records)
         self.seen["own_error"] = is_own
-        self.seen["own_text"] = None if is_own else own_text(error, records)
+        text = None if is_own else own_text(error, records)
+        self.seen["own_text"] = text and text[:_OWN_TEXT_MAX_CHARS]
         self.seen["engine_message"] = engine_message(error, records) or reason
         self.seen["backtrace"] = [] if is_own else backtrace(reason)
         if reason == OUT_OF_FUEL and not is_own:
