@@ -36,9 +36,11 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What was read behind one path; ``outcome`` is set where there is nothing to run."""
+    """What was read behind one path: its SHA-256, its size, and where there is nothing to run, what
+    came of it.
+    """
 
-    sha256: str | None
+    digest: bytes | None
     size: int | None
     outcome: Outcome | None
 
@@ -56,10 +58,12 @@ class Contents:
         """Take outcomes that are ``known`` from before for what they are."""
         self._settings = settings
         self._found = findings.found
-        self._contents: dict[str, _Content] = {}
+        self._contents: list[_Content | None] = []
+        """In the order of the paths; None where another part has it."""
         self.are_many = len(findings.found) >= PACKED_FROM
         self.outcomes = known or Outcomes(packed=self.are_many)
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, bytes] = {}
+        """What is being run: each hash as it is told, and as it is kept."""
         self._done = 0
         self.are_given_up = False
         self._elsewhere = 0
@@ -68,49 +72,46 @@ class Contents:
     def subjects(self) -> Iterator[Subject]:
         """Read each path, and hand on each content that is new and to be run."""
         for found in self._found:
-            subject = self._subject(found)
+            content, subject = self._read(found)
+            self._contents.append(content)
             if subject is not None:
                 yield subject
 
-    def _subject(self, found: Found) -> Subject | None:
+    def _read(self, found: Found) -> tuple[_Content | None, Subject | None]:
         if found.obstacle is not None:
-            self._contents[found.shown] = _Content(None, None, _skipped(found.obstacle))
-            return None
+            return _Content(None, None, _skipped(found.obstacle)), None
         try:
             data = found.read()
         except Unreadable as error:
-            outcome = undetermined(str(error))
-            self._contents[found.shown] = _Content(None, error.size, outcome)
-            return None
-        sha256 = hashlib.sha256(data).hexdigest()
+            return _Content(None, error.size, undetermined(str(error))), None
+        digest = hashlib.sha256(data).digest()
         shard = self._settings.shard
         outline = read_outline(data)
         is_meant = found.named or self._settings.unmarked == "check" or is_marked(outline)
-        if shard is not None and not shard.holds(sha256):
+        if shard is not None and not shard.holds(digest.hex()):
             self._elsewhere += is_meant
-            return None
+            return None, None
         if not is_meant:
             outcome = _skipped(why_unmarked(outline), Evidence.of(outline))
-            self._contents[found.shown] = _Content(sha256, len(data), outcome)
-            return None
-        self._contents[found.shown] = _Content(sha256, len(data), None)
-        if sha256 in self._waiting or sha256 in self.outcomes:
-            return None
-        self._waiting.add(sha256)
+            return _Content(digest, len(data), outcome), None
+        content = _Content(digest, len(data), None)
+        sha256 = digest.hex()
+        if sha256 in self._waiting or digest in self.outcomes:
+            return content, None
+        self._waiting[sha256] = digest
 
         def reload() -> bytes | None:
             try:
                 again = found.read()
             except Unreadable:
                 return None
-            return again if hashlib.sha256(again).hexdigest() == sha256 else None
+            return again if hashlib.sha256(again).digest() == digest else None
 
-        return Subject(sha256, data, outline, reload)
+        return content, Subject(sha256, data, outline, reload)
 
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
-        self.outcomes.keep(sha256, outcome)
-        self._waiting.discard(sha256)
+        self.outcomes.keep(self._waiting.pop(sha256), outcome)
         self._done += 1
         self._on_progress(self._done, len(self._found))
 
@@ -118,23 +119,22 @@ class Contents:
         """Leave what has no outcome yet without one."""
         self.are_given_up = True
         outcome = undetermined(_ENDED)
-        for found in self._found:
-            content = self._contents.get(found.shown)
-            if content is None:
-                # Of a part of the contents it is not known whether this is in it.
-                if self._settings.shard is None:
-                    self._contents[found.shown] = _Content(None, None, outcome)
-            elif content.outcome is None and (content.sha256 or "") not in self.outcomes:
-                ended = replace(content, outcome=outcome)
-                self._contents[found.shown] = ended
+        for at, content in enumerate(self._contents):
+            if content is None or content.outcome is not None:
+                continue
+            if (content.digest or b"") not in self.outcomes:
+                self._contents[at] = replace(content, outcome=outcome)
+        if self._settings.shard is None:  # else it is not known whether the rest is in this part
+            unread = len(self._found) - len(self._contents)
+            self._contents += [_Content(None, None, outcome)] * unread
 
     def judged(self) -> Iterator[Judged]:
         """Yield what came of each path, in the order of the paths."""
-        for found in self._found:
-            content = self._contents.get(found.shown)
+        for found, content in zip(self._found, self._contents, strict=False):
             if content is not None:
-                outcome = content.outcome or self.outcomes[content.sha256 or ""]
-                yield Judged(found.shown, content.sha256, content.size, outcome)
+                digest = content.digest or b""
+                outcome = content.outcome or self.outcomes[digest]
+                yield Judged(found.shown, digest.hex() or None, content.size, outcome)
 
     @property
     def count(self) -> int:
@@ -144,7 +144,7 @@ class Contents:
     @property
     def have_no_plugin(self) -> bool:
         """Whether there was no plugin among them, nor in any other part."""
-        contents = self._contents.values()
+        contents = (item for item in self._contents if item is not None)
         all_skipped = all(item.outcome and item.outcome.status == "skipped" for item in contents)
         return all_skipped and not self._elsewhere
 

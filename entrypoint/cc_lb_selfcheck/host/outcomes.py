@@ -12,30 +12,30 @@ PACKED_FROM: Final = 2_000
 
 
 class Outcomes:
-    """Outcomes by the sha256 of their contents; packed where there will be many."""
+    """Outcomes by the SHA-256 of their contents; packed where there will be many."""
 
     def __init__(self, *, packed: bool) -> None:
         self._packed = packed
-        self._outcomes: dict[str, Outcome | bytes] = {}
+        self._outcomes: dict[bytes, Outcome | bytes] = {}
         self._alike = b""
         """The first that was packed, which the others resemble."""
 
-    def keep(self, sha256: str, outcome: Outcome) -> None:
+    def keep(self, digest: bytes, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
         if not self._packed:
-            self._outcomes[sha256] = outcome
+            self._outcomes[digest] = outcome
             return
         text = outcome.model_dump_json().encode()
         self._alike = self._alike or text
         packer = zlib.compressobj(1, zdict=self._alike)
-        self._outcomes[sha256] = packer.compress(text) + packer.flush()
+        self._outcomes[digest] = packer.compress(text) + packer.flush()
 
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._outcomes
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._outcomes
 
-    def __getitem__(self, sha256: str) -> Outcome:
+    def __getitem__(self, digest: bytes) -> Outcome:
         """Return the outcome of a content."""
-        kept = self._outcomes[sha256]
+        kept = self._outcomes[digest]
         if isinstance(kept, Outcome):
             return kept
         unpacker = zlib.decompressobj(zdict=self._alike)

@@ -22,7 +22,8 @@ _WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
 class _Part(Model):
     """Built when it is imported, which happens while plugins compile, rather than at first use."""
 
-    model_config = ConfigDict(defer_build=False)
+    # Values that are read are not kept for the next reading: there are as many paths as artifacts.
+    model_config = ConfigDict(defer_build=False, cache_strings="keys")
 
 
 class Tool(_Part):
