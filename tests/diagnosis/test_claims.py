@@ -382,6 +382,31 @@ def exporting(name: str) -> bytes:
     return plugin.build()
 
 
+def test_of_a_list_that_was_cut_no_number_is_claimed(checked: Checked) -> None:
+    plugin = Plugin()
+    function = plugin.function(i32_const(0), results=[I32], export="cc_lb_handshake")
+    for number in range(1_500):
+        plugin.export(f"f{number}", "func", function)
+    many = plugin.build()
+    plugin.export("cc_lb_selfcheck", "func", function)
+    imports = importing(*(("env", f"f{number}", []) for number in range(1_500)))
+    modules = {"many.wasm": many, "near.wasm": plugin.build(), "imports.wasm": imports}
+    found = {name: told(artifact) for name, artifact in checked(modules).items()}
+    assert "exports `cc_lb_handshake`, `f0`" in found["many.wasm"].cause
+    assert "and at least 994 more" in found["many.wasm"].cause
+    assert found["near.wasm"].id == "CCLB-MISSPELT-EXPORT"
+    assert "and at least 994 more" in found["imports.wasm"].cause
+
+
+def test_a_memory_is_not_said_to_be_the_function_misspelt(checked: Checked) -> None:
+    plugin = Plugin()
+    plugin.memory(1)
+    plugin.export("self_check", "memory", 0)
+    plugin.function(i32_const(0), results=[I32], export="cc_lb_handshake")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert finding.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
+
+
 @pytest.mark.parametrize(
     ("name", "lacks"),
     [

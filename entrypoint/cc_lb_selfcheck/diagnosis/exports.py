@@ -41,7 +41,7 @@ def no_self_check(evidence: Evidence) -> Specifics:
     renamed = _by_another_name(evidence)
     if renamed is not None:
         return renamed
-    near = [item for item in evidence.exports if _is_near(item.name)]
+    near = [item for item in evidence.exports if item.kind == "function" and _is_near(item.name)]
     if near:
         is_not = "which is not" if len(near) == 1 else "none of which is"
         return Specifics(
@@ -126,7 +126,8 @@ def _of_newer_line(evidence: Evidence) -> Specifics | None:
     exports = [item.name for item in evidence.exports if item.name in _NEWER_EXPORTS]
     seen = []
     if schemas:
-        seen.append(f"It has the custom section {listed(map(quote, schemas))}.")
+        sections = "section" if len(schemas) == 1 else "sections"
+        seen.append(f"It has the custom {sections} {listed(map(quote, schemas))}.")
     if keys >= _NEWER_KEYS:
         seen.append(f"Its section `{IDENTITY_SECTION}` has `name`, `version` and `hooks`.")
     if "cc_lb_alloc" in exports and len(exports) > 1:
@@ -204,6 +205,8 @@ def _exported(evidence: Evidence) -> str:
             if names
             else f"In the text, no export `{SELF_CHECK_EXPORT}` that can be called was found."
         )
+    if evidence.lists_cut:
+        return f"The module exports {listed(names, is_cut=True)}."
     return f"The module exports {f'only {listed(names)}' if names else 'no function at all'}."
 
 

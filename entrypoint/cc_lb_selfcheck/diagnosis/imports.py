@@ -203,7 +203,7 @@ def _not_defined(
     if not at_fault:
         return Specifics(f"The engine says: {quote(reason)}.", others=others)
     found = _owned(at_fault)
-    cause = f"The host does not define {_named(at_fault)}."
+    cause = f"The host does not define {_named(at_fault, is_cut=evidence.lists_cut)}."
     if not found:
         meant = [quote(item.name) for item in at_fault if item.name in ENV_FUNCTIONS]
         fix = f"Import {listed(meant)} from `{HOST_ENV}`." if meant else None
@@ -222,7 +222,9 @@ def _not_defined(
         f"{cause}{among} {main.because(items)}",
         main.fix(evidence, items),
         id=main.id,
-        seen=tuple(_all_named(at_fault)) if len(at_fault) > _NAMED_MAX else (),
+        seen=tuple(_all_named(at_fault, is_cut=evidence.lists_cut))
+        if len(at_fault) > _NAMED_MAX
+        else (),
         others=(*_of_origins(rest, "Among them: "), *others),
     )
 
@@ -245,11 +247,11 @@ def _owned(items: list[ImportEvidence]) -> list[tuple[_Origin, list[ImportEviden
     return [(origin, its) for origin, its in owned if its]
 
 
-def _all_named(items: list[ImportEvidence]) -> Iterator[str]:
+def _all_named(items: list[ImportEvidence], *, is_cut: bool) -> Iterator[str]:
     """Yield a sentence for each module that names what is imported from it."""
     for module in list(dict.fromkeys(item.module for item in items))[:_NAMED_MAX]:
         names = [quote(item.name, 80) for item in items if item.module == module]
-        yield f"From {quote(module, 80)}: {listed(names, _ALL_MAX)}."
+        yield f"From {quote(module, 80)}: {listed(names, _ALL_MAX, is_cut=is_cut)}."
 
 
 def _of(origin: _Origin, items: Iterable[ImportEvidence]) -> list[ImportEvidence]:
@@ -277,8 +279,8 @@ def _told_by_engine(reason: str) -> Iterator[ImportEvidence]:
         yield ImportEvidence(module=told["module"], name=told["name"], kind=told["kind"])
 
 
-def _named(items: list[ImportEvidence]) -> str:
-    names = listed(quote(f"{item.module}::{item.name}") for item in items)
+def _named(items: list[ImportEvidence], *, is_cut: bool = False) -> str:
+    names = listed((quote(f"{item.module}::{item.name}") for item in items), is_cut=is_cut)
     return f"the {'import' if len(items) == 1 else 'imports'} {names}"
 
 

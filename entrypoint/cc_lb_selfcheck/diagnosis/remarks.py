@@ -88,6 +88,8 @@ _RULES: Final[dict[str, str]] = {
 }
 
 
+_OF_SIZES: Final = ("section-too-large", "version-too-long")
+_DIGITS_MAX: Final = 20
 _WANTED: Final = {
     "magic": f"an array of {len(MAGIC)} numbers from 0 to 255",
     "abi_envelope": f"a whole number from 0 to {U32_MAX:,}",
@@ -99,7 +101,9 @@ _WANTED: Final = {
 def _broken_rule(identity: IdentityEvidence) -> str:
     subject = identity.subject or ""
     wanted = _WANTED.get(subject, "of the right kind")
-    return _RULES.get(identity.rule or "", "").format(quote(subject), wanted=wanted)
+    is_size = identity.rule in _OF_SIZES and subject.isdecimal() and len(subject) < _DIGITS_MAX
+    shown = f"{int(subject):,}" if is_size else quote(subject)
+    return _RULES.get(identity.rule or "", "").format(shown, wanted=wanted)
 
 
 def _size(evidence: Evidence) -> Iterator[Cause]:

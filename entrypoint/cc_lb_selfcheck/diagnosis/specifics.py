@@ -44,11 +44,12 @@ def quote(text: str, limit: int = _QUOTE_MAX) -> str:
     return f'"{cut}"' if cut.count("`") % 2 == 0 else f'"{cut.replace("`", _NO_TICK)}"'
 
 
-def listed(items: Iterable[str], limit: int = _LISTED_MAX) -> str:
-    """Return items in a row, and how many more there are than are shown."""
+def listed(items: Iterable[str], limit: int = _LISTED_MAX, *, is_cut: bool = False) -> str:
+    """Return items in a row, and how many more there are than are shown; at least, if cut."""
     every = list(items)
     more = len(every) - limit
-    return ", ".join(every[:limit]) + (f" and {more:,} more" if more > 0 else "")
+    count = f"at least {more:,}" if is_cut else f"{more:,}"
+    return ", ".join(every[:limit]) + (f" and {count} more" if more > 0 else "")
 
 
 def in_a_row(items: Iterable[str]) -> str:

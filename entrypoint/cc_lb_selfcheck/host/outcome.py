@@ -16,7 +16,7 @@ from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.binary import Damaged
 from cc_lb_selfcheck.wasm.ends import missing_bytes, reads_as_text, surplus, zeros_from
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
-from cc_lb_selfcheck.wasm.items import Signature
+from cc_lb_selfcheck.wasm.items import Export, Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import Outline, custom_payloads
@@ -342,7 +342,7 @@ class Evidence(Model):
             "trace": [],
             "exports": [
                 _export(_cut(item.name), item.kind, item.signature)
-                for item in outline.exports[:_LISTED_MAX]
+                for item in _likeliest(outline.exports)[:_LISTED_MAX]
             ],
             "imports": [
                 _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
@@ -395,6 +395,13 @@ def _of_text(data: bytes) -> dict[str, Any]:
             for item in imports
         ],
     }
+
+
+def _likeliest(exports: list[Export]) -> list[Export]:
+    """Return the exports, those first that are named after cc-lb where not all are kept."""
+    if len(exports) <= _LISTED_MAX:
+        return exports
+    return sorted(exports, key=lambda export: "cc" not in export.name.casefold())
 
 
 def _cut(name: str) -> str:
