@@ -218,6 +218,21 @@ def test_modules_that_are_not_read(message: str, missing: int | None, id_: str) 
     assert told(Instantiate(reason="failed to parse WebAssembly module"), evidence).id == id_
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("extism:host/env::input_len", "If that is meant, import `input_len` as `input_length`;"),
+        ("extism:host/env::extism_alloc", "import `extism_alloc` as `alloc`;"),
+        ("extism:host/env::store_u32", "Correct the name"),
+        ("extism:host/env::error", "Correct the name"),
+        ("env::console.log", "Leave out the calls of `console.log`: the host has no JavaScript."),
+        ("wasix_32v1::fd_dup2", "Build for a target without a system"),
+    ],
+)
+def test_what_an_import_stands_for_is_not_guessed(name: str, fix: str) -> None:
+    assert fix in importing(name).fix
+
+
 def test_imports_of_several_origins_are_all_told() -> None:
     finding = importing("wbg::x", "extism:host/user::cc_lb_log", "env::puts", ABORT)
     assert finding.id == "CCLB-WASM-BINDGEN"

@@ -29,6 +29,10 @@ _HOST_USER_FUNCTIONS: Final = frozenset(
 """What a live plugin gets (cc-lb-runtime-protocol ``src/host_functions.rs``)."""
 _NAMED_MAX: Final = 6
 _ALL_MAX: Final = 40
+_NEARNESS: Final = 0.84
+_DIGITS: Final = re.compile(r"\d")
+_JAVASCRIPT: Final = re.compile(r"(?:console|Date|Math|performance|crypto|process|globalThis)\..*")
+"""What AssemblyScript imports for calls of JavaScript's own functions."""
 _ABORT_TYPE: Final = "(i32, i32, i32, i32) -> ()"
 _EMSCRIPTEN: Final = re.compile(
     r"emscripten_.*|_?emscripten.*|invoke_\w+|__syscall_\w+|_?embind_.*|__resumeException"
@@ -82,9 +86,21 @@ def _user_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
 
 
 def _env_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
-    meant = [(item.name, closest(item.name, ENV_FUNCTIONS)) for item in items]
+    meant = [(item.name, _meant(item.name)) for item in items]
     known = [f"{quote(name)} as `{right}`" for name, right in meant if right is not None]
-    return f"Import {listed(known)}, or build on the PDK of Extism 1." if known else None
+    if not known:
+        return None
+    return f"If that is meant, import {listed(known)}; or build on the PDK of Extism 1."
+
+
+def _meant(name: str) -> str | None:
+    """Return the function of Extism that a name may stand for: with the prefix of old, or misspelt.
+
+    What differs in a number is another function: ``store_u32`` is no ``store_u8``.
+    """
+    plain = name.removeprefix("extism_")
+    right = plain if plain in ENV_FUNCTIONS else closest(plain, ENV_FUNCTIONS, _NEARNESS)
+    return right if right and _DIGITS.findall(right) == _DIGITS.findall(name) else None
 
 
 def _linker_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
@@ -110,7 +126,7 @@ _ORIGINS: Final = (
     ),
     _Origin(
         "CCLB-WASI",
-        lambda item: re.fullmatch(r"wasi_.*|wasi:.*", item.module) is not None,
+        lambda item: re.fullmatch(r"wasix?_.*|wasi:.*", item.module) is not None,
         "{They_are} WASI's: the module is built for a system that the host does not offer.",
         _wasi_fix,
     ),
@@ -138,7 +154,7 @@ _ORIGINS: Final = (
     ),
     _Origin(
         "CCLB-UNDEFINED-SYMBOLS",
-        lambda item: item.module == "env",
+        lambda item: item.module == "env" and not _JAVASCRIPT.fullmatch(item.name),
         "The linker left {them} open, for somebody else to define.",
         _linker_fix,
     ),
@@ -205,9 +221,7 @@ def _not_defined(
     found = _owned(at_fault)
     cause = f"The host does not define {_named(at_fault, is_cut=evidence.lists_cut)}."
     if not found:
-        meant = [quote(item.name) for item in at_fault if item.name in ENV_FUNCTIONS]
-        fix = f"Import {listed(meant)} from `{HOST_ENV}`." if meant else None
-        return Specifics(cause, fix, others=others)
+        return Specifics(cause, _fix_of_others(at_fault), others=others)
     if _INVALID.match(reason):  # of Extism's module, and so it is the verdict's own
         found.sort(key=lambda owned: owned[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
     main, items = found[0]
@@ -227,6 +241,17 @@ def _not_defined(
         else (),
         others=(*_of_origins(rest, "Among them: "), *others),
     )
+
+
+def _fix_of_others(items: list[ImportEvidence]) -> str | None:
+    """Say what to do about imports that are of no origin that has an entry."""
+    misplaced = [quote(item.name) for item in items if item.name in ENV_FUNCTIONS]
+    if misplaced:
+        return f"Import {listed(misplaced)} from `{HOST_ENV}`."
+    scripts = [quote(item.name) for item in items if _JAVASCRIPT.fullmatch(item.name)]
+    if scripts:
+        return f"Leave out the calls of {listed(scripts)}: the host has no JavaScript."
+    return None
 
 
 def _of_origins(
