@@ -9,7 +9,7 @@ from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidenc
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 
 from .finding import Cause, Confidence
-from .imports import HOW_TO_LINK, is_object_file
+from .origins import HOW_TO_LINK, is_object_file
 from .specifics import Specifics, by_code, listed, quote
 from .spelling import closest
 
