@@ -114,6 +114,22 @@ def with_message(message: str) -> str:
         ),
         (with_message("x")[:-2] + "0175}", "CCLB-TIME-FORMAT", "is `0175`, and JSON takes neither"),
         ('{"completed_at":1.5e3}', "CCLB-TIME-FORMAT", "without a point or an exponent"),
+        (
+            response(status="success\n"),
+            "CCLB-MISSPELT-VALUE",
+            "says `success\\n`, with U+000A",
+        ),
+        (
+            response(status="su\u0441cess"),
+            "CCLB-MISSPELT-VALUE",
+            "says `su\u0441cess`, with U+0441 CYRILLIC SMALL LETTER ES; the host knows `success`",
+        ),
+        (response(status=""), "CCLB-DECODE-RESPONSE", "or `failure` and finds an empty string."),
+        (
+            response().replace("completed", "complet\\u0065d").replace("1}", '"x"}'),
+            "CCLB-TIME-FORMAT",
+            "`completed_at` is the string `x`, and",
+        ),
         ("\ufeffok", "CCLB-TEXT-OUTPUT", "begins with `\\u{feff}ok`"),
         (
             response() + "\u00a0\0",
@@ -216,6 +232,12 @@ def test_a_response_is_told_for_what_it_is(output: str, id_: str, said: str) -> 
 )
 def test_what_only_looks_like_it_is_not_named_so(output: str) -> None:
     assert told(output).id in ("CCLB-DECODE-RESPONSE", "CCLB-TRAILING-BYTES")
+
+
+def test_a_status_that_is_an_object_is_told_by_its_word() -> None:
+    excerpt = told(response(status={"success": None}, failures=[FAILURE])).excerpt
+    assert excerpt is not None
+    assert excerpt.found == "`success`"
 
 
 def test_the_stages_meaning_is_told() -> None:

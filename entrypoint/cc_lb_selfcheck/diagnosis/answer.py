@@ -145,11 +145,17 @@ _Words: TypeAlias = Callable[[re.Match[str]], tuple[str, str | None]]
 _MESSAGES: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = (
     (
         re.compile(r"unknown field `(.*)`, expected (.*)", re.DOTALL),
-        lambda said: (_one_of(said[2]), f"a field {quote(said[1])}"),
+        lambda said: (
+            _one_of(said[2]),
+            f"a field {quote(visible(said[1]))}" if said[1] else "a field without a name",
+        ),
     ),
     (
         re.compile(r"unknown variant `(.*)`, expected (.*)", re.DOTALL),
-        lambda said: (_one_of(said[2]), quote(said[1])),
+        lambda said: (
+            _one_of(said[2]),
+            quote(visible(said[1])) if said[1] else "an empty string",
+        ),
     ),
     (
         re.compile(r"invalid (?:type|value): (.*), expected (.*)", re.DOTALL),

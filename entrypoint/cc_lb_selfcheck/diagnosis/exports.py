@@ -10,7 +10,7 @@ from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT,
 
 from .finding import Cause, Confidence
 from .origins import HOW_TO_LINK, is_object_file
-from .specifics import Specifics, by_code, listed, quote
+from .specifics import Specifics, listed, odd_characters, quote
 from .spelling import closest
 
 _NEWER_SCHEMA: Final = "cc_lb.schema."
@@ -43,10 +43,11 @@ def no_self_check(evidence: Evidence) -> Specifics:
         return renamed
     near = [item for item in evidence.exports if item.kind == "function" and _is_near(item.name)]
     if near:
+        odd = odd_characters(near[0].name)
         is_not = "which is not" if len(near) == 1 else "none of which is"
         return Specifics(
             f"It exports {listed(quote(item.name) for item in near)}, {is_not}"
-            f" `{SELF_CHECK_EXPORT}` letter for letter{_odd_characters(near[0].name)}.",
+            f" `{SELF_CHECK_EXPORT}` letter for letter{f': it holds {odd}' if odd else ''}.",
             f"Rename the function to `{SELF_CHECK_EXPORT}`.",
             id="CCLB-MISSPELT-EXPORT",
         )
@@ -55,13 +56,6 @@ def no_self_check(evidence: Evidence) -> Specifics:
 
 def _is_near(name: str) -> bool:
     return closest(name, (SELF_CHECK_EXPORT,), _NEARNESS) is not None
-
-
-def _odd_characters(name: str) -> str:
-    """Tell of characters that are easily overlooked, and that no name of the host's has."""
-    odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
-    told = [by_code(char) for char in odd if not char.isascii() or not char.isdigit()]
-    return f": it holds {listed(told)}" if told else ""
 
 
 def _mangled(export: ExportEvidence) -> Specifics | None:

@@ -21,7 +21,7 @@ from .extent import (
     web_page,
     wrapped,
 )
-from .specifics import Specifics, listed, quote
+from .specifics import Specifics, listed, odd_characters, quote
 from .spelling import closest, same_but_for_style
 from .unseen import JSON_STARTS, begins_unseen, binary, blank, utf16
 
@@ -107,7 +107,7 @@ def _key_style(answer: Answer) -> Specifics | None:
     meant = closest(unknown[1], right)
     if meant is not None and meant not in answer.keys:
         return Specifics(
-            f"The response has a field {quote(unknown[1])}; the right spelling is `{meant}`.",
+            f"The response has a field {_spelt(unknown[1])}; the right spelling is `{meant}`.",
             f"Name the field `{meant}`.",
             id="CCLB-MISSPELT-FIELD",
             excerpt=answer.excerpt,
@@ -125,11 +125,16 @@ def _value_style(answer: Answer) -> Specifics | None:
     if meant not in right:
         return None
     return Specifics(
-        f"The field {field} says {quote(unknown[1])}; the host knows `{meant}`.",
+        f"The field {field} says {_spelt(unknown[1])}; the host knows `{meant}`.",
         f"Write `{meant}`, letter for letter.",
         id="CCLB-MISSPELT-VALUE",
         excerpt=answer.excerpt,
     )
+
+
+def _spelt(word: str) -> str:
+    odd = odd_characters(word)
+    return quote(visible(word)) + (f", with {odd}" if odd else "")
 
 
 _SYNONYMS: Final = {
@@ -155,7 +160,7 @@ def _time(answer: Answer) -> Specifics | None:
 def _value_at(answer: Answer) -> str:
     found = re.search(r'"completed_at"\s*:\s*(?=\S)', answer.output)
     if found is None:
-        return "something else"
+        return (answer.excerpt and answer.excerpt.found) or "something else"
     rest = answer.output[found.end() :]
     value = re.split(r"[\s,}\]]", rest, maxsplit=1)[0]
     if rest[0] in JSON_STARTS:

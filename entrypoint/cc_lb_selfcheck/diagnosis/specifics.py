@@ -61,3 +61,9 @@ def in_a_row(items: Iterable[str]) -> str:
 def by_code(char: str) -> str:
     """Name a character that is easily overlooked: ``U+00A0 NO-BREAK SPACE``."""
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+
+
+def odd_characters(name: str) -> str:
+    """Name the characters that are easily overlooked, and that no name of the host's has."""
+    odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
+    return listed(by_code(char) for char in odd if not char.isascii() or not char.isdigit())
