@@ -244,13 +244,13 @@ NO_STRATEGY = {"fail-fast": True, "job-index": 0, "job-total": 1, "max-parallel"
             None,
             NO_STRATEGY,
             Shard(2, 8),
-            Leg(name="test (2/8)", job="test", number=2, total=8),
+            Leg(name="test (2/8)", job="test", number=2, total=8, shares=True),
         ),
         (
             {"shard": 2},
             {"job-index": 1, "job-total": 8},
             Shard(2, 8),
-            Leg(name="test (2)", job="test", number=2, total=8),
+            Leg(name="test (2)", job="test", number=2, total=8, shares=True),
         ),
     ],
 )
@@ -263,7 +263,8 @@ def test_a_leg_is_named_as_github_names_its_job(
 def test_at_home_only_a_part_has_a_name() -> None:
     assert leg_of({}, Contexts({"os": "x"}, NO_STRATEGY), None) is None
     assert leg_of({"GITHUB_JOB": "test"}, Contexts(), None) is None
-    assert leg_of({}, Contexts(), Shard(1, 2)) == Leg(name="(1/2)", job="", number=1, total=2)
+    part = Leg(name="(1/2)", job="", number=1, total=2, shares=True)
+    assert leg_of({}, Contexts(), Shard(1, 2)) == part
 
 
 @pytest.mark.parametrize(

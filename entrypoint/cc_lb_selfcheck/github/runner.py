@@ -119,6 +119,7 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
         job=job,
         number=number,
         total=total,
+        shares=shard is not None,
         check_run=_check_run(contexts.job),
     )
 
