@@ -295,6 +295,7 @@ def _give_up_stdout() -> None:
 
 def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.check import Ended, run_check
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.github.runner import Contexts, leg_of
     from cc_lb_selfcheck.progress import progress
     from cc_lb_selfcheck.sources import bring_all, names_any
@@ -305,12 +306,13 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
         from cc_lb_selfcheck.watch import watch
 
         return watch(settings, _working_directory(), os.environ, first_worker)
+    patience = Patience(settings.max_wait)
     contexts = Contexts(settings.matrix, settings.strategy, settings.job)
     leg = leg_of(os.environ, contexts, settings.shard)
     # What tells the report is imported while the first plugins compile.
     Thread(target=import_module, args=("cc_lb_selfcheck.output",), daemon=True).start()
     with ExitStack() as resources:
-        brought = bring_all(settings, os.environ, resources)
+        brought = bring_all(settings, os.environ, resources, patience)
         on_progress = resources.enter_context(progress(sys.stderr))
         ended = None
         try:
@@ -327,18 +329,21 @@ def _check(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     from cc_lb_selfcheck.output import tell_check
 
     # Who ended the run waits some seconds for it, which are not for GitHub's answers.
-    status = tell_check(report, settings, os.environ, is_posted=ended is None)
+    status = tell_check(report, settings, os.environ, patience, is_posted=ended is None)
     return status if ended is None else ended
 
 
 def _publish(settings: PublishSettings) -> int:
     from cc_lb_selfcheck.collect import collect
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.posting import tell_publish
     from cc_lb_selfcheck.sources import names_any
 
     if not (settings.reports or names_any(settings)):
         raise SettingsError([_NO_REPORT])
-    return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
+    patience = Patience(settings.max_wait)
+    collected = collect(settings, os.environ, _working_directory(), patience)
+    return tell_publish(collected, settings, os.environ, patience)
 
 
 def _merge(settings: MergeSettings) -> int:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cc_lb_selfcheck.collect import collect
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
@@ -125,7 +126,7 @@ def test_files_may_have_any_names(tmp_path: Path) -> None:
         folder.mkdir()
         for name, each in zip("abc", order, strict=True):
             (folder / f"{name}.json").write_text(render_json(each))
-        collected = collect(PublishSettings(reports=(str(number),)), {}, tmp_path)
+        collected = collect(PublishSettings(reports=(str(number),)), {}, tmp_path, Patience(0))
         assert collected.faults == []
         assert collected.report is not None
         texts.add(texts_of(collected.report))

@@ -13,6 +13,7 @@ from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.github.api import GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import Marker, read_marker
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import Memory, Seen
@@ -81,8 +82,7 @@ def client(
         token=token,
         repository=REPOSITORY,
         api_url=fake.url,
-        max_wait_s=max_wait_s,
-        sleep=sleep,
+        patience=Patience(max_wait_s, sleep),
         stopwatch=stopwatch,
         **more,
     )

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
@@ -25,6 +24,7 @@ from .api import ApiError, Forbidden, GitHubApi, NotFound
 from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
+from .links import FOR_FORKS
 from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
 
@@ -32,7 +32,6 @@ _SETTLE_S: Final = 1.0
 _ID_MAX_CHARS: Final = 200
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
 """In what GitHub says where it refuses although the token has the permission."""
-FORKS_PAGE: Final = f"{HOMEPAGE}#pull-requests-from-forks"
 
 
 _OUTCOMES: Final[dict[Outcome, str]] = {
@@ -71,8 +70,7 @@ class Published:
         lines = "\n".join(f"  {permission}" for permission in self.missing)
         return (
             f"{' '.join(self.failures)} The token may not do that: add to the job\n\npermissions:\n"
-            f"{lines}\n\nA pull request from a fork or of Dependabot has a token that can only"
-            f" read: {FORKS_PAGE}"
+            f"{lines}\n\n{FOR_FORKS}"
         )
 
 
@@ -157,7 +155,9 @@ class Publisher:
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)
-            whole = written("The {} has more in its summary, and all in its JSON report.", run)
+            whole = written("The {} has more in its summary.", run)
+            if self._links.report:
+                whole = written("The {} has more in its summary, and all in its JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
         body = render_markdown(
             self._report,
@@ -248,11 +248,12 @@ class Publisher:
         GitHub answers 404 as well where it does not want to tell a token that there is something.
         """
         name, number = self._plan.repository, self._plan.pull_request
+        unseen = ", or the token may not see it"
         try:
             if not api.sees_repository():
-                told.failures.append(f"There is no repository {name}, or the token may not see it.")
+                told.failures.append(f"There is no repository {name}{unseen}.")
             elif number is not None and not api.sees_pull_request(number):
-                told.failures.append(f"There is no pull request {number} in {name}.")
+                told.failures.append(f"There is no pull request {number} in {name}{unseen}.")
                 return True
         except ApiError:
             return False
