@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cc_lb_selfcheck.github.publish import Published
-from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.report.model import Leg, Report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.publishing import (
@@ -32,6 +33,7 @@ from tests.support.publishing import (
     runner_environment,
     write_report,
 )
+from tests.support.reports import accepted, leg_report, refused
 
 from .test_races import Run, Stage, leave_comments, some_choice, switching
 
@@ -46,6 +48,16 @@ def publish(
     return made.publish(client(fake, token))
 
 
+def parts(fake: FakeGitHub) -> tuple[str, str]:
+    """Return the comment's first line, which nobody sees, and the rest."""
+    line, _, rest = only_body(fake).partition("\n")
+    return line, rest
+
+
+def headline(fake: FakeGitHub) -> str:
+    return only_body(fake).splitlines()[1]
+
+
 def conclusions(fake: FakeGitHub) -> set[str | None]:
     """Return what the check runs say: GitHub shows the latest, and counts none but that."""
     return {check.conclusion for check in fake.check_runs(REPOSITORY)}
@@ -57,12 +69,12 @@ def test_another_step_of_the_run_never_betters(
     fake: FakeGitHub, token: str, first: str, second: str
 ) -> None:
     publish(fake, token, RANKS[first], "rust", check_run=True, fail_on="refused")
-    body, [conclusion] = only_body(fake), conclusions(fake)
+    (_, body), [conclusion] = parts(fake), conclusions(fake)
     told = publish(fake, token, RANKS[second], "zig", check_run=True, fail_on="refused")
     ranks = list(RANKS)
     [marker] = markers(fake)
     if ranks.index(second) > ranks.index(first):
-        assert only_body(fake) == body
+        assert parts(fake)[1] == body
         assert conclusions(fake) == {conclusion}
         [notice] = told.notices
         assert notice.startswith("What stands on this run was left (check run, comment): another")
@@ -100,7 +112,7 @@ def test_a_comment_that_names_no_step_is_of_another(
     body = body_of(told, 100).replace('"bad":0,', "")
     fake.add_comment(REPOSITORY, PULL, body)
     published = publish(fake, token, GREEN, "zig")
-    assert (only_body(fake) == body) == is_left
+    assert (parts(fake)[1] == body.partition("\n")[2]) == is_left
     assert len(published.notices) == is_left
 
 
@@ -113,6 +125,137 @@ def test_a_worse_step_makes_all_check_runs_worse(fake: FakeGitHub, token: str) -
     assert conclusions(fake) == {"failure"}
     publish(fake, token, GREEN, "rust", **CHECK_RUN)
     assert conclusions(fake) == {"success"}
+
+
+# Again, one job alone -------------------------------------------------------------------------
+
+OTHERS_RED = "## ❌ cc-lb would refuse what another job of this run has checked"
+OTHERS_UNTOLD = "## ❔ Another job of this run could not judge everything"
+ONE_RED = "## ❌ cc-lb would refuse 1 of 2 plugins"
+ALL_GREEN = "## ✅ cc-lb accepts all 2 plugins"
+
+
+def again(fake: FakeGitHub, token: str, told: Report, writer: str, attempt: int = 2) -> Published:
+    return publisher(told, 100, attempt, writer=writer).publish(client(fake, token))
+
+
+def test_a_job_run_again_betters_no_other_of_an_earlier_attempt(
+    fake: FakeGitHub, token: str
+) -> None:
+    publish(fake, token, RED, "rust")
+    publish(fake, token, GREEN, "zig")
+    _, body = parts(fake)
+    assert again(fake, token, GREEN, "zig").left == ["comment"]
+    assert parts(fake)[1] == body
+    # Nor does a request of the first attempt that comes late now.
+    assert again(fake, token, RED, "zig", 1).done == [
+        f"Left the comment on pull request {PULL} to a newer run."
+    ]
+    assert again(fake, token, GREEN, "rust").left == []
+    assert headline(fake) == ALL_GREEN
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+@pytest.mark.parametrize(
+    ("second", "words"), [(RED, ONE_RED), (UNTOLD, OTHERS_UNTOLD), (GREEN, ALL_GREEN)]
+)
+def test_what_stands_is_the_worst_of_what_each_job_told_last(
+    fake: FakeGitHub, token: str, second: Report, words: str, attempt: int
+) -> None:
+    publish(fake, token, RED, "rust")
+    publish(fake, token, second, "zig")
+    # Whoever's the comment is now, the other's result is in its marker.
+    for told in (GREEN, GREEN):
+        again(fake, token, told, "rust", attempt)
+        assert headline(fake) == words
+    again(fake, token, GREEN, "zig", attempt)
+    assert headline(fake) == ALL_GREEN
+    assert len(markers(fake)) == 1
+
+
+def test_a_job_that_turns_red_again_is_red(fake: FakeGitHub, token: str) -> None:
+    publish(fake, token, GREEN, "rust")
+    publish(fake, token, GREEN, "zig")
+    again(fake, token, RED, "rust")
+    assert headline(fake) == ONE_RED
+    publish(fake, token, GREEN, "zig", 101)
+    assert headline(fake) == ALL_GREEN
+
+
+@pytest.mark.parametrize("mode", ["always", "on-change", "on-refusal"])
+def test_a_job_whose_comment_it_was_mends_what_is_its_own(
+    fake: FakeGitHub, token: str, mode: str
+) -> None:
+    steps: list[tuple[str, Report, str]] = [
+        ("rust", RED, ONE_RED),
+        ("zig", report_of(c="r", d="p"), ONE_RED),
+        ("zig", GREEN, OTHERS_RED),
+        ("rust", UNTOLD, "## ❔ 1 of 2 plugins undetermined"),
+        ("zig", GREEN, "## ❔ 1 of 2 plugins undetermined"),
+        ("rust", GREEN, ALL_GREEN),
+    ]
+    for writer, told, words in steps:
+        publish(fake, token, told, writer, comment_mode=mode)
+        assert headline(fake) == words, writer
+
+
+def test_a_comment_that_loses_leaves_its_result_behind(fake: FakeGitHub, token: str) -> None:
+    """Two that were posted at once, where one of the publishers was ended before it looked."""
+    publish(fake, token, RED, "rust")
+    body = only_body(fake)
+    fake.delete_comment(fake.comments(REPOSITORY, PULL)[0].id)
+    fake.add_comment(REPOSITORY, PULL, body)
+    fake.add_comment(REPOSITORY, PULL, body.replace('"by":"rust"', '"by":"c"'))
+    publish(fake, token, RED, "rust")
+    publish(fake, token, GREEN, "rust")
+    assert headline(fake) == OTHERS_RED
+    publish(fake, token, GREEN, "c")
+    assert headline(fake) == ALL_GREEN
+
+
+def test_on_change_leaves_no_job_unknown(fake: FakeGitHub, token: str) -> None:
+    """What a job says again is not written, and is known all the same."""
+    for run in (100, 101):
+        for writer, told in (("rust", RED), ("zig", RED), ("rust", GREEN)):
+            publish(fake, token, told, writer, run, comment_mode="on-change")
+        assert headline(fake) == OTHERS_RED
+        publish(fake, token, GREEN, "zig", run, comment_mode="on-change")
+        assert headline(fake) == ALL_GREEN
+        publish(fake, token, RED, "rust", run, comment_mode="on-change")
+        publish(fake, token, GREEN, "zig", run, comment_mode="on-change")
+        assert headline(fake) == ONE_RED
+
+
+def test_of_many_jobs_the_marker_is_bounded_and_none_is_lost(fake: FakeGitHub, token: str) -> None:
+    writers = [f"{number:08x}" for number in range(50)]
+    for writer in writers:
+        publish(fake, token, RED, writer)
+    line, _ = parts(fake)
+    assert len(line) < 1_500
+    for writer in writers:
+        again(fake, token, GREEN, writer)
+    assert headline(fake) == OTHERS_RED
+    publish(fake, token, GREEN, "00000001", 101)
+    assert headline(fake) == ALL_GREEN
+
+
+def test_what_other_jobs_have_seen_is_not_gone(fake: FakeGitHub, token: str) -> None:
+    """Each job tells of its own plugins alone."""
+
+    def seen(job: str, outcome: Outcome) -> Report:
+        leg = Leg(name=job, job=job)
+        return leg_report(leg, {(f"{job}.wasm", job): outcome})
+
+    publish(fake, token, seen("rust", refused()), "rust")
+    publish(fake, token, seen("zig", refused()), "zig")
+    for run in (101, 102):
+        publish(fake, token, seen("rust", accepted()), "rust", run)
+        publish(fake, token, seen("zig", accepted()), "zig", run)
+        assert "gone:" not in only_body(fake)
+        assert "new:" not in only_body(fake)
+        assert "not known" not in only_body(fake)
+    publish(fake, token, seen("rust", refused()), "rust", 103)
+    assert "- 1 newly refused: <code>rust.wasm</code>" in only_body(fake)
 
 
 def test_another_steps_comment_is_no_lost_answer(fake: FakeGitHub, token: str) -> None:
@@ -216,4 +359,4 @@ def test_jobs_steps_and_legs_are_told_apart(
     assert "What stands on this run was left" in result.output
     assert conclusions(fake) == {"failure"}
     assert "cc-lb would refuse" in only_body(fake)
-    assert len(asked(fake, "PATCH")) == 0
+    assert len(asked(fake, "PATCH")) == 1, "only what nobody sees is changed"

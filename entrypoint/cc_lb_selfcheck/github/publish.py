@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
@@ -150,7 +150,10 @@ class Publisher:
             return None
         changes = None
         if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, self._seen)
+            changes = Changes.between(marker.before, self._seen_after(before))
+            if self._seen.complete is None:
+                # Of legs that are not in a report that is whole other steps tell.
+                changes = replace(changes, unknown=())
         line = marker.line()
         whole = WHOLE
         if self._links.run:
@@ -166,6 +169,7 @@ class Publisher:
             links=self._links,
             whole=whole,
             name=self._settings.comment_id.strip(),
+            elsewhere=marker.elsewhere,
         )
         return written("{}\n{}", line, body)
 
@@ -175,7 +179,9 @@ class Publisher:
             summary = self._report.summary
             return before is not None or bool(summary.refused or summary.undetermined)
         if mode == "on-change":
-            return before is None or before.digest != now.digest
+            if before is None or (before.shared and not now.is_of_run(before)):
+                return True  # or the next step would not know that this one has told anything
+            return (before.digest, before.elsewhere) != (now.digest, now.elsewhere)
         return mode == "always"
 
     def _marker(self, before: Marker | None) -> Marker:
@@ -186,10 +192,12 @@ class Publisher:
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-        memory = self._seen.remembered(earlier)
+        seen = self._seen_after(before)
+        known = before.memory if before is not None and seen is not self._seen else earlier
+        memory = seen.remembered(known)
         if before is not None and not told:
             memory = before.memory
-        return Marker(
+        marker = Marker(
             self._settings.comment_id,
             self._plan.sha,
             self._plan.run,
@@ -200,6 +208,15 @@ class Publisher:
             badness(self._report),
             digest_of(self._report),
         )
+        return marker.after(before)
+
+    def _seen_after(self, before: Marker | None) -> Seen:
+        """Return what is seen; where other steps publish as well, they see other legs."""
+        if before is None:
+            return self._seen
+        is_this_run = (before.sha, before.run.number) == (self._plan.sha, self._plan.run.number)
+        is_one_of_several = before.shared or (is_this_run and before.writer != self._writer)
+        return self._seen.of_a_part() if is_one_of_several else self._seen
 
     def _comment(self, api: GitHubApi) -> str:
         number = pull_request_of(api, self._plan)

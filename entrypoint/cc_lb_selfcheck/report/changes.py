@@ -9,7 +9,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
 from cc_lb_selfcheck.host.outcome import Status
@@ -126,6 +126,12 @@ class Seen:
     def lacks(self, spot: Spot) -> bool:
         """Tell whether something may have been there without being known."""
         return self.complete is not None and spot.leg not in self.complete
+
+    def of_a_part(self) -> Seen:
+        """Return what is seen where others tell of other legs."""
+        if self.complete is not None:
+            return self
+        return replace(self, complete=frozenset(s.leg for s in (*self.statuses, *self.skipped)))
 
     def remembered(self, earlier: Memory | None) -> Memory:
         """Return what is known now: of what was not seen, that is what was known before."""
