@@ -256,7 +256,7 @@ def test_a_lost_answer_is_known_although_another_run_came_between(place: Place) 
     place.fake.on_request(POST, another, effect="after")
     assert place.publish(annotated(1)).failures == []
     assert [check.external_id for check in place.fake.check_runs(REPOSITORY)] == [
-        "100/1/",
+        "100/1/#",
         "another run",
     ]
 

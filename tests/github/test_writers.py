@@ -226,6 +226,46 @@ def test_on_change_leaves_no_job_unknown(fake: FakeGitHub, token: str) -> None:
         assert headline(fake) == ONE_RED
 
 
+SHOWN: Mapping[str, Any] = {**CHECK_RUN, "fail_on": "refused"}
+"""What is undetermined is neutral then, and no failure."""
+
+
+def check_again(fake: FakeGitHub, token: str, told: Report, writer: str, attempt: int) -> Published:
+    made = publisher(told, 100, attempt, writer=writer, **SHOWN)
+    return made.publish(client(fake, token))
+
+
+def test_a_check_run_of_a_later_attempt_betters_no_other_jobs(fake: FakeGitHub, token: str) -> None:
+    check_again(fake, token, RED, "rust", 1)
+    check_again(fake, token, GREEN, "zig", 1)
+    assert check_again(fake, token, GREEN, "zig", 2).left == ["check run"]
+    assert conclusions(fake) == {"failure"}
+    fake.fail("POST */check-runs", fakes.hang_up("after"))
+    check_again(fake, token, GREEN, "rust", 2)
+    latest = fake.check_runs(REPOSITORY)[-1]
+    assert (latest.conclusion, latest.external_id) == ("success", "100/2/#rust")
+    # A request of the first attempt that comes late now.
+    late = check_again(fake, token, RED, "rust", 1)
+    assert late.done == ["Left the check run to a later attempt."]
+    assert fake.check_runs(REPOSITORY)[-1].conclusion == "success"
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_check_run_that_showed_what_was_mended_concludes_as_its_own_job(
+    fake: FakeGitHub, token: str, attempt: int
+) -> None:
+    for writer, told in (("c", GREEN), ("zig", UNTOLD), ("rust", RED)):
+        check_again(fake, token, told, writer, 1)
+    assert conclusions(fake) == {"failure"}
+    check_again(fake, token, GREEN, "rust", attempt)
+    shown = [check.conclusion for check in fake.check_runs(REPOSITORY)]
+    assert [shown[0], shown[1], shown[-1]] == ["neutral"] * 3
+    # Of a job that was run again GitHub shows the new one.
+    assert shown[2:-1] == ["failure"] * (attempt - 1)
+    check_again(fake, token, GREEN, "zig", attempt)
+    assert fake.check_runs(REPOSITORY)[-1].conclusion == "success"
+
+
 def test_of_many_jobs_the_marker_is_bounded_and_none_is_lost(fake: FakeGitHub, token: str) -> None:
     writers = [f"{number:08x}" for number in range(50)]
     for writer in writers:

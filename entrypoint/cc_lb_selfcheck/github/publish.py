@@ -29,7 +29,6 @@ from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
 
 _SETTLE_S: Final = 1.0
-_ID_MAX_CHARS: Final = 200
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
 """In what GitHub says where it refuses although the token has the permission."""
 
@@ -234,11 +233,19 @@ class Publisher:
 
     def _check_run(self, api: GitHubApi) -> str:
         text = self._check_text()
-        run = self._plan.run
-        run_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
-        checks = CheckRuns(api, self._plan.sha, text, run_id=run_id, writer=self._writer)
-        if not checks.make(self._links.run):
+        checks = CheckRuns(
+            api,
+            self._plan.sha,
+            text,
+            run=self._plan.run,
+            comment_id=self._settings.comment_id,
+            writer=self._writer,
+        )
+        made = checks.make(self._links.run)
+        if made == "worse":
             raise WorseStands
+        if made == "superseded":
+            return "Left the check run to a later attempt."
         return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
