@@ -10,7 +10,7 @@ from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.event import EventError, Plan
 from cc_lb_selfcheck.github.links import FOR_FORKS, revision_of, run_links
 from cc_lb_selfcheck.github.patience import Patience
-from cc_lb_selfcheck.github.runner import Contexts, set_outputs, step_key
+from cc_lb_selfcheck.github.runner import Contexts, set_outputs, step_of
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands
@@ -173,7 +173,7 @@ def _publisher(telling: Telling, settings: Settings, plan: Plan, links: Links) -
         settings,
         plan,
         links,
-        writer=step_key(environ, contexts, shard),
+        step=step_of(environ, contexts, shard),
         whole=telling.whole,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.support import github as fakes
 from tests.support.github import FakeGitHub
 from tests.support.publishing import (
     GREEN,
+    HEAD,
     PULL,
     RED,
     REPOSITORY,
@@ -379,6 +381,47 @@ def test_check_runs_made_at_once_all_tell_the_worst(
 
 
 # By the command ------------------------------------------------------------------------------
+
+
+def called(fake: FakeGitHub, name: str) -> str:
+    """Return the context of a job that a reusable workflow has, which is called as this job."""
+    return json.dumps({"check_run_id": fake.add_job_check(REPOSITORY, HEAD, name).id})
+
+
+@pytest.mark.parametrize("attempt", ["1", "2"])
+def test_calls_of_one_reusable_workflow_are_told_apart(
+    fake: FakeGitHub, token: str, tmp_path: Path, attempt: str
+) -> None:
+    """All that their jobs see of themselves is the same, but the number of the job."""
+
+    def run(name: str, told: Report, attempt: str) -> None:
+        environment = runner_environment(
+            fake, tmp_path, token=token, INPUT_JOB=called(fake, name), GITHUB_RUN_ATTEMPT=attempt
+        )
+        command(environment, "publish", write_report(tmp_path, told), "--check-run")
+
+    run("rust / check", RED, "1")
+    run("zig / check", GREEN, "1")
+    assert headline(fake) == ONE_RED
+    assert conclusions(fake) - {None} == {"failure"}
+    # Run again, each job has another number, and the name that it had.
+    run("rust / check", GREEN, attempt)
+    assert headline(fake) == ALL_GREEN
+    assert fake.check_runs(REPOSITORY)[-1].conclusion in ("success", None)
+
+
+def test_a_job_whose_name_is_not_told_publishes_all_the_same(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    for told, words in ((RED, ONE_RED), (GREEN, ALL_GREEN)):
+        fake.fail("GET */jobs/*", fakes.error(403, "Resource not accessible by integration"))
+        environment = runner_environment(
+            fake, tmp_path, token=token, INPUT_JOB=called(fake, "rust / check")
+        )
+        result = command(environment, "publish", write_report(tmp_path, told))
+        assert "::warning" not in result.output
+        assert headline(fake) == words
+
 
 STEPS: list[dict[str, str]] = [
     {"GITHUB_JOB": "zig"},

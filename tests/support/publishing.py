@@ -15,6 +15,7 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import Marker, read_marker
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.publish import Published, Publisher
+from cc_lb_selfcheck.github.runner import Step
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.json import render_json
@@ -103,7 +104,7 @@ def publisher(
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
     return Publisher(
-        told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer, whole=whole
+        told, verdict_status(told, chosen), chosen, where, NO_LINKS, step=Step(writer), whole=whole
     )
 
 

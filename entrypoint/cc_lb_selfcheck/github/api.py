@@ -164,6 +164,15 @@ class GitHubApi:
         headers, _ = self._requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
+    def job_name(self, number: int) -> str:
+        """Return how GitHub names a job: by all the calls that lead to it; for the use in ``read``.
+
+        Its number is that of its check run.
+        """
+        url = f"/repos/{self.name}/actions/jobs/{number}"
+        _, told = self._requester.requestJsonAndCheck("GET", url)
+        return str(told["name"])
+
     def react(self, comment: int, content: str) -> Reaction:
         """Leave a reaction to a comment; for the use inside ``write``."""
         requester = self._requester

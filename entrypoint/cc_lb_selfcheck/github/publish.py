@@ -27,6 +27,7 @@ from .event import Plan
 from .links import FOR_FORKS
 from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
+from .runner import AT_HOME, Step
 
 _SETTLE_S: Final = 1.0
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
@@ -90,12 +91,12 @@ class Publisher:
         plan: Plan,
         links: Links,
         *,
-        writer: str = "",
+        step: Step = AT_HOME,
         whole: Report | None = None,
     ) -> None:
         """Take a report, the exit status that it stands for, and the plan of the event.
 
-        ``writer`` tells the steps of a run apart. ``whole`` is the report as it was made, where
+        ``step`` tells the steps of a run apart. ``whole`` is the report as it was made, where
         another is shown.
         """
         self._report = report
@@ -103,7 +104,8 @@ class Publisher:
         self._settings = settings
         self._plan = plan
         self._links = links
-        self._writer = writer
+        self._step = step
+        self._writer = step.key
         self._seen = Seen.of(whole or report)
 
     @property
@@ -118,6 +120,7 @@ class Publisher:
     def publish(self, api: GitHubApi) -> Published:
         """Post everything that the settings and the event ask for. Never raises ``ApiError``."""
         told = Published()
+        self._writer = self._step.called(self._job_name(api))
         if self._settings.check_run:
             self._attempt(told, _Surface("check run", "checks: write", self._check_run), api)
         if self._wants_comment:
@@ -127,6 +130,16 @@ class Publisher:
         if told.left:
             told.notices.append(_WORSE.format(", ".join(told.left)))
         return told
+
+    def _job_name(self, api: GitHubApi) -> str:
+        """Return how GitHub names our job, where it may be asked."""
+        job = self._step.job
+        if job is None or not self.wanted:
+            return ""
+        try:
+            return api.read("read which job this is", lambda: api.job_name(job))
+        except ApiError:
+            return ""
 
     def why_no_comment(self) -> str | None:
         """Return a sentence that says why none would be posted; None where one may be."""
