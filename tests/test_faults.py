@@ -224,7 +224,7 @@ def test_a_signal_ends_the_run_which_tells_what_it_knows(
 # Faults of our own ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["cc_lb_selfcheck.check.explain", "further runs"])
+@pytest.mark.parametrize("where", ["cc_lb_selfcheck.explained.explain", "further runs"])
 def test_what_cannot_be_explained_keeps_its_verdict(
     work: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -233,7 +233,7 @@ def test_what_cannot_be_explained_keeps_its_verdict(
     def fail(*_: object) -> NoReturn:
         raise ValueError("\x1b::error::a fault")
 
-    place = "cc_lb_selfcheck.diagnosis.further.investigate" if where == "further runs" else where
+    place = "cc_lb_selfcheck.diagnosis.trace.investigate" if where == "further runs" else where
     monkeypatch.setattr(place, fail)
     report = run_check(CheckSettings(paths=("bad.wasm", "good.wasm"), jobs=2), work)
     told = {

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.cli import app
-from cc_lb_selfcheck.github.runner import Contexts, leg_of
+from cc_lb_selfcheck.github.legs import Contexts, leg_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.merge import merge, missing_legs
@@ -40,7 +40,7 @@ def checked(root: Path, shard: Shard | None, *paths: str, **settings: Any) -> tu
     part = {"shard": f"{shard.number}/{shard.total}"} if shard else {}
     wanted = load({"paths": paths or (".",), "jobs": 2, **part, **settings}, CheckSettings)
     leg = leg_of({}, Contexts(), shard)
-    report = run_check(wanted, root, leg=leg)
+    report = run_check(wanted, root, name_leg=lambda: leg)
     return report, check_status(report, wanted)
 
 

@@ -19,6 +19,8 @@ _COLLECTED_EVERY = 100_000
 def main() -> None:
     """Run ``cc-lb-selfcheck``."""
     gc.set_threshold(_COLLECTED_EVERY)
+    # To look for plugins of pydantic reads what is told of every package; none has a place here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from cc_lb_selfcheck.host.process import WorkerProcess
 
     for name in ("stdout", "stderr"):

@@ -10,7 +10,6 @@ from typing import Final
 
 from pydantic import Field
 
-from cc_lb_selfcheck.check import WASMTIME_OF
 from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.outcome import Model
 from cc_lb_selfcheck.host.process import Layer, WorkerDied, WorkerProcess
@@ -65,7 +64,7 @@ def examine() -> Examination:
     why_none = "" if cached else "there is no place for temporary files; checks take longer"
     told.append(ExaminedLayer(name="cache", holds=cached, detail=why_none, gives=_CACHE))
     return Examination(
-        engine=Engine(extism=extism, wasmtime=WASMTIME_OF.get(extism or "")),
+        engine=Engine.of(extism),
         problem=problem,
         machine=Machine(
             system=f"{platform.system()} {platform.release()}",

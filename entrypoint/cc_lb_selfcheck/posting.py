@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.event import EventError, Plan
+from cc_lb_selfcheck.github.legs import Contexts, step_of
 from cc_lb_selfcheck.github.links import FOR_FORKS, revision_of, run_links
 from cc_lb_selfcheck.github.patience import Patience
-from cc_lb_selfcheck.github.runner import Contexts, set_outputs, step_of
+from cc_lb_selfcheck.github.runner import set_outputs
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands

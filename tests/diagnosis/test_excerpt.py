@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.diagnosis.excerpt import cells_of, path_at, point_at, split_place
-from cc_lb_selfcheck.protocol.decode import JsonError, decode_response
+from cc_lb_selfcheck.protocol.decode import decode_response
+from cc_lb_selfcheck.protocol.json_scanner import JsonError
 from cc_lb_selfcheck.surfaces.visible import visible
 
 GOOD = (

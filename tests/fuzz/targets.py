@@ -27,7 +27,8 @@ from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.outcome import Evidence
 from cc_lb_selfcheck.printing import Printer
-from cc_lb_selfcheck.protocol.decode import JsonError, decode_response
+from cc_lb_selfcheck.protocol.decode import decode_response
+from cc_lb_selfcheck.protocol.json_scanner import JsonError
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import UnusableReport, load_report

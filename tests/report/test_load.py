@@ -109,7 +109,7 @@ def clause(data: bytes) -> str:
 
 def test_the_reports_that_check_writes_come_out_as_they_were() -> None:
     wanted = CheckSettings(paths=("tests/plugins/dist",), unmarked="check", jobs=2)
-    told = run_check(wanted, ROOT, leg=LEG)
+    told = run_check(wanted, ROOT, name_leg=lambda: LEG)
     assert told.summary.refused > 20
     assert told.summary.passed > 3
     # What is to be applied is for whoever ran it.

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cc_lb_selfcheck.collect import collect
+from cc_lb_selfcheck.github.legs import Contexts, leg_of
 from cc_lb_selfcheck.github.patience import Patience
-from cc_lb_selfcheck.github.runner import Contexts, leg_of
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report

@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.github.api import GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
+from cc_lb_selfcheck.github.legs import Step
 from cc_lb_selfcheck.github.marker import Marker, read_marker
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.publish import Published, Publisher
-from cc_lb_selfcheck.github.runner import Step
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.json import render_json

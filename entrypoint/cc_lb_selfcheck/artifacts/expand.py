@@ -20,13 +20,19 @@ def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> F
 
     ``resources`` keeps open what they are read from.
     """
+    plain = [found for found in findings.found if not _is_archive(found)]
+    if len(plain) == len(findings.found):
+        return findings
     parts = [
         archive(Path(found.path), f"{found.shown}!", resources, suffix)
-        if found.obstacle is None and is_archive(found.shown)
-        else Findings([found])
         for found in findings.found
+        if _is_archive(found)
     ]
-    return joined(Findings(problems=findings.problems), *parts)
+    return joined(Findings(plain, findings.problems), *parts)
+
+
+def _is_archive(found: Found) -> bool:
+    return found.obstacle is None and is_archive(found.shown)
 
 
 def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm") -> Findings:

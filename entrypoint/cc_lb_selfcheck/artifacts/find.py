@@ -259,7 +259,9 @@ def _walk(
         except OSError as error:
             yield _Unlisted(directory, _reason(error))
             continue
-        for entry, is_directory in entries:
+        entries.reverse()
+        while entries:  # each is let go when it was looked at: there may be many thousands
+            entry, is_directory = entries.pop()
             if not is_directory:
                 if ends_at(segments, states, entry.name):
                     yield entry

@@ -8,8 +8,7 @@ from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.wasm.outline import Outline
 
-from .fuel import fuel_taken, is_worth_probing
-from .trace import investigate, runs_again
+# What runs again is imported when there is a verdict: the first artifact is not to wait for it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,9 @@ class FurtherRuns:
 
     def are_needed(self, outline: Outline, outcome: Outcome) -> bool:
         """Tell whether there is anything to run; else it is told at once what there is to tell."""
+        from .fuel import is_worth_probing
+        from .trace import runs_again
+
         if outcome.status == "refused" and runs_again(outline, outcome):
             return True
         return is_worth_probing(outcome.evidence, self.warn_at, finely=self.measure_fuel)
@@ -33,6 +35,9 @@ class FurtherRuns:
         self, worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome
     ) -> Outcome:
         """Return the outcome with what further runs show. Raises ``WorkerDied``."""
+        from .fuel import fuel_taken
+        from .trace import investigate
+
         if outcome.status == "refused":
             outcome = investigate(worker, data, outline, outcome)
         evidence = outcome.evidence

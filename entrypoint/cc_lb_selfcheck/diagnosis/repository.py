@@ -37,7 +37,7 @@ _SEARCHED_MAX_BYTES: Final = 64 << 20
 _DECLARATIONS_MAX: Final = 100
 _LINES_MAX: Final = 100_000
 _LINE_MAX_CHARS: Final = 2_000
-_LEFT_OUT: Final = frozenset((".git", "target", "node_modules", "__pycache__", "venv"))
+_LEFT_OUT: Final = frozenset((".git", "target", "node_modules", "__pycache__", "venv", ".venv"))
 _SOURCES: Final = frozenset(
     (".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".inc", ".ts", ".go", ".zig",
      ".d", ".nim", ".swift", ".hs", ".m", ".mbt", ".odin", ".wat")
@@ -88,7 +88,12 @@ class Repository:
     @cached_property
     def build_files(self) -> list[PurePosixPath]:
         """Files that say how the project is built: configurations, workflows, scripts."""
-        found = (path for paths in self._index.values() for path in paths if _is_build_file(path))
+        found = (
+            path
+            for paths in self._index.values()
+            for path in paths
+            if _is_build_file(path.parent.as_posix(), path.name, path.suffix)
+        )
         return sorted(islice(found, _BUILD_FILES_MAX))
 
     @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
@@ -152,21 +157,22 @@ class Repository:
     def _index(self) -> dict[str, list[PurePosixPath]]:
         index: dict[str, list[PurePosixPath]] = {}
         found = 0
-        for path in self._walk():
-            is_source = os.path.splitext(path.name)[1].lower() in _SOURCES  # noqa: PTH122
-            if is_source or path.name in _MANIFESTS or _is_build_file(path):
-                index.setdefault(path.name, []).append(path)
+        for folder, name in self._walk():
+            suffix = os.path.splitext(name)[1]  # noqa: PTH122 - of many, most of them in vain
+            is_source = suffix.lower() in _SOURCES
+            if is_source or name in _MANIFESTS or _is_build_file(folder, name, suffix):
+                index.setdefault(name, []).append(PurePosixPath(folder, name))
                 found += 1
                 if found >= _SOURCES_MAX:
                     break
         return index
 
-    def _walk(self) -> Iterator[PurePosixPath]:
-        """Yield regular files, those near the root first.
+    def _walk(self) -> Iterator[tuple[str, str]]:
+        """Yield folder and name of regular files, those near the root first.
 
         Names that are no UTF-8 are left out: what points there is text, in reports and for GitHub.
         """
-        folders = deque([PurePosixPath()])
+        folders = deque([""])
         looked_at = 0
         while folders:
             folder = folders.popleft()
@@ -180,9 +186,9 @@ class Repository:
                             continue
                         if is_own_directory(entry):
                             if entry.name not in _LEFT_OUT:
-                                folders.append(folder / entry.name)
+                                folders.append(f"{folder}/{entry.name}" if folder else entry.name)
                         elif entry.is_file(follow_symlinks=False):
-                            yield folder / entry.name
+                            yield folder, entry.name
             except OSError:
                 continue
 
@@ -237,11 +243,11 @@ def _lines_of(data: bytes) -> list[str]:
     return [line.rstrip("\r")[:_LINE_MAX_CHARS] for line in lines]
 
 
-def _is_build_file(path: PurePosixPath) -> bool:
-    folder = path.parent.as_posix()
-    is_listed = path.suffix in _BUILD_SUFFIXES and folder in _BUILD_FOLDERS
-    near = path.name if path.parent.name != ".cargo" else f".cargo/{path.name}"
-    return is_listed or near in _BUILD_FILES
+def _is_build_file(folder: str, name: str, suffix: str) -> bool:
+    if suffix in _BUILD_SUFFIXES and folder in _BUILD_FOLDERS:
+        return True
+    parent = folder.rpartition("/")[2]
+    return (name if parent != ".cargo" else f".cargo/{name}") in _BUILD_FILES
 
 
 def plain_name(name: str) -> str:

@@ -24,10 +24,10 @@ from .api import ApiError, Forbidden, GitHubApi, NotFound
 from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
+from .legs import AT_HOME, Step
 from .links import FOR_FORKS
 from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
-from .runner import AT_HOME, Step
 
 _SETTLE_S: Final = 1.0
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")

@@ -158,6 +158,11 @@ def _host_functions(wasm: bytes) -> list[Any]:
     return functions
 
 
+def elapsed_ms(begun: float, ended: float) -> float:
+    """Return the time between two readings of a clock in milliseconds, to the microsecond."""
+    return round((ended - begun) * 1000, 3)
+
+
 class CompiledPlugin:
     """A compiled and linked artifact. Free it by leaving the ``with`` block."""
 
@@ -188,8 +193,8 @@ class CompiledPlugin:
             raise EngineError("compile", _take_message(message, _COMPILE_PREFIX))
         compiled = time.perf_counter()
         self._plugin = lib.extism_plugin_new_from_compiled(self._compiled, message)
-        self.compile_ms = (compiled - begun) * 1000
-        self.link_ms = (time.perf_counter() - compiled) * 1000
+        self.compile_ms = elapsed_ms(begun, compiled)
+        self.link_ms = elapsed_ms(compiled, time.perf_counter())
         if self._plugin == ffi.NULL:
             text = _take_message(message, _LINK_PREFIX)
             self.close()

@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from typing import Final, NamedTuple
 
+if sys.platform == "linux":
+    from . import layers
+
 _LAYERS: Final = ("limits", "user", "parent", "files", "calls")
 """Those that are entered; the others hold by how the process was started and is watched."""
 GIVES: Final = {
@@ -39,13 +42,9 @@ def enter(*, parent: int, cache_config: str) -> list[Layer]:
     cache configuration (empty: no cache); it and the directory ``engine`` beside it stay within
     reach.
     """
-    if sys.platform != "linux":
-        return [
-            Layer(name, holds=False, detail=f"there is none on {sys.platform}") for name in _LAYERS
-        ]
-    from . import layers
-
-    return [Layer(name, *layers.entered(name, parent, cache_config)) for name in _LAYERS]
+    if sys.platform == "linux":
+        return [Layer(name, *layers.entered(name, parent, cache_config)) for name in _LAYERS]
+    return [Layer(name, holds=False, detail=f"there is none on {sys.platform}") for name in _LAYERS]
 
 
 def limit_processor(seconds: float) -> None:

@@ -25,7 +25,15 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from . import sandbox
-from .engine import CompiledPlugin, CoreDump, EngineError, EngineLog, engine_version, utf8_fault
+from .engine import (
+    CompiledPlugin,
+    CoreDump,
+    EngineError,
+    EngineLog,
+    elapsed_ms,
+    engine_version,
+    utf8_fault,
+)
 from .frames import BrokenFrame, receive, send
 
 
@@ -96,7 +104,7 @@ class _Worker:
         self._called = True
         dump = self._dump.take() if self._dump else b""
         answer = {
-            "call_ms": (time.perf_counter() - begun) * 1000,
+            "call_ms": elapsed_ms(begun, time.perf_counter()),
             "return_code": result.return_code,
             "error": result.error is not None,
             "error_fault": utf8_fault(result.error or b""),

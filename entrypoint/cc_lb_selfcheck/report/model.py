@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cc_lb_selfcheck import __version__
 from cc_lb_selfcheck.diagnosis.finding import Finding
@@ -15,30 +15,44 @@ from cc_lb_selfcheck.host.outcome import Evidence, Model, Status, Verdict
 from cc_lb_selfcheck.protocol.limits import CRATE, CRATE_VERSION
 
 SCHEMA_VERSION: Final = 1
+_WASMTIME_OF: Final = {"1.41.0": "49.0.2"}
+"""The wasmtime in each release of extism-sys, which its C API does not tell."""
 
 
-class Tool(Model):
+class _Part(Model):
+    """Built when it is imported, which happens while plugins compile, rather than at first use."""
+
+    # Values that are read are not kept for the next reading: there are as many paths as artifacts.
+    model_config = ConfigDict(defer_build=False, cache_strings="keys")
+
+
+class Tool(_Part):
     """The program that made the report."""
 
     name: Literal["cc-lb-selfcheck"] = Field(default="cc-lb-selfcheck", description="Always this")
     version: str = Field(default=__version__, description="Its version")
 
 
-class Engine(Model):
+class Engine(_Part):
     """The engine that ran the plugins; null where it was never started."""
 
     extism: str | None = Field(description="Version of Extism")
     wasmtime: str | None = Field(description="Version of the wasmtime in it, where known")
 
+    @classmethod
+    def of(cls, extism: str | None) -> Engine:
+        """Describe that version of Extism."""
+        return cls(extism=extism, wasmtime=_WASMTIME_OF.get(extism or ""))
 
-class Protocol(Model):
+
+class Protocol(_Part):
     """The crate whose verdicts the report holds."""
 
     crate: str = Field(default=CRATE, description="Its name")
     version: str = Field(default=CRATE_VERSION, description="Its version")
 
 
-class Summary(Model):
+class Summary(_Part):
     """How many artifacts (paths), by status."""
 
     artifacts: int = Field(description="How many there are")
@@ -60,7 +74,7 @@ class Summary(Model):
         )
 
 
-class Leg(Model):
+class Leg(_Part):
     """One run of ``check`` among those that share a workflow: a job, or a leg of its matrix."""
 
     name: str = Field(description="As GitHub names a job: its id, and its values of the matrix")
@@ -78,7 +92,7 @@ class Leg(Model):
     )
 
 
-class SandboxLayer(Model):
+class SandboxLayer(_Part):
     """One of the layers between the plugins and the machine; see docs/security.md."""
 
     name: str = Field(max_length=40, description="As in docs/security.md")
@@ -86,7 +100,7 @@ class SandboxLayer(Model):
     detail: str = Field(default="", max_length=300, description="Why not, or by what")
 
 
-class Artifact(Model):
+class Artifact(_Part):
     """One path. Paths with the same content share a verdict."""
 
     path: str = Field(description="As given or found, relative to the working directory")
@@ -102,7 +116,7 @@ class Artifact(Model):
     )
 
 
-class Problem(Model):
+class Problem(_Part):
     """Something wrong with a path or pattern that was given, or (``path`` empty) with all."""
 
     path: str = Field(description="As given; empty where it is about the whole run")
@@ -113,7 +127,7 @@ class Problem(Model):
         return f"`{self.path}` {self.message}" if self.path else self.message
 
 
-class Report(Model):
+class Report(_Part):
     """Everything about one run of ``check``."""
 
     schema_version: Literal[1] = Field(

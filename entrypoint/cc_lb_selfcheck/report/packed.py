@@ -7,47 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, overload
 
-from pydantic import TypeAdapter
-
-from cc_lb_selfcheck.host.outcome import Outcome
-
 from .model import Artifact
 
-PACKED_FROM: Final = 2_000
-"""So many artifacts, and more, are kept packed, which takes time: unpacked, one has some 4 KB."""
-_AT_A_TIME: Final = 100
-_ARTIFACTS: Final = TypeAdapter(list[Artifact])
-
-
-class Outcomes:
-    """Outcomes by the sha256 of their contents; packed where there will be many."""
-
-    def __init__(self, *, packed: bool) -> None:
-        self._packed = packed
-        self._outcomes: dict[str, Outcome | bytes] = {}
-        self._alike = b""
-        """The first that was packed, which the others resemble."""
-
-    def keep(self, sha256: str, outcome: Outcome) -> None:
-        """Keep the outcome of a content."""
-        if not self._packed:
-            self._outcomes[sha256] = outcome
-            return
-        text = outcome.model_dump_json().encode()
-        self._alike = self._alike or text
-        packer = zlib.compressobj(1, zdict=self._alike)
-        self._outcomes[sha256] = packer.compress(text) + packer.flush()
-
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._outcomes
-
-    def __getitem__(self, sha256: str) -> Outcome:
-        """Return the outcome of a content."""
-        kept = self._outcomes[sha256]
-        if isinstance(kept, Outcome):
-            return kept
-        unpacker = zlib.decompressobj(zdict=self._alike)
-        return Outcome.model_validate_json(unpacker.decompress(kept))
+_AT_A_TIME: Final = 50
 
 
 class PackedArtifacts(Sequence[Artifact]):
@@ -58,7 +20,8 @@ class PackedArtifacts(Sequence[Artifact]):
         self._count = 0
         remaining = iter(artifacts)
         while some := list(islice(remaining, _AT_A_TIME)):
-            self._chunks.append(zlib.compress(_ARTIFACTS.dump_json(some), 1))
+            lines = "\n".join(artifact.model_dump_json() for artifact in some)
+            self._chunks.append(zlib.compress(lines.encode(), 1))
             self._count += len(some)
 
     def __len__(self) -> int:
@@ -83,4 +46,4 @@ class PackedArtifacts(Sequence[Artifact]):
 
 
 def _unpacked(chunk: bytes) -> list[Artifact]:
-    return _ARTIFACTS.validate_json(zlib.decompress(chunk))
+    return list(map(Artifact.model_validate_json, zlib.decompress(chunk).split(b"\n")))

@@ -1,0 +1,84 @@
+"""The flags of a command, from the model of its settings."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Optional
+
+import typer
+from pydantic.fields import FieldInfo
+
+from cc_lb_selfcheck.settings import (
+    CommandSettings,
+    choices_of,
+    default_text,
+    flag_of,
+    is_switch,
+    option_of,
+    options,
+    panel_of,
+    takes_many,
+)
+
+
+def with_options(
+    model: type[CommandSettings], *arguments: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command a parameter for each setting; none of them has a default but None."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        ]
+        for name, field in options(model).items():
+            is_argument = name in arguments
+            panel = None if is_argument else panel_of(name, model)
+            annotation = _annotation(name, field, panel, is_argument=is_argument)
+            parameters.append(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                )
+            )
+        function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        function.__annotations__ = {item.name: item.annotation for item in parameters}
+        return function
+
+    return decorate
+
+
+def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: bool) -> Any:
+    option = option_of(field)
+    default = "" if is_switch(field) else default_text(field)
+    # In round brackets: in square ones, typer would take it for markup.
+    shown = f" (default: {default})" if default else ""
+    words = f"{field.description}{shown}"
+    flag = flag_of(name)
+    kind: Any = list[str] if takes_many(field) else str
+    if is_argument:
+        info = typer.Argument(metavar=option.metavar, help=words, show_default=False)
+        return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
+    if is_switch(field):
+        both = f"{flag}/--no-{flag[2:]}"
+        switch = typer.Option(both, help=words, show_default=False, rich_help_panel=panel)
+        return Annotated[Optional[bool], switch]  # noqa: UP045
+    choices = choices_of(field)
+    info = typer.Option(
+        flag,
+        metavar=option.metavar,
+        help=words,
+        show_default=False,
+        hidden=option.hidden,
+        rich_help_panel=panel,
+        autocompletion=one_of(choices) if choices else None,
+    )
+    return Annotated[Optional[kind], info]  # noqa: UP045
+
+
+def one_of(choices: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what completes a word for a shell."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
