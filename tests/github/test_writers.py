@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from cc_lb_selfcheck.github.publish import Published
 from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.report.merge import badness
 from cc_lb_selfcheck.report.model import Leg, Report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
@@ -309,6 +311,11 @@ def test_another_steps_comment_is_no_lost_answer(fake: FakeGitHub, token: str) -
     assert [marker.writer for marker in markers(fake)] == ["rust"]
 
 
+SHOWN_TOO: Mapping[str, Any] = {"check_run": True, "fail_on": "refused"}
+CONCLUDED = ("success", "neutral", "failure")
+RERUNS = int(os.environ.get("RACES_SCHEDULES", "60")) // 15
+"""How many schedules of jobs that are run again are tried, in each mode."""
+
 # Every order ---------------------------------------------------------------------------------
 
 
@@ -360,6 +367,44 @@ def test_any_order_of_steps_leaves_the_worst(seed: int) -> None:
         Stage(fake, acts).play(some_choice(chance, len(acts)))
         [marker] = markers(fake)
         assert marker.badness == max({id(RED): 2, id(UNTOLD): 1}.get(id(each), 0) for each in told)
+
+
+def worst_of(last: Mapping[str, Report]) -> int:
+    return max(badness(told) for told in last.values())
+
+
+@pytest.mark.parametrize("mode", ["always", "on-change", "on-refusal"])
+@pytest.mark.parametrize("seed", range(RERUNS))
+def test_any_order_of_jobs_run_again_leaves_the_worst_of_their_last_results(
+    seed: int, mode: str
+) -> None:
+    chance = random.Random(seed)
+    jobs = [f"job{number}" for number in range(chance.randint(2, 4))]
+    last: dict[str, Report] = {}
+    with FakeGitHub() as fake:
+        furnish(fake)
+        for attempt in (1, 2, 3):
+            again = jobs if attempt == 1 else chance.sample(jobs, chance.randint(1, len(jobs)))
+            last |= {job: chance.choice(list(RANKS.values())) for job in again}
+            acts = [
+                Run(
+                    101,
+                    attempt,
+                    told=last[job],
+                    writer=job,
+                    settings={**SHOWN_TOO, "comment_mode": mode},
+                )
+                for job in again
+            ]
+            fake.clear_script()
+            Stage(fake, acts).play(some_choice(chance, len(acts)))
+            worst = worst_of(last)
+            assert fake.check_runs(REPOSITORY)[-1].conclusion in CONCLUDED[worst:], attempt
+            found = markers(fake)
+            assert len(found) <= 1
+            if worst or found:
+                [marker] = found
+                assert max(marker.badness, marker.elsewhere) == worst, attempt
 
 
 @pytest.mark.parametrize("before", [None, GREEN])

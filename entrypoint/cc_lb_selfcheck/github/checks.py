@@ -184,20 +184,23 @@ class CheckRuns:
 
         Raises ``ApiError``.
         """
-        wrote = False
+        told: Made | None = None
         for _ in range(_ROUNDS_MAX):
             standing = self._standing()
             if any(self._is_mine(item) and self._is_later(item) for item in standing):
                 return "superseded"
-            is_worse = any(self._is_worse(item) for item in standing)
-            if not is_worse and not wrote:
-                self._write(standing, run_url)
-                wrote = True
-                continue
             worst = max(standing, key=lambda item: item.shown, default=None)
+            outcome: Made = "worse" if worst and self._is_worse(worst) else "made"
+            if told != outcome:
+                if worst and outcome == "worse":
+                    self._note(standing, worst, run_url)
+                else:
+                    self._write(standing, run_url)
+                told = outcome
+                continue
             better = [item for item in standing if worst and -1 < item.shown < worst.shown]
             if worst is None or not better:
-                return "worse" if is_worse else "made"
+                return outcome
             for item in better:
                 self._lower(item, worst)
         raise Unavailable("Others kept changing the check run; it may be out of date.")
@@ -212,6 +215,18 @@ class CheckRuns:
                 self._give_back(item) if is_worse else self._change(item, self._done(item))
         if not any(map(self._is_ours_again, standing)):
             self._create(run_url)
+
+    def _note(self, standing: list[_Standing], worst: _Standing, run_url: str | None) -> None:
+        """Keep what we told in a check run that shows what the worst does."""
+        shown = _showing(worst)
+        label = self._label._replace(teller=worst.label.teller, badness=self._badness)
+        done = {**shown, "external_id": label.text()}
+        mine = [item for item in standing if self._is_mine(item)]
+        for item in mine:
+            if item.label != label:
+                _edit(self._api, item.check, done, 0)
+        if not mine and self._badness:
+            self._post({**done, **_linked(run_url)}, label)
 
     def _is_ours_again(self, item: _Standing) -> bool:
         return self._is_mine(item) and item.label.attempt == self._label.attempt
@@ -255,22 +270,23 @@ class CheckRuns:
         first, *rest = self._text.batches()
         waiting = {"status": "in_progress", "external_id": self._label.text()}
         state = waiting if rest else self._done()
-        link: dict[str, Any] = {"details_url": run_url} if run_url else {}
+        told = {"output": _output(self._text, first), **_linked(run_url), **state}
+        check = self._post(told, self._label)
+        self._send(check, rest, len(first))
 
+    def _post(self, told: dict[str, Any], label: Label) -> CheckRun:
         def post() -> CheckRun:
-            made = self._api.repository.create_check_run(
-                self._text.name, self._sha, output=_output(self._text, first), **link, **state
-            )
+            repository = self._api.repository
+            made = repository.create_check_run(self._text.name, self._sha, **told)
             if not isinstance(made.id, int):
                 raise TypeError("an answer without a check run")
             return made
 
         def landed() -> CheckRun | None:
-            found = (item for item in self._standing() if item.label == self._label)
+            found = (item for item in self._standing() if item.label == label)
             return next((item.check for item in found), None)
 
-        check = self._api.write("make a check run", post, landed)
-        self._send(check, rest, len(first))
+        return self._api.write("make a check run", post, landed)
 
     def _send(self, check: CheckRun, batches: list[list[dict[str, Any]]], sent: int) -> None:
         """Add batches of annotations to those ``sent``, and complete the check run with the last.
@@ -292,15 +308,8 @@ class CheckRuns:
 
     def _lower(self, item: _Standing, worst: _Standing) -> None:
         """Let a check run show what the worst does."""
-        shown = worst.check.output
         label = item.label._replace(teller=worst.label.teller, badness=item.own)
-        change = {
-            "status": "completed",
-            "conclusion": worst.check.conclusion,
-            "external_id": label.text(),
-            "output": {"title": shown.title, "summary": shown.summary, "annotations": []},
-        }
-        _edit(self._api, item.check, change, 0)
+        _edit(self._api, item.check, {**_showing(worst), "external_id": label.text()}, 0)
 
     def _give_back(self, item: _Standing) -> None:
         """Let a check run that showed ours conclude as its maker did, whose words are lost."""
@@ -312,6 +321,17 @@ class CheckRuns:
             "output": {"title": _TITLE, "summary": _SUMMARY, "annotations": []},
         }
         _edit(self._api, item.check, change, 0)
+
+
+def _showing(item: _Standing) -> dict[str, Any]:
+    """Return what lets another check run show what this one does."""
+    told = item.check.output
+    output = {"title": told.title, "summary": told.summary, "annotations": []}
+    return {"status": "completed", "conclusion": item.check.conclusion, "output": output}
+
+
+def _linked(run_url: str | None) -> dict[str, Any]:
+    return {"details_url": run_url} if run_url else {}
 
 
 def _edit(api: GitHubApi, check: CheckRun, change: dict[str, Any], annotations: int) -> None:
