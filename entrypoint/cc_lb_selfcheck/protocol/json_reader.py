@@ -117,14 +117,7 @@ class JsonReader(Scanner):
         if byte == ord("}"):
             return False
         if not first:
-            if byte != ord(","):
-                self.fail_peek("expected `,` or `}`")
-            self.at += 1
-            byte = self.skip_whitespace()
-            if byte is None:
-                self.fail_peek("EOF while parsing a value")
-            if byte == ord("}"):
-                self.fail_peek("trailing comma")
+            byte = self._past_comma(byte, "}")
         if byte != ord('"'):
             self.fail_peek("key must be a string")
         return True
@@ -135,17 +128,20 @@ class JsonReader(Scanner):
             self.fail_peek("EOF while parsing a list")
         if byte == ord("]"):
             return False
-        if first:
-            return True
-        if byte != ord(","):
-            self.fail_peek("expected `,` or `]`")
-        self.at += 1
-        byte = self.skip_whitespace()
-        if byte is None:
-            self.fail_peek("EOF while parsing a value")
-        if byte == ord("]"):
-            self.fail_peek("trailing comma")
+        if not first:
+            self._past_comma(byte, "]")
         return True
+
+    def _past_comma(self, byte: int, closing: str) -> int:
+        if byte != ord(","):
+            self.fail_peek(f"expected `,` or `{closing}`")
+        self.at += 1
+        after = self.skip_whitespace()
+        if after is None:
+            self.fail_peek("EOF while parsing a value")
+        if after == ord(closing):
+            self.fail_peek("trailing comma")
+        return after
 
     def _end_map(self) -> None:
         byte = self.skip_whitespace()

@@ -151,12 +151,7 @@ class Scanner:
         negative = self.peek() == ord("-")
         if negative:
             self.at += 1
-        byte = self.take()
-        if byte is None:
-            self.fail("EOF while parsing a value")
-        if byte not in DIGITS:
-            self.fail("invalid number")
-        significand = byte - ord("0")
+        significand = self._first_digit()
         if significand == 0 and self.peek() in DIGITS:
             self.fail_peek("invalid number")
         significand, dropped = self._digits(significand)
@@ -174,6 +169,14 @@ class Scanner:
         else:
             value = float(significand)
         return -value if negative else value
+
+    def _first_digit(self) -> int:
+        byte = self.take()
+        if byte is None:
+            self.fail("EOF while parsing a value")
+        if byte not in DIGITS:
+            self.fail("invalid number")
+        return byte - ord("0")
 
     def _digits(self, significand: int) -> tuple[int, int]:
         """Read on while 64 bits hold the significand; count the digits that did not fit."""
@@ -204,12 +207,7 @@ class Scanner:
         sign = self.peek()
         if sign in (ord("+"), ord("-")):
             self.at += 1
-        byte = self.take()
-        if byte is None:
-            self.fail("EOF while parsing a value")
-        if byte not in DIGITS:
-            self.fail("invalid number")
-        exponent = byte - ord("0")
+        exponent = self._first_digit()
         while (byte := self.peek()) in DIGITS:
             self.at += 1
             exponent = exponent * 10 + byte - ord("0")
