@@ -11,7 +11,7 @@ from unicodedata import category
 import pytest
 
 from cc_lb_selfcheck.diagnosis.finding import Location
-from cc_lb_selfcheck.github.checks import SUMMARY_MAX_BYTES, annotations_of
+from cc_lb_selfcheck.github.check_text import SUMMARY_MAX_BYTES, annotations_of
 from cc_lb_selfcheck.github.publish import Published
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.merge import merge

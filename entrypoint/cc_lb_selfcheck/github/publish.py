@@ -21,7 +21,8 @@ from cc_lb_selfcheck.surfaces.json import Json, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
-from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
+from .check_text import SUMMARY_MAX_BYTES, CheckRunText, check_run_text
+from .checks import CheckRuns
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
 from .legs import AT_HOME, Step
@@ -204,9 +205,8 @@ class Publisher:
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-        seen = self._seen_after(before)
-        known = before.memory if before is not None and seen is not self._seen else earlier
-        memory = seen.remembered(known)
+        known = before.memory if before is not None and self._is_one_of_several(before) else earlier
+        memory = self._seen_after(before).remembered(known)
         if before is not None and not told:
             memory = before.memory
         marker = Marker(
@@ -224,11 +224,13 @@ class Publisher:
 
     def _seen_after(self, before: Marker | None) -> Seen:
         """Return what is seen; where other steps publish as well, they see other legs."""
-        if before is None:
-            return self._seen
+        is_part = before is not None and self._is_one_of_several(before)
+        return self._seen.of_a_part() if is_part else self._seen
+
+    def _is_one_of_several(self, before: Marker) -> bool:
+        """Tell whether other steps publish as well, in this run or in the last one."""
         is_this_run = (before.sha, before.run.number) == (self._plan.sha, self._plan.run.number)
-        is_one_of_several = before.shared or (is_this_run and before.writer != self._writer)
-        return self._seen.of_a_part() if is_one_of_several else self._seen
+        return before.shared or (is_this_run and before.writer != self._writer)
 
     def _comment(self, api: GitHubApi) -> str:
         number = pull_request_of(api, self._plan)
