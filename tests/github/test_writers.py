@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from cc_lb_selfcheck.github.marker import read_marker
 from cc_lb_selfcheck.github.publish import Published
 from cc_lb_selfcheck.host.outcome import Outcome
+from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
 from cc_lb_selfcheck.report.merge import badness
 from cc_lb_selfcheck.report.model import Leg, Report
 from tests.support import github as fakes
@@ -35,6 +37,7 @@ from tests.support.publishing import (
     publisher,
     report_of,
     runner_environment,
+    with_names,
     write_report,
 )
 from tests.support.reports import accepted, leg_report, refused
@@ -281,6 +284,28 @@ def test_of_many_jobs_the_marker_is_bounded_and_none_is_lost(fake: FakeGitHub, t
     assert headline(fake) == OTHERS_RED
     publish(fake, token, GREEN, "00000001", 101)
     assert headline(fake) == ALL_GREEN
+
+
+def test_what_is_noted_has_room_in_the_largest_comment(fake: FakeGitHub, token: str) -> None:
+    large = with_names(f"{'x' * 60}{number}.wasm" for number in range(2_000))
+    publish(fake, token, large, "rust")
+    assert len(only_body(fake).encode()) > COMMENT_MAX_BYTES - 1_000
+    for number in range(35):
+        again(fake, token, UNTOLD, f"{number:08x}", 123_456)
+    assert len(markers(fake)[0].others) == 33
+    assert len(only_body(fake)) <= 65_536
+    publish(fake, token, GREEN, "rust", 101)
+    assert headline(fake) == ALL_GREEN
+
+
+@pytest.mark.parametrize(
+    "told", ["[]", "{}", "7", '{"a":3,"b":[],"c":{},"d":"2","":2}', '{"a":null}', '"x"']
+)
+def test_what_is_no_result_of_another_job_is_none(told: str) -> None:
+    line = body_of(RED, 100).partition("\n")[0].replace('"sum"', f'"else":{told},"noted":[],"sum"')
+    marker = read_marker(line)
+    assert marker is not None
+    assert (marker.others, marker.attempt, marker.elsewhere) == ({}, 0, 0)
 
 
 def test_what_other_jobs_have_seen_is_not_gone(fake: FakeGitHub, token: str) -> None:
