@@ -10,6 +10,7 @@ from pathlib import Path
 from cc_lb_selfcheck.artifacts.expand import expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem, find
 from cc_lb_selfcheck.artifacts.read import Unreadable
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.merge import merge, with_problems
 from cc_lb_selfcheck.report.model import Report
@@ -37,7 +38,9 @@ class Collected:
         return [*self.faults, *self.absent]
 
 
-def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -> Collected:
+def collect(
+    settings: PublishSettings, environ: Mapping[str, str], root: Path, patience: Patience
+) -> Collected:
     """Read and merge every report that ``publish`` is given, seen from ``root``.
 
     Raises ``SettingsError`` where a source is named and cannot be asked at all, or where an output
@@ -45,7 +48,7 @@ def collect(settings: PublishSettings, environ: Mapping[str, str], root: Path) -
     """
     with ExitStack() as resources:
         findings = _given(settings.reports, root, resources)
-        findings = joined(findings, bring_all(settings, environ, resources, _SUFFIX))
+        findings = joined(findings, bring_all(settings, environ, resources, patience, _SUFFIX))
         return _read(findings, settings.outputs, root)
 
 

@@ -84,7 +84,7 @@ def _told(before: Report | None, now: Report) -> list[tuple[str, tuple[str, ...]
     if before is None:
         return []
     # Here nothing is missing: what is not found is gone.
-    seen = replace(Seen.of(now), is_whole=True, has_all_legs=True)
+    seen = replace(Seen.of(now), complete=None)
     changes = Changes.between(Memory(Seen.of(before).statuses), seen)
     return [(words, names) for words, names in changes.told() if names] if changes.any else []
 
