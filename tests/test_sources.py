@@ -12,7 +12,8 @@ from pydantic import Field
 
 from cc_lb_selfcheck import sources
 from cc_lb_selfcheck.github.patience import Patience
-from cc_lb_selfcheck.settings import CheckSettings, Names, Option, PublishSettings, option_of
+from cc_lb_selfcheck.options import Option, option_of
+from cc_lb_selfcheck.settings import CheckSettings, Names, PublishSettings
 
 BUCKET = """
 from cc_lb_selfcheck.artifacts.find import Findings, Found

@@ -13,16 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    PublishSettings,
-    default_text,
-    flag_of,
-    is_switch,
-    option_of,
-    options,
-    takes_many,
-)
+from cc_lb_selfcheck.options import default_text, flag_of, is_switch, option_of, options, takes_many
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.surfaces.yaml import Yaml
 from cc_lb_selfcheck.telling import OUTPUTS
 from cc_lb_selfcheck.workflows.ask import Nobody

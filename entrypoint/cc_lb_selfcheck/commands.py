@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
 from cc_lb_selfcheck.printing import OutputFailed, printing, stderr
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    Kind,
-    PublishSettings,
-    SettingsError,
-    inputs_from,
-    load,
-)
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.workflows.settings import InitSettings
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from cc_lb_selfcheck.github.links import revision_of, run_links
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.github.session import plan_of, token_of
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.posting import tell_github
 from cc_lb_selfcheck.printing import printing
 from cc_lb_selfcheck.report.merge import alone, missing_legs
@@ -21,7 +22,7 @@ from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import check_status
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.telling import Telling, keep_files, print_report, tell_here
 

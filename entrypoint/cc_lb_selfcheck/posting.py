@@ -13,6 +13,7 @@ from cc_lb_selfcheck.github.links import FOR_FORKS, revision_of, run_links
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import set_outputs
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
@@ -25,7 +26,7 @@ from cc_lb_selfcheck.report.status import (
     check_status,
 )
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings
 from cc_lb_selfcheck.telling import Telling, conclusion_of, tell_failure, tell_here, to_runner
 
 _NO_TOKEN: Final = (

@@ -26,6 +26,7 @@ from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.decode import decode_response
 from cc_lb_selfcheck.protocol.json_scanner import JsonError
@@ -35,15 +36,7 @@ from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.report.surroundings import Surroundings
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    Format,
-    Kind,
-    PublishSettings,
-    SettingsError,
-    inputs_from,
-    load,
-)
+from cc_lb_selfcheck.settings import CheckSettings, Format, PublishSettings
 from cc_lb_selfcheck.surfaces.command import command
 from cc_lb_selfcheck.surfaces.envfile import env_entry
 from cc_lb_selfcheck.surfaces.markdown import block, code, prose

@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from cc_lb_selfcheck.settings import Settings, SettingsError, is_emptied
+from cc_lb_selfcheck.options import SettingsError, is_emptied
+from cc_lb_selfcheck.settings import Settings
 
 from .event import EventError, Plan, make_plan, read_event
 from .links import ADDRESS

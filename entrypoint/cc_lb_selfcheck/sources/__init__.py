@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from cc_lb_selfcheck.settings import option_of
+from cc_lb_selfcheck.options import option_of
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.artifacts.find import Findings
