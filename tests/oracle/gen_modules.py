@@ -607,6 +607,49 @@ def _start_functions() -> Iterator[Named]:
         yield "start", f"is an import, {item}", plugin.build()
 
 
+def _types_before_faults() -> Iterator[Named]:
+    """Let a module fail when it is linked, behind types and constants of newer proposals."""
+    types = {
+        "array": b"\x5e\x7f\0",
+        "struct": b"\x5f\x02\x78\x01\x63\x6c\0",
+        "group of one": b"\x4e\x01\x60\x01\x7e\x01\x7e",
+        "final subtype": b"\x4f\0\x60\x01\x7e\x01\x7e",
+        "open subtype": b"\x50\0\x60\x01\x7e\x01\x7e",
+    }
+    for label, encoded in types.items():
+        for fault in ("start", "data", "own type", "wrong type"):
+            module = Module()
+            index = module.raw_type(encoded)
+            if fault == "own type":
+                module.import_raw(ENV, "alloc", "func", uleb(index))
+            module.import_function(ENV, "free", [I64], [I64] if fault == "wrong type" else [])
+            yield (
+                "types-then-fault",
+                f"{label}, {fault}",
+                _failing(module, out_of_bounds=fault == "data"),
+            )
+    constants = {
+        "i31": (b"\x6c", i32_const(1) + b"\xfb\x1c"),
+        "vector": (V128, b"\xfd\x0c" + bytes(16)),
+        "array": (b"\x6a", i32_const(1) + i32_const(2) + b"\xfb\x06\0"),
+        "array of its items": (b"\x6a", i32_const(1) + i32_const(2) + b"\xfb\x08\0\x02"),
+        "converted": (b"\x6e", b"\xd0\x6f\xfb\x1a"),
+    }
+    for label, (value_type, initial) in constants.items():
+        module = Module()
+        module.raw_type(types["array"])
+        module.global_(value_type, initial)
+        yield "constants-then-fault", label, _failing(module, out_of_bounds=True)
+
+
+def _failing(module: Module, *, out_of_bounds: bool) -> bytes:
+    """Let the start function trap, or the data before it."""
+    module.memory(1)
+    module.data(b"x", 65536 if out_of_bounds else 0)
+    module.start = module.function(UNREACHABLE)
+    return module.build()
+
+
 INITIALISERS = ("_initialize", "__wasm_call_ctors", "hs_init", "_start", "wizer.initialize", "init")
 
 
@@ -1253,6 +1296,7 @@ def fixed_modules() -> Iterator[Named]:
     yield from _initialisers()
     yield from _imports()
     yield from _import_types()
+    yield from _types_before_faults()
     yield from _memories()
     yield from _tables()
     yield from _segments()

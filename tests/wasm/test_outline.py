@@ -215,6 +215,48 @@ def test_constant_expressions_are_evaluated() -> None:
     assert outline.data_segments == [Segment(0, 42, 3), Segment(0, 2**32 - 1, 0)]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        i32_const(1) + b"\xfb\x1c",
+        b"\xfb\x01\0",
+        i32_const(1) + i32_const(1) + b"\xfb\x08\0\x02",
+        b"\xd0\x6f\xfb\x1a",
+        b"\xfd\x0c" + bytes(16),
+    ],
+)
+def test_constants_of_newer_kinds_are_passed(value: bytes) -> None:
+    module = Module()
+    module.global_(b"\x6e", value)
+    module.data(b"x", 7)
+    outline = look_everywhere(module.build())
+    assert outline.damage is None
+    assert outline.data_segments == [Segment(0, 7, 1)]
+
+
+FUNCTION = b"\x60\x01\x7e\0"
+
+
+@pytest.mark.parametrize(
+    ("encoded", "told"),
+    [
+        (b"\x5e\x78\x01", [None]),
+        (b"\x5f\x02\x7f\0\x63\x05\x01", [None]),
+        (b"\x4e\x01" + FUNCTION, ["(i64) -> ()"]),
+        (b"\x4f\0" + FUNCTION, ["(i64) -> ()"]),
+        (b"\x50\0" + FUNCTION, [None]),
+        (b"\x4f\x01\x00" + FUNCTION, [None]),
+        (b"\x4e\x02" + FUNCTION + b"\x5f\0", [None, None]),
+    ],
+)
+def test_types_of_functions_are_read_behind_others(encoded: bytes, told: list[str | None]) -> None:
+    types = [name("m") + name("f") + b"\0" + uleb(index) for index in range(len(told) + 1)]
+    after = b"\x60\0\x01\x7f"
+    data = HEADER + section(1, vector([encoded, after])) + section(2, vector(types))
+    signatures = [item.signature for item in look_everywhere(data).imports]
+    assert [each and str(each) for each in signatures] == [*told, "() -> (i32)"]
+
+
 def test_a_wide_type_is_shown_short_and_a_wider_one_not_at_all() -> None:
     for width, told in ((16, ", i32)"), (17, ", i32, 1 more)"), (1000, "984 more)"), (1001, None)):
         module = Module()

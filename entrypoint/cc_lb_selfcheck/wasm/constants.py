@@ -40,11 +40,28 @@ def constant(reader: Reader, known: Sequence[int | None]) -> int | None:
         elif code in (0x43, 0x44):
             reader.take(4 if code == 0x43 else 8)
             stack.append(None)
+        elif code in (0xFB, 0xFD):
+            _pass_other(reader, code)
+            stack.append(None)
         else:
             raise Damaged(reader.at - 1)
     return stack[-1] if stack else None
 
 
+def _pass_other(reader: Reader, code: int) -> None:
+    """Pass what makes a struct, an array, a reference to an i31 or a vector."""
+    operator = reader.unsigned()
+    if code == 0xFD and operator == 0x0C:
+        reader.take(16)
+    elif code == 0xFB and operator in _GC_INDICES:
+        for _ in range(_GC_INDICES[operator]):
+            reader.unsigned()
+    else:
+        raise Damaged(reader.at - 1)
+
+
+_GC_INDICES: Final = {0: 1, 1: 1, 6: 1, 7: 1, 8: 2, 0x1A: 0, 0x1B: 0, 0x1C: 0}
+"""How many indices or counts follow the operators of the GC proposal that may be in a constant."""
 _U64_MASK: Final = 0xFFFF_FFFF_FFFF_FFFF
 _CONSTANT_OPERATORS: Final[dict[int, tuple[Callable[[Any, Any], int], int]]] = {
     0x6A: (add, 0xFFFF_FFFF),

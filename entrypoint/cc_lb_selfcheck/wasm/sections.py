@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -54,18 +55,42 @@ class IndexSpaces:
 
 
 def read_types(spaces: IndexSpaces, reader: Reader) -> None:
-    """Read the types of functions, as far as they are plain."""
-    for _ in reader.long_count():
-        plain = _pass_plain_type(reader)
-        if plain is not None:
-            spaces.signatures.append(plain)
-            continue
-        if reader.byte() != 0x60:
-            return  # a type of the GC proposal: it and those after it stay unknown
+    """Read the types: those of functions, as far as they are plain; each other one is None."""
+    with suppress(_OtherType):  # it and those after it stay unknown
+        for _ in reader.long_count():
+            plain = _pass_plain_type(reader)
+            if plain is not None:
+                spaces.signatures.append(plain)
+            elif reader.data[reader.at : reader.at + 1] == b"\x4e":
+                reader.byte()
+                group = [_read_type(reader) for _ in reader.long_count()]
+                # What stands in a group with others is no type of what is outside of it.
+                spaces.signatures += group if len(group) == 1 else [None] * len(group)
+            else:
+                spaces.signatures.append(_read_type(reader))
+
+
+class _OtherType(Exception):
+    """A type of a proposal that is not read here."""
+
+
+def _read_type(reader: Reader) -> Signature | None:
+    code, is_plain = reader.byte(), True
+    if code in (0x4F, 0x50):
+        above = [reader.unsigned() for _ in reader.count()]
+        is_plain = code == 0x4F and not above
+        code = reader.byte()
+    if code == 0x60:
         params = tuple(_value_type(reader) for _ in reader.count())
         results = tuple(_value_type(reader) for _ in reader.count())
-        is_known = max(len(params), len(results)) <= _MAX_VALUES
-        spaces.signatures.append(Signature(params, results) if is_known else None)
+        is_known = is_plain and max(len(params), len(results)) <= _MAX_VALUES
+        return Signature(params, results) if is_known else None
+    if code not in (0x5E, 0x5F):
+        raise _OtherType
+    for _ in reader.count() if code == 0x5F else range(1):
+        _value_type(reader)
+        reader.byte()  # whether it can be written
+    return None
 
 
 def _pass_plain_type(reader: Reader) -> Signature | None:
