@@ -15,7 +15,7 @@ from cc_lb_selfcheck.host.messages import (
     link_reason,
 )
 from cc_lb_selfcheck.wasm.outline import read_outline
-from tests.support.modules import Module
+from tests.support.modules import Module, uleb
 
 RECORD = "2026-01-01T00:00:00Z ERROR extism::plugin: call to cc_lb_self_check "
 SET = f"{RECORD}returned with error message: "
@@ -119,6 +119,35 @@ def test_what_ran_at_the_link_is_told_of_a_text_too(text: str, told: str) -> Non
     assert link_reason("wasm trap: x", read_outline(text.encode())) == told
 
 
+NO_FUNCTION = "expected func, but found memory"
+NO_SUCH_TYPE = "types incompatible: expected type `(func)`, found type `(func (param i64))`"
+MEMORY_AS_FUNCTION = '(module (import "extism:host/env" "memory" (func)) {} (start $s))'
+OF_BYTES = r"""(module $m binary "\00asm" "\01\00\00\00\01\04\01\60\00\00" (; one type ;)
+    "\02\18\01\0fextism:host/env" "\04free\00\00")"""
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "item"),
+    [
+        (NO_FUNCTION, MEMORY_AS_FUNCTION.format("(func $s unreachable)"), "memory"),
+        (NO_SUCH_TYPE, OF_BYTES, "free"),
+    ],
+)
+def test_a_text_names_the_import_of_another_type(said: str, text: str, item: str) -> None:
+    told = link_reason(said, read_outline(text.encode()))
+    assert told == f"incompatible import type for `extism:host/env::{item}`"
+
+
+def test_a_trap_is_no_import_of_another_type_whatever_its_type_is() -> None:
+    module = Module()
+    group_of_two = module.raw_type(b"\x4e\x02\x60\0\0\x5f\0")
+    module.import_raw("extism:host/env", "reset", "func", uleb(group_of_two))
+    outline = read_outline(module.build())
+    assert link_reason("wasm trap: x", outline) == "wasm trap: x"
+    told = "incompatible import type for `extism:host/env::reset`"
+    assert link_reason("types incompatible: x", outline) == told
+
+
 BAD_BODY = "Invalid input WebAssembly code at offset 42: type mismatch"
 
 
@@ -127,6 +156,7 @@ BAD_BODY = "Invalid input WebAssembly code at offset 42: type mismatch"
     [
         ('(module (func (export "f") (result i32) i32.add))', "function[0]"),
         ("(func $bad i32.add)", "function[0]::bad"),
+        ('(func $"b\\61d \\u{e9}" i32.add)', "function[0]::bad?"),
         (
             '(module $m (import "a" "b" (func $x (param i32))) (func (import "c" "d"))\n'
             '(; (func) " (; ;) ;) (import "e" "f" (memory 1)) ;; (func)\n(func $bad (drop)))',

@@ -42,6 +42,12 @@ def test_stands_in_with_a_character_that_is_not_there() -> None:
     assert guarded.restore("\1 \2 \3") == "\1 \2 \0"
 
 
+def test_a_nul_that_is_written_in_data_needs_no_stand_in() -> None:
+    data = rb'(module (data "\00\01\02\03\04\05\06\07\08\0e\0f") (x))'
+    assert guard(data).data == data
+    assert guard(data).restore(data.decode()) == data.decode()
+
+
 @pytest.mark.parametrize(
     ("artifact", "reason"),
     [

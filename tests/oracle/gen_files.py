@@ -39,6 +39,11 @@ _FILES = {
         (param i64) (param i64) (result i64)) """
     + _CHECK
     + b")",
+    "text importing a memory as a function": b"""(module
+        (import "extism:host/env" "memory" (func)) (func $s unreachable) (start $s))""",
+    "text of binary importing": rb"""(module $m binary "\00asm" "\01\00\00\00" (; no type ;)
+        "\01\04\01\60\00\00" "\02\19\01\0fextism:host/env" "\05alloc\00\00")""",
+    "text with every stand-in": b'(data "\\00\\01\\02\\03\\04\\05\\06\\07\\08\\0e\\0f") (x)',
     "text importing": b'(module (import "env" "f" (func)))',
     "text importing a NUL": b'(module (import "e\\00v" "f" (func)))',
     "text component": b"(component)",
@@ -48,6 +53,7 @@ _FILES = {
         (import "a" "b" (memory 1)) (func (import "c" "d")) (; (func " ;)
         (func $x (export "cc_lb_self_check") (result i32) (i64.const 0)))""",
     "text of a bad body, oddly named": '(func $"é b!" i32.add)'.encode(),
+    "text of a bad body, named with escapes": b'(func $"a\\62 \\u{e9}" i32.add)',
     "text of a bad body, annotated": b'(func $a (@name "other") i32.add)',
     "text of binary": b'(module binary "\\00asm\\01\\00\\00\\00")',
     "text of bad binary": b'(module binary "\\00asm\\01\\00\\00\\00\\09")',

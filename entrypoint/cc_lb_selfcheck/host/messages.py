@@ -13,7 +13,7 @@ from typing import Final
 
 from cc_lb_selfcheck.wasm.binary import MAGIC, PAGE_BYTES
 from cc_lb_selfcheck.wasm.items import Signature
-from cc_lb_selfcheck.wasm.outline import Outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from cc_lb_selfcheck.wasm.text import TextModule
 
 from .frames import LOG_MAX_BYTES
@@ -46,7 +46,7 @@ _VERBATIM_LINK: Final = (
     "linked modules cannot access",
     "shared memory support is disabled",
 )
-_INCOMPATIBLE: Final = "types incompatible: "
+_INCOMPATIBLE: Final = ("types incompatible: ", "expected func, but found ")
 _RECORD: Final = r"\S+ ERROR extism::plugin: call to \S+ "
 _RECORD_END: Final = r' plugin="[0-9a-f-]{36}"\n'
 _TEXT_WORDS, _RAISED_WORDS = "returned with error message: ", "encountered an error: "
@@ -110,6 +110,7 @@ def compile_reason(text: str, outline: Outline) -> str:
     context; those of a binary module (also of one made from text) have one for parsing and one
     for each function's body.
     """
+    outline = _of_bytes(outline)
     body = _BAD_BODY.match(text)
     if body:
         function = _function_at(int(body[1]), outline)
@@ -122,6 +123,12 @@ def compile_reason(text: str, outline: Outline) -> str:
     if outline.data.startswith(MAGIC) or text == _COMPONENT or _PARSED_AT.search(text):
         return "failed to parse WebAssembly module"
     return text
+
+
+def _of_bytes(outline: Outline) -> Outline:
+    """Return the outline of what the engine has read: a text may write a module out as bytes."""
+    written = None if outline.data.startswith(MAGIC) else TextModule(outline.data).binary()
+    return outline if written is None else read_outline(written)
 
 
 def _function_at(offset: int, outline: Outline) -> tuple[int, str | None] | None:
@@ -150,11 +157,10 @@ def link_reason(text: str, outline: Outline) -> str:
     """
     if text.startswith(_VERBATIM_LINK) or re.match(r"Invalid \w+ import from ", text):
         return text
+    outline = _of_bytes(outline)
     if text in _UNMAPPED:
         return _unmapped(text, outline)
-    # Text is read less surely than a module: only where the engine says that this is the fault.
-    is_read = outline.is_module or text.startswith(_INCOMPATIBLE)
-    mismatch = _mismatched_import(outline) if is_read else None
+    mismatch = _mismatched_import(outline) if text.startswith(_INCOMPATIBLE) else None
     if mismatch is not None:
         return f"incompatible import type for `{mismatch}`"
     if "out of bounds" in text and _segment_out_of_bounds(outline):

@@ -44,8 +44,11 @@ class NulGuard:
         self.data = data
         self._stand_in: int | None = None
         if guarded:
-            self._stand_in = self._free_stand_in([data[start:end] for start, end in spans])
-            self.data = self._replace(data, spans, self._stand_in)
+            stand_in = self._free_stand_in([data[start:end] for start, end in spans])
+            self.data = self._replace(data, spans, stand_in)
+            # A NUL that is written elsewhere than in a name, as in data, stays where it is.
+            if self.data != data:
+                self._stand_in = stand_in
 
     def _free_stand_in(self, quoted: list[bytes]) -> int:
         for code in _STAND_INS:

@@ -64,6 +64,19 @@ class TextModule:
                 imported += 1
         return (imported, _name(defined[0])) if len(defined) == 1 else None
 
+    def binary(self) -> bytes | None:
+        """Return the module that the text writes out as bytes; None where it writes none so.
+
+        Source: WebAssembly specification, appendix on scripts: ``(module binary "…" …)``.
+        """
+        for part in self._fields:
+            words = part.words[1:] if part.starts_with("module") else []
+            if words and words[0].startswith("$"):
+                words = words[1:]
+            if words[:1] == ["binary"]:
+                return b"".join(map(_bytes, words[1:]))
+        return None
+
     def has_start_function(self) -> bool:
         """Tell whether a function is run when the module is instantiated."""
         return any(part.starts_with("start") for part in self._fields)
@@ -113,9 +126,9 @@ def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
 def _name(function: _List) -> str | None:
     for part in function.lists:
         if part.starts_with("@name") and len(part.words) > 1:
-            return part.words[1].strip('"')
-    names = [word for word in function.words[1:2] if word.startswith("$")]
-    return names[0][1:].strip('"') if names else None
+            return _unescaped(part.words[1])
+    names = [word[1:] for word in function.words[1:2] if word.startswith("$")]
+    return next((_unescaped(name) if name[:1] == '"' else name for name in names), None)
 
 
 def _fields(text: str) -> Iterator[_List]:
@@ -161,7 +174,11 @@ def _type_of(functions: list[_List]) -> Signature | None:
 
 
 def _unescaped(quoted: str) -> str:
-    """Return the text that a string writes, whose characters or bytes may be escaped."""
+    return _bytes(quoted).decode(errors="replace")
+
+
+def _bytes(quoted: str) -> bytes:
+    """Return what a string writes, whose characters or bytes may be escaped."""
 
     def plain(escape: re.Match[bytes]) -> bytes:
         told = escape[1].decode()
@@ -170,7 +187,7 @@ def _unescaped(quoted: str) -> str:
             return chr(number).encode(errors="replace") if number < 0x110000 else escape[0]
         return bytes.fromhex(told) if len(told) == 2 else _ESCAPES.get(told, told).encode()
 
-    return _ESCAPE.sub(plain, quoted.strip('"').encode()).decode(errors="replace")
+    return _ESCAPE.sub(plain, quoted.removeprefix('"').removesuffix('"').encode())
 
 
 def _uncommented(text: str) -> Iterator[str]:
