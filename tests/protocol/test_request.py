@@ -56,6 +56,8 @@ def test_names_are_escaped_as_serde_json_does(name: str, encoded: str) -> None:
         (["f"], -1e300, BEFORE_EPOCH),
         (["f"], 2**63, BEYOND_I64),
         (["f"], 1e300, BEYOND_I64),
+        (["f"], float("inf"), BEYOND_I64),
+        (["f"], float("nan"), BEYOND_I64),
         (["f"], 0, NOT_POSITIVE),
         (["f"], 0.4, NOT_POSITIVE),
         ([], 1, EMPTY),

@@ -17,7 +17,7 @@ from .errors import (
 )
 from .limits import IMPLEMENTED_FUNCTIONS_MAX
 
-_I64_MAX = 2**63 - 1
+_I64_END = 2**63
 
 
 def build_request(functions: Sequence[str], clock: Callable[[], float] = time.time) -> str:
@@ -34,11 +34,11 @@ def build_request(functions: Sequence[str], clock: Callable[[], float] = time.ti
     now = clock()
     if now < 0:
         raise SelfCheckRefusal(Clock(reason="second time provided was later than self"))
-    initiated_at = math.floor(now)
-    if initiated_at > _I64_MAX:
+    if not now < _I64_END:  # infinite, or no number, as well
         raise SelfCheckRefusal(
             Clock(reason="out of range integral type conversion attempted"),
         )
+    initiated_at = math.floor(now)
     if not functions:
         raise SelfCheckRefusal(Validation(error=EmptyRequest()))
     if initiated_at <= 0:
