@@ -47,7 +47,7 @@ from cc_lb_selfcheck.surfaces.xml import element, xml_text
 from cc_lb_selfcheck.wasm.coredump import stack_of
 from cc_lb_selfcheck.wasm.dwarf import DebugInfo
 from cc_lb_selfcheck.wasm.outline import read_outline
-from cc_lb_selfcheck.wasm.text import TextModule
+from cc_lb_selfcheck.wasm.text import TextModule, module_of_bytes
 from tests.support.hostile import CURATED
 from tests.support.modules import (
     Plugin,
@@ -100,7 +100,7 @@ def module(data: bytes) -> None:
     outline.function_at(len(data) // 2)
     assert len(outline.names_of(range(1 << 32))) <= len(data)
     guard = NulGuard(data, outline)
-    assert len(guard.data) == len(data)
+    assert len(guard.data) == len(module_of_bytes(data) or data)
     evidence = Evidence.of(outline)
     assert Evidence.model_validate_json(evidence.model_dump_json()) == evidence
     stack_of(data, outline)

@@ -122,7 +122,7 @@ def test_what_ran_at_the_link_is_told_of_a_text_too(text: str, told: str) -> Non
 NO_FUNCTION = "expected func, but found memory"
 NO_SUCH_TYPE = "types incompatible: expected type `(func)`, found type `(func (param i64))`"
 MEMORY_AS_FUNCTION = '(module (import "extism:host/env" "memory" (func)) {} (start $s))'
-OF_BYTES = r"""(module $m binary "\00asm" "\01\00\00\00\01\04\01\60\00\00" (; one type ;)
+OF_BYTES = r"""(module $m binary "\00asm" "\01\00\00\00\01\04\01\60\00\00"
     "\02\18\01\0fextism:host/env" "\04free\00\00")"""
 
 

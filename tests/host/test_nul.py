@@ -48,6 +48,14 @@ def test_a_nul_that_is_written_in_data_needs_no_stand_in() -> None:
     assert guard(data).restore(data.decode()) == data.decode()
 
 
+OF_BYTES = b'(module binary "%b")' % b"".join(b"\\%02x" % byte for byte in importing("a\0b", "n"))
+
+
+def test_what_follows_a_module_written_as_bytes_is_not_lost() -> None:
+    for data in (OF_BYTES + b" (x)", OF_BYTES[:-1], OF_BYTES[:-1] + b" x)"):
+        assert guard(data).data == data
+
+
 @pytest.mark.parametrize(
     ("artifact", "reason"),
     [
@@ -56,6 +64,7 @@ def test_a_nul_that_is_written_in_data_needs_no_stand_in() -> None:
             b'(module (import "a\\00b" "\\u{0}" (func)))',
             "unknown import: `a\0b::\0` has not been defined",
         ),
+        (OF_BYTES, "unknown import: `a\0b::n` has not been defined"),
         (bytes(9), "unexpected character '\\u{0}'"),
         (b"PK\3\4\0\0", "unexpected character '\\u{3}'"),
         (b'(module (func (export "a\0b")))', "a\0b"),

@@ -41,7 +41,7 @@ _FILES = {
     + b")",
     "text importing a memory as a function": b"""(module
         (import "extism:host/env" "memory" (func)) (func $s unreachable) (start $s))""",
-    "text of binary importing": rb"""(module $m binary "\00asm" "\01\00\00\00" (; no type ;)
+    "text of binary importing": rb"""(module $m binary "\00asm" "\01\00\00\00"
         "\01\04\01\60\00\00" "\02\19\01\0fextism:host/env" "\05alloc\00\00")""",
     "text with every stand-in": b'(data "\\00\\01\\02\\03\\04\\05\\06\\07\\08\\0e\\0f") (x)',
     "text importing": b'(module (import "env" "f" (func)))',

@@ -14,7 +14,7 @@ from typing import Final
 from cc_lb_selfcheck.wasm.binary import MAGIC, PAGE_BYTES
 from cc_lb_selfcheck.wasm.items import Signature
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
-from cc_lb_selfcheck.wasm.text import TextModule
+from cc_lb_selfcheck.wasm.text import TextModule, module_of_bytes
 
 from .frames import LOG_MAX_BYTES
 
@@ -110,7 +110,6 @@ def compile_reason(text: str, outline: Outline) -> str:
     context; those of a binary module (also of one made from text) have one for parsing and one
     for each function's body.
     """
-    outline = _of_bytes(outline)
     body = _BAD_BODY.match(text)
     if body:
         function = _function_at(int(body[1]), outline)
@@ -127,11 +126,12 @@ def compile_reason(text: str, outline: Outline) -> str:
 
 def _of_bytes(outline: Outline) -> Outline:
     """Return the outline of what the engine has read: a text may write a module out as bytes."""
-    written = None if outline.data.startswith(MAGIC) else TextModule(outline.data).binary()
+    written = module_of_bytes(outline.data)
     return outline if written is None else read_outline(written)
 
 
 def _function_at(offset: int, outline: Outline) -> tuple[int, str | None] | None:
+    outline = _of_bytes(outline)
     if not outline.data.startswith(MAGIC):
         # The offset is one of the binary that the engine has made of it: of several functions,
         # nothing tells which.

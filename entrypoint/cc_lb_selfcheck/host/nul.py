@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from cc_lb_selfcheck.wasm.binary import MAGIC, Span
-from cc_lb_selfcheck.wasm.outline import Outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
+from cc_lb_selfcheck.wasm.text import module_of_bytes
 
 _STAND_INS: Final[tuple[int, ...]] = (*range(0x01, 0x09), 0x0E, 0x0F)
 _STRING: Final = rb'"(?:[^"\\]|\\.)*"'
@@ -28,19 +29,33 @@ def _escaped(code: int) -> str:
 _ESCAPED_NUL: Final = re.compile(_escaped(0).encode())
 
 
+def _names(outline: Outline) -> list[Span]:
+    """Return where the names stand themselves: a length encoded before one may hold a zero too."""
+    spans = [span for item in outline.imports for span in item.spans]
+    return spans + [span for item in outline.exports for span in item.spans]
+
+
+def _holds_nul(data: bytes, spans: list[Span]) -> bool:
+    return any(b"\0" in data[start:end] for start, end in spans)
+
+
 class NulGuard:
-    """An artifact as it is handed to the engine, and the way back for the engine's texts."""
+    """An artifact as it is handed to the engine, and the way back for the engine's texts.
+
+    A module that a text writes out as bytes is handed over as those bytes, where a name needs it.
+    """
 
     def __init__(self, data: bytes, outline: Outline) -> None:
+        written = module_of_bytes(data)
+        if written is not None and _holds_nul(written, _names(read_outline(written))):
+            data, outline = written, read_outline(written)
         self._is_text = not data.startswith(MAGIC)
         if self._is_text:
             spans = [(0, len(data))]
             guarded = b"\0" in data or _ESCAPED_NUL.search(data) is not None
         else:
-            # Only the names themselves: a length encoded before one may hold a zero byte too.
-            spans = [span for item in outline.imports for span in item.spans]
-            spans += [span for item in outline.exports for span in item.spans]
-            guarded = any(b"\0" in data[start:end] for start, end in spans)
+            spans = _names(outline)
+            guarded = _holds_nul(data, spans)
         self.data = data
         self._stand_in: int | None = None
         if guarded:

@@ -19,6 +19,13 @@ _KINDS: Final = {
 _VALUES: Final = (["param"], ["result"])
 _ESCAPE: Final = re.compile(rb"\\(u\{[0-9a-fA-F_]{1,8}\}|[0-9a-fA-F]{2}|[tnr\"'\\])")
 _ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r"}
+_SPACE: Final = rb"[ \t\r\n]"
+_STRINGS: Final = rb'(?:"(?:[ !#-\[\]-~]|\\[0-9a-fA-F]{2}|\\[tnr"\'\\])*"%b*)*' % _SPACE
+_OF_BYTES: Final = re.compile(
+    rb"%b*\(%b*module%b+(?:\$\w+%b+)?binary%b*(%b)\)%b*" % (*[_SPACE] * 5, _STRINGS, _SPACE)
+)
+_MAX_BYTES_TEXT: Final = 1 << 20
+"""Nobody ships such a text; a longer one would take long to read."""
 _COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
 
 
@@ -64,19 +71,6 @@ class TextModule:
                 imported += 1
         return (imported, _name(defined[0])) if len(defined) == 1 else None
 
-    def binary(self) -> bytes | None:
-        """Return the module that the text writes out as bytes; None where it writes none so.
-
-        Source: WebAssembly specification, appendix on scripts: ``(module binary "…" …)``.
-        """
-        for part in self._fields:
-            words = part.words[1:] if part.starts_with("module") else []
-            if words and words[0].startswith("$"):
-                words = words[1:]
-            if words[:1] == ["binary"]:
-                return b"".join(map(_bytes, words[1:]))
-        return None
-
     def has_start_function(self) -> bool:
         """Tell whether a function is run when the module is instantiated."""
         return any(part.starts_with("start") for part in self._fields)
@@ -111,6 +105,15 @@ class TextModule:
             for export in (part, *part.lists)
             if export.starts_with("export") and (part.starts_with("func") or part.has("func"))
         )
+
+
+def module_of_bytes(data: bytes) -> bytes | None:
+    """Return the module that a text writes plainly out as bytes; None where it is no such text.
+
+    Source: WebAssembly specification, appendix on scripts: ``(module binary "…" …)``.
+    """
+    whole = _OF_BYTES.fullmatch(data) if len(data) <= _MAX_BYTES_TEXT else None
+    return b"".join(map(_bytes, _PIECES.findall(whole[1].decode()))) if whole else None
 
 
 def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
