@@ -407,6 +407,16 @@ def test_nothing_is_overwritten(there: str, is_link: bool, tmp_path: Path) -> No
     assert init(tmp_path, "--forks", "--name", "other").returncode == 0
 
 
+def test_nothing_is_written_where_a_link_leads(tmp_path: Path) -> None:
+    repository = write(tmp_path / "repository", ONE)
+    (tmp_path / "elsewhere").mkdir()
+    (repository / ".github").symlink_to("../elsewhere")
+    done = init(repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ".github/workflows leads outside through a symbolic link" in done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_printing_writes_no_file(tmp_path: Path) -> None:
     write(tmp_path, ONE)
     done = init(tmp_path, "--print")

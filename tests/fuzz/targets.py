@@ -22,6 +22,7 @@ from rfc3986_validator import validate_rfc3986
 
 from cc_lb_selfcheck.artifacts.expand import archive
 from cc_lb_selfcheck.artifacts.marks import is_marked
+from cc_lb_selfcheck.artifacts.opened import Spool
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
@@ -128,7 +129,7 @@ def archives(data: bytes) -> None:
         with tempfile.NamedTemporaryFile(suffix=suffix) as file, ExitStack() as resources:
             file.write(data)
             file.flush()
-            for found in archive(Path(file.name), f"a{suffix}", resources).found:
+            for found in archive(Path(file.name), f"a{suffix}", Spool(resources)).found:
                 try:
                     assert len(found.read()) <= 128 << 20
                 except Unreadable as error:
