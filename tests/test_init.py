@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.settings import SettingsError, load
+from cc_lb_selfcheck.options import SettingsError, load
 from cc_lb_selfcheck.workflows.ask import Nobody
 from cc_lb_selfcheck.workflows.compose import CHECKOUT, UPLOAD
 from cc_lb_selfcheck.workflows.init import files_of, plan_of

@@ -16,12 +16,13 @@ from typer.testing import CliRunner
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.github.legs import Contexts, leg_of
+from cc_lb_selfcheck.options import SettingsError, load
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.merge import merge, missing_legs
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import check_status, verdict_status
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError, Shard, load
+from cc_lb_selfcheck.settings import CheckSettings, Shard
 from tests.support.modules import Module, output_module, success
 from tests.support.packing import zip_of
 

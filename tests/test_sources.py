@@ -11,12 +11,14 @@ import pytest
 from pydantic import Field
 
 from cc_lb_selfcheck import sources
-from cc_lb_selfcheck.settings import CheckSettings, Names, Option, PublishSettings, option_of
+from cc_lb_selfcheck.github.patience import Patience
+from cc_lb_selfcheck.options import Option, option_of
+from cc_lb_selfcheck.settings import CheckSettings, Names, PublishSettings
 
 BUCKET = """
 from cc_lb_selfcheck.artifacts.find import Findings, Found
 
-def bring(settings, environ, resources, suffix):
+def bring(settings, environ, resources, suffix, patience):
     found = (Found(environ["ROOT"] + name, name + suffix, False) for name in settings.bucket)
     return Findings([*found])
 """
@@ -34,7 +36,7 @@ def test_a_source_is_an_option_and_a_module(
     settings = WithBucket(bucket=("a", "b"))
     assert sources.names_any(settings)
     with ExitStack() as resources:
-        found = sources.bring_all(settings, {"ROOT": "/"}, resources).found
+        found = sources.bring_all(settings, {"ROOT": "/"}, resources, Patience(0)).found
     assert [(item.path, item.shown) for item in found] == [("/a", "a.wasm"), ("/b", "b.wasm")]
     assert not sources.names_any(WithBucket())
 

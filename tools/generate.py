@@ -27,17 +27,10 @@ from cc_lb_selfcheck.diagnosis.catalogue import (
     glossary,
     near_misses,
 )
+from cc_lb_selfcheck.options import default_text, flag_of, option_of, options, takes_many
 from cc_lb_selfcheck.report.page import page_markdown
 from cc_lb_selfcheck.report.schema import SCHEMAS
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    PublishSettings,
-    default_text,
-    flag_of,
-    option_of,
-    options,
-    takes_many,
-)
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.telling import OUTPUTS
 
 ROOT = Path(__file__).resolve().parent.parent

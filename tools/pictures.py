@@ -22,7 +22,8 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.marker import Marker
 from cc_lb_selfcheck.github.publish import Publisher
-from cc_lb_selfcheck.report.changes import Memory, Seen
+from cc_lb_selfcheck.host.outcome import Status
+from cc_lb_selfcheck.report.changes import Memory, Seen, Spot
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.merge import merge, nothing
 from cc_lb_selfcheck.report.model import Artifact, Leg, Report, Summary
@@ -56,7 +57,7 @@ def plan() -> Plan:
     return Plan("octo-org/plugins", _SHA, RunId(16_208_453_137, 1), pull_request=7)
 
 
-def comment(report: Report, earlier: Mapping[str, str] | None = None) -> str:
+def comment(report: Report, earlier: Mapping[str, Status] | None = None) -> str:
     """Return the comment on a report; ``earlier`` tells the statuses before it, by name."""
     settings = PublishSettings(reports=("report.json",))
     publisher = Publisher(
@@ -64,8 +65,9 @@ def comment(report: Report, earlier: Mapping[str, str] | None = None) -> str:
     )
     before = None
     if earlier is not None:
-        statuses = {**Seen.of(report).statuses, **earlier}
-        before = Marker("", "0" * 40, RunId(1, 1), Memory(statuses))  # type: ignore[arg-type]
+        seen = {Spot(path): status for path, status in earlier.items()}
+        memory = Memory({**Seen.of(report).statuses, **seen})
+        before = Marker("", "0" * 40, RunId(1, 1), memory)
     return publisher.comment(before) or ""
 
 

@@ -11,17 +11,10 @@ from typer.main import get_command
 
 from cc_lb_selfcheck.cli import DIFF_EXIT_CODES, EXIT_CODES, app
 from cc_lb_selfcheck.diagnosis.catalogue import entries
+from cc_lb_selfcheck.options import CommandSettings, default_text, flag_of, option_of, options
 from cc_lb_selfcheck.report.schema import SCHEMAS
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    CommandSettings,
-    PublishSettings,
-    default_text,
-    flag_of,
-    option_of,
-    options,
-)
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.telling import OUTPUTS
 
 _FIRST = re.compile(r"(?:`[^`]*`|[^`])+?(?=[.;:] |\.?$)")

@@ -13,16 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    PublishSettings,
-    default_text,
-    flag_of,
-    is_switch,
-    option_of,
-    options,
-    takes_many,
-)
+from cc_lb_selfcheck.options import default_text, flag_of, is_switch, option_of, options, takes_many
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.surfaces.yaml import Yaml
 from cc_lb_selfcheck.telling import OUTPUTS
 from cc_lb_selfcheck.workflows.ask import Nobody
@@ -157,12 +149,13 @@ jobs:
     timeout-minutes: 60
     permissions:
       actions: read # to read what was built
+      contents: read # to check out the certificates
     strategy:
       fail-fast: false
       matrix:
         shard: ${{{{ fromJSON(needs.build.outputs.parts) }}}}
     steps:
-      - uses: {action}
+{certificates}      - uses: {action}
         with:
           artifacts: ${{{{ inputs.artifacts }}}}
           shard: ${{{{ matrix.shard }}}}/${{{{ inputs.shards }}}}
@@ -181,18 +174,27 @@ jobs:
     timeout-minutes: 30
     permissions:
       actions: read # to read the reports
+      contents: read # to check out the certificates
       pull-requests: write # to comment
     outputs:
 {results}    steps:
-      - id: publish
+{certificates}      - id: publish
         uses: {action}
         with:
           command: publish
           artifacts: ${{{{ inputs.reports }}}}-*
 {publish}"""
+_CERTIFICATES: Final = f"""\
+      - if: inputs.ca-bundle != '' && !startsWith(inputs.ca-bundle, '/')
+        uses: {CHECKOUT}
+        with:
+          persist-credentials: false
+          sparse-checkout: ${{{{ inputs.ca-bundle }}}}
+          sparse-checkout-cone-mode: false
+"""
 _OF_CHECK: Final = ("exclude", "unmarked", "if_no_plugins", "deadline", "memory")
 _OF_PUBLISH: Final = ("comment_mode", "comment_id", "publish_errors", "max_wait")
-_OF_BOTH: Final = ("fail_on", "continue_on_refusal")
+_OF_BOTH: Final = ("fail_on", "continue_on_refusal", "ca_bundle")
 """The Action's inputs that the reusable workflow has as well."""
 _RESULTS: Final = tuple(name for name in OUTPUTS if name != "report")
 
@@ -229,6 +231,7 @@ def reusable_yml() -> str:
         runner=DEFAULT_RUNNER,
         report=REPORT,
         checkout=CHECKOUT,
+        certificates=_CERTIFICATES,
         upload=UPLOAD,
         action=f"{ACTION}@{RELEASE}",
         check=forwarded((*_OF_CHECK, *_OF_BOTH)),

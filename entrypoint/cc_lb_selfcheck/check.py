@@ -19,8 +19,9 @@ from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
 from cc_lb_selfcheck.host.outcomes import Outcomes
 from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError, processors
+from cc_lb_selfcheck.settings import CheckSettings, processors
 from cc_lb_selfcheck.targets import leads_outside, refuse_targets
 
 if TYPE_CHECKING:  # imported when the first artifact is being checked

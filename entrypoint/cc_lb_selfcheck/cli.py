@@ -16,14 +16,10 @@ from cc_lb_selfcheck.commands import EXIT_USAGE, complain, ending, run_command
 from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.flags import one_of, with_options
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import Printer, printing
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
-from cc_lb_selfcheck.settings import (
-    VERSION_TEXT,
-    CheckSettings,
-    PublishSettings,
-    SettingsError,
-)
+from cc_lb_selfcheck.settings import VERSION_TEXT, CheckSettings, PublishSettings
 from cc_lb_selfcheck.surfaces.json import json_text
 from cc_lb_selfcheck.surfaces.visible import shorten
 from cc_lb_selfcheck.workflows.settings import InitSettings

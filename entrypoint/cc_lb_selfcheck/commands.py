@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
 from cc_lb_selfcheck.printing import OutputFailed, printing, stderr
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
-from cc_lb_selfcheck.settings import (
-    CheckSettings,
-    Kind,
-    PublishSettings,
-    SettingsError,
-    inputs_from,
-    load,
-)
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.workflows.settings import InitSettings
 
 if TYPE_CHECKING:
@@ -84,6 +78,7 @@ def give_up_stdout() -> None:
 def check_artifacts(settings: CheckSettings, first_worker: WorkerProcess | None) -> int:
     """Check artifacts, and tell everyone. Raises ``SettingsError`` where none is named."""
     from cc_lb_selfcheck.check import Ended, run_check
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.progress import progress
     from cc_lb_selfcheck.sources import bring_all, names_any
 
@@ -100,8 +95,9 @@ def check_artifacts(settings: CheckSettings, first_worker: WorkerProcess | None)
         contexts = Contexts(settings.matrix, settings.strategy, settings.job)
         return leg_of(os.environ, contexts, settings.shard)
 
+    patience = Patience(settings.max_wait)
     with ExitStack() as resources:
-        brought = bring_all(settings, os.environ, resources)
+        brought = bring_all(settings, os.environ, resources, patience)
         on_progress = resources.enter_context(progress(sys.stderr))
         ended = None
         try:
@@ -119,19 +115,22 @@ def check_artifacts(settings: CheckSettings, first_worker: WorkerProcess | None)
     from cc_lb_selfcheck.output import tell_check
 
     # Who ended the run waits some seconds for it, which are not for GitHub's answers.
-    status = tell_check(report, settings, os.environ, is_posted=ended is None)
+    status = tell_check(report, settings, os.environ, patience, is_posted=ended is None)
     return status if ended is None else ended
 
 
 def publish_reports(settings: PublishSettings) -> int:
     """Merge reports and tell GitHub. Raises ``SettingsError`` where none is named."""
     from cc_lb_selfcheck.collect import collect
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.posting import tell_publish
     from cc_lb_selfcheck.sources import names_any
 
     if not (settings.reports or names_any(settings)):
         raise SettingsError([_NO_REPORT])
-    return tell_publish(collect(settings, os.environ, _working_directory()), settings, os.environ)
+    patience = Patience(settings.max_wait)
+    collected = collect(settings, os.environ, _working_directory(), patience)
+    return tell_publish(collected, settings, os.environ, patience)
 
 
 def merge_reports(settings: MergeSettings) -> int:

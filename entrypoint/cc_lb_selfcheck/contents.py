@@ -16,7 +16,7 @@ from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.outcomes import PACKED_FROM, Outcomes
-from cc_lb_selfcheck.host.pool import undetermined
+from cc_lb_selfcheck.host.undetermined import undetermined
 from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.wasm.outline import read_outline
 

@@ -17,7 +17,7 @@ from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.host.sandbox import GIVES
 from cc_lb_selfcheck.report.model import Engine, SandboxLayer, Tool
 from cc_lb_selfcheck.settings import processors
-from cc_lb_selfcheck.wasm.outline import MAGIC
+from cc_lb_selfcheck.wasm.binary import MAGIC
 
 _DEADLINE_S: Final = 30.0
 _EMPTY_MODULE: Final = MAGIC + b"\1\0\0\0"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 from pydantic.fields import FieldInfo
 
-from cc_lb_selfcheck.settings import (
+from cc_lb_selfcheck.options import (
     CommandSettings,
     choices_of,
     default_text,

@@ -11,8 +11,10 @@ from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.github.event import EventError
 from cc_lb_selfcheck.github.links import revision_of, run_links
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.github.session import plan_of, token_of
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.posting import tell_github
 from cc_lb_selfcheck.printing import printing
 from cc_lb_selfcheck.report.merge import alone, missing_legs
@@ -20,13 +22,18 @@ from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.settings import MergeSettings
 from cc_lb_selfcheck.report.status import check_status
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.telling import Telling, keep_files, print_report, tell_here
 
 
 def tell_check(
-    report: Report, settings: CheckSettings, environ: Mapping[str, str], *, is_posted: bool = True
+    report: Report,
+    settings: CheckSettings,
+    environ: Mapping[str, str],
+    patience: Patience,
+    *,
+    is_posted: bool = True,
 ) -> int:
     """Tell everyone what ``check`` found; return the exit status.
 
@@ -42,8 +49,9 @@ def tell_check(
             plan = plan_of(environ)
         except EventError as error:
             telling.complain("warning", f"Nothing was posted on GitHub. {error}")
+    links = run_links(plan, environ) if plan else Links()
     around = Surroundings(
-        links=run_links(plan, environ) if plan else Links(),
+        links=links,
         revision=revision_of(environ),
         workflow=environ.get("GITHUB_WORKFLOW", ""),
         folder=_folder(environ),
@@ -53,7 +61,7 @@ def tell_check(
         with printing() as stdout:
             stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
-        tell_github(telling, settings, plan, token)
+        tell_github(telling, settings, plan, links, token, patience)
     return telling.end()
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.github.event import EventError, Plan
-from cc_lb_selfcheck.github.legs import Contexts, step_key
-from cc_lb_selfcheck.github.links import revision_of, run_links
+from cc_lb_selfcheck.github.legs import Contexts, step_of
+from cc_lb_selfcheck.github.links import FOR_FORKS, revision_of, run_links
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import set_outputs
 from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
@@ -24,20 +26,29 @@ from cc_lb_selfcheck.report.status import (
     check_status,
 )
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings
 from cc_lb_selfcheck.telling import Telling, conclusion_of, tell_failure, tell_here, to_runner
+
+_NO_TOKEN: Final = (
+    "There is no token to publish with: set GITHUB_TOKEN, and leave the input `github-token` out"
+    f" rather than empty. {FOR_FORKS}"
+)
+
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.github.publish import Publisher
 
 
 def tell_publish(
-    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+    collected: Collected,
+    settings: PublishSettings,
+    environ: Mapping[str, str],
+    patience: Patience,
 ) -> int:
     """Tell everyone what the reports say; return the exit status."""
     report = collected.report
     if report is None:
-        return _tell_nothing(collected, settings, environ)
+        return _tell_nothing(collected, settings, environ, patience)
     # What could not be read is among the report's problems, which are told with it.
     status = check_status(report, settings)
     shown = quoted(report, collected.missing) if _is_anothers(settings, environ) else report
@@ -49,7 +60,7 @@ def tell_publish(
         if not settings.dry_run:
             sentence = f"It is not known what to publish to (--dry-run shows it here). {error}"
             telling.complain("error", sentence, EXIT_USAGE)
-    links = run_links(plan, environ) if plan else Links()
+    links = run_links(plan, environ, _uploads(settings, plan)) if plan else Links()
     if settings.dry_run:
         _show(telling, settings, plan, links)
         return telling.end()
@@ -61,8 +72,15 @@ def tell_publish(
     )
     tell_here(telling, around)
     if plan is not None:
-        tell_github(telling, settings, plan, token_of(settings, environ))
+        tell_github(telling, settings, plan, links, token_of(settings, environ), patience)
     return telling.end()
+
+
+def _uploads(settings: PublishSettings, plan: Plan) -> tuple[str, int] | None:
+    """Return the repository and the run whose artifacts are the reports, if they are any's."""
+    if not settings.artifacts:
+        return None
+    return settings.repository or plan.repository, settings.run_id or plan.run.number
 
 
 def _is_anothers(settings: PublishSettings, environ: Mapping[str, str]) -> bool:
@@ -71,7 +89,10 @@ def _is_anothers(settings: PublishSettings, environ: Mapping[str, str]) -> bool:
 
 
 def _tell_nothing(
-    collected: Collected, settings: PublishSettings, environ: Mapping[str, str]
+    collected: Collected,
+    settings: PublishSettings,
+    environ: Mapping[str, str],
+    patience: Patience,
 ) -> int:
     """Tell why there is no report, in the pull request as well; return the exit status.
 
@@ -90,17 +111,25 @@ def _tell_nothing(
         level, status = "warning", EXIT_UNDETERMINED if settings.fail_on == "any" else 0
     tell_failure(faults, environ, status, level)
     telling = Telling(nothing(faults), settings, environ, status)
+    links = run_links(plan, environ) if plan else Links()
     if settings.dry_run:
-        _show(telling, settings, plan, run_links(plan, environ) if plan else Links())
+        _show(telling, settings, plan, links)
     elif plan is not None:
-        tell_github(telling, settings, plan, token_of(settings, environ))
+        tell_github(telling, settings, plan, links, token_of(settings, environ), patience)
     return telling.end()
 
 
-def tell_github(telling: Telling, settings: Settings, plan: Plan, token: str | None) -> None:
+def tell_github(
+    telling: Telling,
+    settings: Settings,
+    plan: Plan,
+    links: Links,
+    token: str | None,
+    patience: Patience,
+) -> None:
     """Post what the settings and the event ask for."""
     environ = telling.environ
-    publisher = _publisher(telling, settings, plan)
+    publisher = _publisher(telling, settings, plan, links)
     if plan.why_nothing and settings.run_id is None:
         telling.complain("notice", plan.why_nothing)
         return
@@ -110,8 +139,8 @@ def tell_github(telling: Telling, settings: Settings, plan: Plan, token: str | N
         return
     try:
         if token is None:
-            raise SettingsError(["There is no token to publish with: set GITHUB_TOKEN."])
-        api = api_of(settings, environ, plan.repository, token)
+            raise SettingsError([_NO_TOKEN])
+        api = api_of(settings, environ, plan.repository, token, patience)
     except SettingsError as error:
         telling.complain("error", str(error), EXIT_USAGE)
         to_runner(telling, lambda: set_outputs(environ, conclusion_of(telling)))
@@ -134,7 +163,7 @@ def tell_github(telling: Telling, settings: Settings, plan: Plan, token: str | N
             to_runner(telling, lambda: set_outputs(environ, conclusion_of(telling)))
 
 
-def _publisher(telling: Telling, settings: Settings, plan: Plan) -> Publisher:
+def _publisher(telling: Telling, settings: Settings, plan: Plan, links: Links) -> Publisher:
     from cc_lb_selfcheck.github.publish import Publisher
 
     environ = telling.environ
@@ -145,8 +174,8 @@ def _publisher(telling: Telling, settings: Settings, plan: Plan) -> Publisher:
         telling.status,
         settings,
         plan,
-        run_links(plan, environ),
-        writer=step_key(environ, contexts, shard),
+        links,
+        step=step_of(environ, contexts, shard),
         whole=telling.whole,
     )
 
@@ -164,7 +193,7 @@ def _show(telling: Telling, settings: Settings, plan: Plan | None, links: Links)
         if plan is None:
             stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
             return
-        publisher = _publisher(telling, settings, plan)
+        publisher = _publisher(telling, settings, plan, links)
         why_none, comment = publisher.why_no_comment(), publisher.comment(None)
         if why_none is not None:
             stdout.say(why_none)

@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import Printer
-from cc_lb_selfcheck.settings import Output, SettingsError
+from cc_lb_selfcheck.settings import Output
 
 
 def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path) -> None:

@@ -17,10 +17,11 @@ from cc_lb_selfcheck.artifacts.find import find
 from cc_lb_selfcheck.check import Checker, Ended
 from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.output import tell_round
 from cc_lb_selfcheck.report.changes import Changes, Memory, Seen
 from cc_lb_selfcheck.report.model import Artifact, Report
-from cc_lb_selfcheck.settings import CheckSettings, SettingsError
+from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.sources import names_any
 
 _LOOK_EVERY_S: Final = 0.05
@@ -84,7 +85,7 @@ def _told(before: Report | None, now: Report) -> list[tuple[str, tuple[str, ...]
     if before is None:
         return []
     # Here nothing is missing: what is not found is gone.
-    seen = replace(Seen.of(now), is_whole=True, has_all_legs=True)
+    seen = replace(Seen.of(now), complete=None)
     changes = Changes.between(Memory(Seen.of(before).statuses), seen)
     return [(words, names) for words, names in changes.told() if names] if changes.any else []
 

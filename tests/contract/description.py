@@ -20,6 +20,7 @@ ROUTES: Final = {
     f"{REPOSITORY}/issues/comments/{{comment_id}}/reactions/{{reaction_id}}": ("delete",),
     f"{REPOSITORY}/actions/runs/{{run_id}}": ("get",),
     f"{REPOSITORY}/actions/runs/{{run_id}}/artifacts": ("get",),
+    f"{REPOSITORY}/actions/jobs/{{job_id}}": ("get",),
     f"{REPOSITORY}/actions/artifacts/{{artifact_id}}": ("get",),
     f"{REPOSITORY}/actions/artifacts/{{artifact_id}}/{{archive_format}}": ("get",),
     f"{REPOSITORY}/check-runs": ("post",),

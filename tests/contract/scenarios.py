@@ -289,6 +289,8 @@ def checks(setting: Setting) -> None:
     named = f"{BASE}/commits/{COMMIT}/check-runs?check_name=cc-lb"
     same(setting.ask("GET", named, 200)["total_count"], 1)
     job = setting.fake.add_job_check(REPOSITORY, COMMIT, "build")
+    same(setting.ask("GET", f"{BASE}/actions/jobs/{job.id}", 200)["name"], "build")
+    setting.ask("GET", f"{BASE}/actions/jobs/{run.id}", 404)
     own = f"{BASE}/check-runs/{job.id}"
     setting.ask("PATCH", own, 200, {"output": {"summary": "Mine"}})
     setting.ask("PATCH", own, 403, {"status": "completed", "conclusion": "success"})

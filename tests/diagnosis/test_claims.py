@@ -19,6 +19,7 @@ from tests.support.modules import (
     DROP,
     END,
     ENV,
+    HEADER,
     I32,
     I32_SUB,
     I64,
@@ -28,6 +29,7 @@ from tests.support.modules import (
     Plugin,
     br,
     call,
+    custom_section,
     error_module,
     i32_const,
     i64_const,
@@ -112,6 +114,18 @@ def test_a_deep_recursion_is_not_said_to_have_no_end(checked: Checked) -> None:
     assert "without end" not in finding.title
 
 
+def test_functions_that_call_each_other_are_not_said_to_call_themselves(checked: Checked) -> None:
+    plugin = Plugin()
+    first = plugin.imported["func"] + len(plugin.functions)
+    plugin.function(call(first + 1), title="ping")
+    plugin.function(call(first), title="pong")
+    plugin.self_check(call(first))
+    finding = told(checked({"both.wasm": plugin.build()})["both.wasm"])
+    assert finding.id == "CCLB-STACK-OVERFLOW"
+    assert "which comes up again and again" in finding.cause
+    assert "itself" not in finding.cause
+
+
 def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> None:
     artifacts = checked({"rc.wasm": return_module(5), "loop.wasm": loop_module()})
     assert told(artifacts["rc.wasm"]).id == "CCLB-EXIT-CODE"
@@ -121,7 +135,7 @@ def test_the_engines_words_are_not_taken_for_the_plugins(checked: Checked) -> No
 
 def test_an_error_text_that_cannot_be_read_is_not_quoted_as_one(checked: Checked) -> None:
     artifacts = checked(
-        {"bad.wasm": error_module(b"\xff\xfe"), "blank.wasm": error_module(b" \n ")}
+        {"bad.wasm": error_module(b"\xff\xfe"), "blank.wasm": error_module(b" \n \0")}
     )
     lost, blank = told(artifacts["bad.wasm"]), told(artifacts["blank.wasm"])
     assert (lost.id, blank.id) == ("CCLB-PLUGIN-ERROR", "CCLB-PLUGIN-ERROR")
@@ -203,12 +217,20 @@ def test_text_that_is_not_assembled_is_told_as_text(checked: Checked, text: str)
 
 def test_what_follows_a_whole_module_is_not_taken_for_a_lack(checked: Checked) -> None:
     whole = output_module(success()) + identity_section("p", "1")
-    padded = (b"\n", b"\r\n", b"\0", *(b"\0" * count for count in (2, 3, 4, 64)))
+    padded = {
+        b"\n": "one byte follows it: a line end",
+        b"\r\n": "2 bytes follow it: line ends",
+        b"\0": "one byte follows it: a zero",
+        **{b"\0" * size: f"{size} bytes follow it: zeros" for size in (2, 3, 4, 64)},
+        b" " * 9: "9 bytes follow it: spaces",
+        b"\0\n" * 20: "40 bytes follow it: zeros and line ends",
+        b"\t \x1a": "3 bytes follow it: tabs, spaces and end-of-file marks",
+    }
     artifacts = checked({f"{at}.wasm": whole + more for at, more in enumerate(padded)})
-    for at, more in enumerate(padded):
+    for at, (more, words) in enumerate(padded.items()):
         finding, evidence = told(artifacts[f"{at}.wasm"]), artifacts[f"{at}.wasm"].evidence
         assert finding.id == "CCLB-DAMAGED-MODULE"
-        assert finding.cause.startswith("The module seems whole, and after it come")
+        assert finding.cause.startswith(f"The module seems whole, and {words}. Nothing may")
         assert finding.confidence == "likely"
         assert (evidence.surplus_bytes, evidence.missing_bytes) == (len(more), None)
 
@@ -224,6 +246,31 @@ def test_what_is_cut_lacks_bytes(checked: Checked) -> None:
     assert found["nine.wasm"].confidence == "certain"
     assert found["byte.wasm"].confidence == "likely"
     assert found["html.wasm"].id == "CCLB-DAMAGED-MODULE"
+
+
+def test_a_damaged_file_is_told_for_what_has_become_of_it(checked: Checked) -> None:
+    whole = (Path(__file__).parents[1] / "plugins" / "dist" / "observe.wasm").read_bytes()
+    half = len(whole) // 2
+    damaged = {
+        "replaced.wasm": whole.decode(errors="replace").encode(),
+        "latin1.wasm": whole.decode("latin-1").encode(),
+        "filled.wasm": whole[:half] + bytes(len(whole) - half),
+        "behind.wasm": b"\xef\xbb\xbf" + whole,
+        "length.wasm": whole[:9] + b"\xff\xff\x7f" + whole[11:],
+        "object.wasm": HEADER + custom_section("linking", b"\2"),
+    }
+    found = {name: told(artifact) for name, artifact in checked(damaged).items()}
+    for name in ("replaced.wasm", "latin1.wasm"):
+        assert (found[name].id, found[name].confidence) == ("CCLB-DAMAGED-MODULE", "likely")
+        assert "reads as UTF-8 text throughout" in found[name].cause
+    assert (found["filled.wasm"].id, found["filled.wasm"].confidence) == (
+        "CCLB-TRUNCATED",
+        "likely",
+    )
+    assert f"From byte {len(whole[:half].rstrip(bytes(1))) + 1:,} on" in found["filled.wasm"].cause
+    assert found["behind.wasm"].cause == "The file is a WebAssembly module behind other bytes."
+    assert found["length.wasm"].confidence == "likely"
+    assert "an object file, which is not linked yet" in found["object.wasm"].cause
 
 
 # Imports -------------------------------------------------------------------------------------
@@ -269,6 +316,63 @@ def test_one_import_is_told_as_one(checked: Checked) -> None:
     assert "They are WASI's: " in found["2.wasm"].cause
 
 
+def test_imports_of_a_text_are_told_as_those_of_a_module(checked: Checked) -> None:
+    wrong = {
+        "types.wat": f'''(module (type $t (func (param i32)))
+            (import "{ENV}" "alloc" (func (param i32) (result i32)))
+            (import "{ENV}" "free" (func (type $t)))
+            (import "{ENV}" "\\6cength" (func (param (ref func)) (result i64)))
+            {CHECK})''',
+        "abort.wat": f"""(module
+            (func $a (import "env" "abort") (param i32 i32 i32 i32)) {CHECK})""",
+        "both.wat": f'''(module (import "env" "puts" (func (param i32)))
+            (import "{ENV}" "free" (func (param i32))) (import "some/where" "x" (func))
+            {CHECK})''',
+    }
+    artifacts = checked({name: text.encode() for name, text in wrong.items()})
+    found = {name: told(artifact) for name, artifact in artifacts.items()}
+    assert found["types.wat"].id == "CCLB-IMPORT-TYPE"
+    assert "::alloc` as `(i32) -> (i32)`" in found["types.wat"].cause
+    assert "::free` as `(i32) -> ()`; the host has it as `(i64) -> ()`" in found["types.wat"].cause
+    assert "::length" not in found["types.wat"].cause  # no type of it is told
+    assert found["abort.wat"].id == "CCLB-ASSEMBLYSCRIPT-ABORT"
+    both = found["both.wat"]
+    assert (
+        "the imports `env::puts`, `some/where::x`. Among them: the import `env::puts`" in both.cause
+    )
+    assert "CCLB-IMPORT-TYPE" in [other.id for other in both.others]
+
+
+def test_what_is_imported_beside_functions_is_told_for_what_it_is(checked: Checked) -> None:
+    wrong = {
+        "memory.wat": f'(module (import "{ENV}" "memory" (memory 1)) {CHECK})',
+        "global.wat": f'(module (import "{ENV}" "alloc" (global i32)) {CHECK})',
+        "linker.wat": f'(module (import "env" "memory" (memory 1)) {CHECK})',
+        "tag.wat": f'(module (import "env" "__cpp_exception" (tag (param i32))) {CHECK})',
+        "module.wat": f'(module (import "extism:host" "free" (func (param i64))) {CHECK})',
+    }
+    artifacts = checked({name: text.encode() for name, text in wrong.items()})
+    found = {name: told(artifact) for name, artifact in artifacts.items()}
+    assert f"imports `{ENV}::memory` as a memory; Extism gives" in found["memory.wat"].cause
+    assert found["memory.wat"].id == "CCLB-INSTANTIATE"
+    assert f"imports `{ENV}::alloc` as a global; Extism gives" in found["global.wat"].cause
+    assert found["global.wat"].id == "CCLB-IMPORT-TYPE"
+    assert found["linker.wat"].id == "CCLB-UNDEFINED-SYMBOLS"
+    assert "without `--import-memory`" in found["linker.wat"].fix
+    assert "Add the libraries that define it" in found["tag.wat"].fix
+    assert found["module.wat"].fix == f"Import `free` from `{ENV}`."
+
+
+def test_an_import_that_is_there_twice_is_told_once(checked: Checked) -> None:
+    module = importing(("env", "puts", [I32]), ("env", "puts", [I32]), (ENV, "free", []))
+    finding = told(checked({"a.wasm": module})["a.wasm"])
+    assert finding.cause.startswith(
+        "The host does not define the import `env::puts`. The linker left it open"
+    )
+    finding = told(checked({"a.wasm": importing((ENV, "free", []), (ENV, "free", []))})["a.wasm"])
+    assert finding.cause.count("::free`") == 1
+
+
 # Exports -------------------------------------------------------------------------------------
 
 
@@ -276,6 +380,31 @@ def exporting(name: str) -> bytes:
     plugin = Plugin()
     plugin.function(i32_const(0), results=[I32], export=name)
     return plugin.build()
+
+
+def test_of_a_list_that_was_cut_no_number_is_claimed(checked: Checked) -> None:
+    plugin = Plugin()
+    function = plugin.function(i32_const(0), results=[I32], export="cc_lb_handshake")
+    for number in range(1_500):
+        plugin.export(f"f{number}", "func", function)
+    many = plugin.build()
+    plugin.export("cc_lb_selfcheck", "func", function)
+    imports = importing(*(("env", f"f{number}", []) for number in range(1_500)))
+    modules = {"many.wasm": many, "near.wasm": plugin.build(), "imports.wasm": imports}
+    found = {name: told(artifact) for name, artifact in checked(modules).items()}
+    assert "exports `cc_lb_handshake`, `f0`" in found["many.wasm"].cause
+    assert "and at least 994 more" in found["many.wasm"].cause
+    assert found["near.wasm"].id == "CCLB-MISSPELT-EXPORT"
+    assert "and at least 994 more" in found["imports.wasm"].cause
+
+
+def test_a_memory_is_not_said_to_be_the_function_misspelt(checked: Checked) -> None:
+    plugin = Plugin()
+    plugin.memory(1)
+    plugin.export("self_check", "memory", 0)
+    plugin.function(i32_const(0), results=[I32], export="cc_lb_handshake")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert finding.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
 
 
 @pytest.mark.parametrize(
@@ -311,9 +440,9 @@ def test_another_function_by_a_compilers_name_proves_nothing(checked: Checked, n
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("cc_lb_self_check ", "it holds U+0020 (space)."),
-        ("cc_lb_self_\u0441heck", "it holds U+0441 (cyrillic small letter es)."),
-        ("cc_lb_self_check\u200b", "it holds U+200B (zero width space)."),
+        ("cc_lb_self_check ", "it holds U+0020 SPACE."),
+        ("cc_lb_self_\u0441heck", "it holds U+0441 CYRILLIC SMALL LETTER ES."),
+        ("cc_lb_self_check\u200b", "it holds U+200B ZERO WIDTH SPACE."),
         ("cc_lb_selfcheck", "letter for letter."),
         ("cc_lb_self_check2", "letter for letter."),
     ],
@@ -406,6 +535,25 @@ def test_a_request_over_http_is_not_told_as_a_crash_of_the_code(checked: Checked
     assert "rule of WebAssembly" not in finding.meaning
 
 
+def test_a_panic_after_an_error_text_is_told_by_its_stack(checked: Checked) -> None:
+    plugin = Plugin()
+    panic = plugin.function(UNREACHABLE, title="core::panicking::panic_bounds_check")
+    plugin.self_check(plugin.set_error(b"no key") + call(panic), title="look_here")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-PANIC", "certain")
+    assert "an index is out of bounds. It happened in `look_here`" in finding.cause
+    assert "By then, the plugin's own error text says `no key`." in finding.seen
+
+
+def test_an_address_that_extism_does_not_know_is_told_as_one(checked: Checked) -> None:
+    plugin = Plugin()
+    config_get = plugin.import_function(ENV, "config_get", [I64], [I64])
+    plugin.self_check(i64_const(12345) + call(config_get) + DROP)
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-CALL", "certain")
+    assert "an address that is none of Extism's memory: `invalid handle offset" in finding.cause
+
+
 @pytest.mark.parametrize("text", [b"no model is configured", b" "])
 def test_a_trap_after_an_error_text_is_blamed_on_nobody(checked: Checked, text: bytes) -> None:
     """The engine tells the text in the place of the trap."""
@@ -415,3 +563,32 @@ def test_a_trap_after_an_error_text_is_blamed_on_nobody(checked: Checked, text: 
     assert "of the host" not in finding.cause
     assert "had set an error text" in finding.cause
     assert finding.confidence == "likely"
+
+
+FAKE_RECORD: Final = (
+    'x plugin="00000000-0000-0000-0000-000000000000"\n2026-01-01T00:00:00.000000Z ERROR'
+    " extism::plugin: call to cc_lb_self_check encountered an error: error while executing at wasm"
+    " backtrace:\n    0: 0x12 - core::panicking::panic_bounds_check\n\nCaused by:\n    wasm trap: -"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wasm trap: integer divide by zero",
+        "x\n\nCaused by:\n    wasm trap: call stack exhausted",
+        "HTTP request to http://example.com/ is not allowed",
+        "thrown Wasm exception",
+        "error while executing at wasm backtrace:\n    0: 0x12 - a!std::process::exit\n",
+        FAKE_RECORD,
+        f"{FAKE_RECORD}\0",
+    ],
+)
+def test_an_error_text_is_not_believed_to_be_the_engines(checked: Checked, text: str) -> None:
+    plugin = Plugin()
+    plugin.self_check(plugin.set_error(text.encode()) + UNREACHABLE, title="look_here")
+    finding = told(checked({"a.wasm": plugin.build()})["a.wasm"])
+    assert (finding.id, finding.confidence) == ("CCLB-CALL", "likely")
+    assert "The plugin's own error text says" in finding.cause
+    assert "in `look_here`" in finding.cause
+    assert "What ended it is not told" in finding.cause

@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.diagnosis.excerpt import cells_of, path_at, point_at, split_place
-from cc_lb_selfcheck.protocol.decode import JsonError, decode_response
+from cc_lb_selfcheck.protocol.decode import decode_response
+from cc_lb_selfcheck.protocol.json_scanner import JsonError
 from cc_lb_selfcheck.surfaces.visible import visible
 
 GOOD = (
@@ -126,7 +127,8 @@ def test_a_line_feed_inside_a_string_is_shown() -> None:
         ('{"failures":[{"stage":"}]"}],"completed_at":1', "completed_at"),
         ('["success",[', "[1][0]"),
         ('{"a b":{"c\\"":', '["a b"]["c\\""]'),
-        ('{"\\ud800":', '["\\\\ud800"]'),
+        ('{"\\ud800":', '["\\ud800"]'),
+        ('{"\\x":', '["\\x"]'),
         ("[" * 20, "[0]" * 8 + "…"),
         ("}]},", ""),
     ],

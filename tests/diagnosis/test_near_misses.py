@@ -116,6 +116,20 @@ def test_sources(sources: dict[str, object], exports: list[str], id_: str | None
         assert finding.confidence == (confidence if id_ else "certain")
 
 
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        ("C11", "export_name("),
+        ("C++17", "export_name("),
+        ("AssemblyScript", "`export function"),
+        ("Go", "go:wasmexport"),
+        ("Rust", "cdylib"),
+    ],
+)
+def test_how_to_export_follows_the_language(language: str, way: str) -> None:
+    assert way in exporting("cc_lb_handshake", languages=[language]).fix
+
+
 def importing(*imports: str, reason: str = "unknown import: x", **more: object) -> Finding:
     """Explain a module with imports as `module::name`, or `module::name type`."""
     items = []
@@ -204,6 +218,21 @@ def test_modules_that_are_not_read(message: str, missing: int | None, id_: str) 
     assert told(Instantiate(reason="failed to parse WebAssembly module"), evidence).id == id_
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("extism:host/env::input_len", "If that is meant, import `input_len` as `input_length`;"),
+        ("extism:host/env::extism_alloc", "import `extism_alloc` as `alloc`;"),
+        ("extism:host/env::store_u32", "Correct the name"),
+        ("extism:host/env::error", "Correct the name"),
+        ("env::console.log", "Leave out the calls of `console.log`: the host has no JavaScript."),
+        ("wasix_32v1::fd_dup2", "Build for a target without a system"),
+    ],
+)
+def test_what_an_import_stands_for_is_not_guessed(name: str, fix: str) -> None:
+    assert fix in importing(name).fix
+
+
 def test_imports_of_several_origins_are_all_told() -> None:
     finding = importing("wbg::x", "extism:host/user::cc_lb_log", "env::puts", ABORT)
     assert finding.id == "CCLB-WASM-BINDGEN"
@@ -255,6 +284,12 @@ def test_calls(reason: str, evidence: dict[str, object], id_: str) -> None:
     assert told(Call(reason=reason), Evidence.model_validate(evidence)).id == id_
 
 
+def test_an_error_text_before_the_limit_is_told_beside_it() -> None:
+    finding = told(Call(reason=TIMEOUT), Evidence(own_text="no key"))
+    assert finding.id == "CCLB-TIMEOUT"
+    assert finding.seen == ["By then, the plugin's own error text says `no key`."]
+
+
 TEXT = st.sampled_from([text.encode("utf-8", "replace").decode() for text in CURATED]) | st.text(
     max_size=40
 )
@@ -270,6 +305,7 @@ SEEN = st.fixed_dictionaries(
         ),
         "sources": st.builds(
             SourceEvidence, function=TEXT, exported=st.booleans(), manifest=TEXT,
+            export_name=st.none() | TEXT, macro=st.none() | TEXT,
             cdylib=st.booleans(), same_name=st.booleans(),
         ),
         "languages": st.lists(TEXT, max_size=2),
@@ -279,9 +315,13 @@ SEEN = st.fixed_dictionaries(
         "file_bytes": st.integers(0, 2**40),
         "debug_checks": st.booleans(),
         "own_error": st.booleans(),
+        "own_text": st.none() | TEXT,
         "stopped_in_loop": st.booleans(),
         "bulk_on_stack": st.none() | st.booleans(),
         "debug_info_kept": st.none() | st.booleans(),
+        "zeros_from": st.none() | st.integers(-5, 2**40),
+        "reads_as_text": st.booleans(),
+        "surplus_kinds": st.lists(st.sampled_from(["zero", "line end", "tab"]), max_size=3),
         "surplus_bytes": st.none() | st.integers(-5, 2**40),
         "output_preview": TEXT,
         "file_kind": TEXT | st.just("WebAssembly text, not a binary module"),

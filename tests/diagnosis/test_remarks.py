@@ -19,7 +19,13 @@ from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.text import render_text
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.report.build import artifact, outcome_refused, refusals, report
-from tests.support.modules import custom_section, identity_section, output_module, success
+from tests.support.modules import (
+    custom_section,
+    identity_payload,
+    identity_section,
+    output_module,
+    success,
+)
 from tests.support.reader_gfm import read
 from tests.support.reader_runner import read_log
 
@@ -60,6 +66,20 @@ ANONYMOUS = output_module(success())
 def test_a_plugin_that_passed(outcome: Outcome, id_: str | None, severity: str | None) -> None:
     finding = explain(outcome)
     assert (finding and finding.id, finding and finding.severity) == (id_, severity)
+
+
+@pytest.mark.parametrize(
+    ("abi", "told"),
+    [
+        (2**32, "the field `abi_envelope` is not a whole number from 0 to 4,294,967,295."),
+        (-1, "the field `abi_envelope` is not a whole number from 0 to 4,294,967,295."),
+        (2**32 - 1, None),
+    ],
+)
+def test_a_field_of_the_identity_is_told_what_it_should_be(abi: int, told: str | None) -> None:
+    payload = identity_payload("p", "1.0.0", abi)
+    finding = explain(passed(ANONYMOUS + custom_section("cc_lb.plugin.v1", payload)))
+    assert (finding.cause.partition(": ")[2] if finding else None) == told
 
 
 @pytest.mark.parametrize(

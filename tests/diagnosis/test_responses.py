@@ -55,8 +55,8 @@ def with_message(message: str) -> str:
         ("\ufeff" + response(), "CCLB-BYTE-ORDER-MARK", "EF BB BF"),
         (response().encode("utf-16-le").decode(), "CCLB-UTF16-OUTPUT", "zero"),
         (response().encode("utf-16-be").decode(), "CCLB-UTF16-OUTPUT", "zero"),
-        (response() + "\0\0", "CCLB-TRAILING-BYTES", "2 zero bytes follow it"),
-        (response() + "\0", "CCLB-TRAILING-BYTES", "a zero byte follows it"),
+        (response() + "\0\0", "CCLB-TRAILING-BYTES", "2 zero bytes follow it."),
+        (response() + "\0", "CCLB-TRAILING-BYTES", "a zero byte follows it."),
         (response() + response(), "CCLB-TRAILING-BYTES", 'more text follows it: `{"status"'),
         ('{"status":"success"', "CCLB-CUT-OFF", "after 19 bytes, in the middle of an object"),
         (with_message("é")[:-1], "CCLB-LENGTH-IN-CHARACTERS", "1 or more bytes too small"),
@@ -64,9 +64,79 @@ def with_message(message: str) -> str:
         # What is lost is more than a length in characters loses.
         (with_message("é")[:-2], "CCLB-CUT-OFF", "in the middle of a value"),
         ('{"status":"é', "CCLB-CUT-OFF", "after 13 bytes, in the middle of a string"),
-        (" \n ", "CCLB-EMPTY-OUTPUT", "is blank: 3 bytes of spaces"),
+        (" \n ", "CCLB-EMPTY-OUTPUT", "is blank: 2 spaces and a line feed, and"),
         ("null", "CCLB-DECODE-RESPONSE", "an object with `status`"),
-        ("\0" * 60, "CCLB-DECODE-RESPONSE", "is 60 bytes of zero"),
+        ("\0" * 60, "CCLB-DECODE-RESPONSE", "The response is 60 zero bytes, as if"),
+        (" \0 \0 ", "CCLB-DECODE-RESPONSE", "it is 3 spaces and 2 zero bytes."),
+        ("\x01\x02", "CCLB-DECODE-RESPONSE", "it is 2 control characters (U+0001, U+0002)."),
+        (
+            "\u3000\u3000\u00a0",
+            "CCLB-DECODE-RESPONSE",
+            "3 blanks that JSON does not take (U+3000 IDEOGRAPHIC SPACE, U+00A0 NO-BREAK SPACE).",
+        ),
+        ("\x01" * 40 + "ab", "CCLB-DECODE-RESPONSE", "of its 42 characters, 40 are zero bytes or"),
+        ("\x1b[32mok", "CCLB-TEXT-OUTPUT", "is text, not JSON; it begins with `\\u{1b}[32mok`"),
+        (
+            "\0\0\0" + response(),
+            "CCLB-DECODE-RESPONSE",
+            "Before its JSON, the response has 3 zero b",
+        ),
+        (
+            '\0\0{"status":"succ',
+            "CCLB-DECODE-RESPONSE",
+            'Before what looks like JSON (`{"status":"succ`), the response has 2 zero bytes.',
+        ),
+        (
+            "\u00a0\n" + response(),
+            "CCLB-DECODE-RESPONSE",
+            "has a blank that JSON does not take (U+00A0 NO-BREAK SPACE) and a line feed.",
+        ),
+        (
+            "\u200b" + response(),
+            "CCLB-DECODE-RESPONSE",
+            "Before its JSON, the response has an invisible character (U+200B ZERO WIDTH SPACE).",
+        ),
+        (response()[2:] + "\0\0", "CCLB-DECODE-RESPONSE", "The beginning of the JSON is missing"),
+        (response()[1:], "CCLB-DECODE-RESPONSE", 'the response begins with `"status": "success"'),
+        (f"[{response()}]", "CCLB-DECODE-RESPONSE", "is inside an array: it is its one element"),
+        (f'{{"Ok":{response()}}}', "CCLB-DECODE-RESPONSE", "object: it is the value of `Ok`, and"),
+        (
+            f'{{"level":"info"}}\n{{"level":"warn"}}\n{response()}',
+            "CCLB-DECODE-RESPONSE",
+            'Before the response stands other JSON: `{"level":"info"}`.',
+        ),
+        ('{"status":\u00a01}', "CCLB-DECODE-RESPONSE", "and finds U+00A0 NO-BREAK SPACE."),
+        ('{"sta\ntus":1}', "CCLB-DECODE-RESPONSE", "stops at the end of line 1 of the response"),
+        (
+            with_message("C:\\dir").replace("\\\\", "\\"),
+            "CCLB-DECODE-RESPONSE",
+            "it wants an escape that JSON knows (a backslash is written `\\\\`) and finds `d`",
+        ),
+        (with_message("x")[:-2] + "0175}", "CCLB-TIME-FORMAT", "is `0175`, and JSON takes neither"),
+        ('{"completed_at":1.5e3}', "CCLB-TIME-FORMAT", "without a point or an exponent"),
+        (
+            response(status="success\n"),
+            "CCLB-MISSPELT-VALUE",
+            "says `success\\n`, with U+000A",
+        ),
+        (
+            response(status="su\u0441cess"),
+            "CCLB-MISSPELT-VALUE",
+            "says `su\u0441cess`, with U+0441 CYRILLIC SMALL LETTER ES; the host knows `success`",
+        ),
+        (response(status=""), "CCLB-DECODE-RESPONSE", "or `failure` and finds an empty string."),
+        (
+            response().replace("completed", "complet\\u0065d").replace("1}", '"x"}'),
+            "CCLB-TIME-FORMAT",
+            "`completed_at` is the string `x`, and",
+        ),
+        ("\ufeffok", "CCLB-TEXT-OUTPUT", "begins with `\\u{feff}ok`"),
+        (
+            response() + "\u00a0\0",
+            "CCLB-TRAILING-BYTES",
+            "a blank that JSON does not take (U+00A0 NO-BREAK SPACE) and a zero byte follow it.",
+        ),
+        ('{"sta\0\0', "CCLB-DECODE-RESPONSE", "written as escapes and finds `\\u{0}`"),
         ('["success",[],1,2]', "CCLB-DECODE-RESPONSE", "has more than 3 elements"),
         (
             response(failures=[["wire_function_test", "x", 1]]),
@@ -102,6 +172,7 @@ def with_message(message: str) -> str:
             "CCLB-MISSPELT-VALUE",
             "`failures[0].stage` says `wireFunctionTest`; the host knows `wire_function_test`",
         ),
+        ('{"\\ud800":1}', "CCLB-DECODE-RESPONSE", 'in `["\\ud800"]`: '),
         ('{"completedAt":1}', "CCLB-KEY-STYLE", "the host reads `completed_at`"),
         ('{"CompletedAt":1}', "CCLB-KEY-STYLE", "the host reads `completed_at`"),
         ('{"compelted_at":1}', "CCLB-MISSPELT-FIELD", "spelling is `completed_at`"),
@@ -111,6 +182,8 @@ def with_message(message: str) -> str:
             "spelling is `message`",
         ),
         (response(completed_at=1.5), "CCLB-TIME-FORMAT", "`1.5`"),
+        (response(completed_at={"secs": [1]}), "CCLB-TIME-FORMAT", 'is `{"secs": [1]}`, and'),
+        ('{"completed_at":{"secs":1', "CCLB-TIME-FORMAT", 'is `{"secs":1`, and'),
         (response(completed_at="2026-01-01"), "CCLB-TIME-FORMAT", '`"2026-01-01"`'),
         (response(completed_at=None), "CCLB-TIME-FORMAT", "`null`"),
         (response(completed_at=float("nan")), "CCLB-TIME-FORMAT", "`NaN`"),
@@ -159,6 +232,12 @@ def test_a_response_is_told_for_what_it_is(output: str, id_: str, said: str) -> 
 )
 def test_what_only_looks_like_it_is_not_named_so(output: str) -> None:
     assert told(output).id in ("CCLB-DECODE-RESPONSE", "CCLB-TRAILING-BYTES")
+
+
+def test_a_status_that_is_an_object_is_told_by_its_word() -> None:
+    excerpt = told(response(status={"success": None}, failures=[FAILURE])).excerpt
+    assert excerpt is not None
+    assert excerpt.found == "`success`"
 
 
 def test_the_stages_meaning_is_told() -> None:

@@ -116,7 +116,7 @@ def finding(
 ) -> Finding:
     plugin = Plugin()
     plugin.function(i32_const(0), results=[I32], export=export)
-    (root / "src").mkdir()
+    (root / "src").mkdir(exist_ok=True)
     (root / "src" / "lib.rs").write_text(source)
     (root / "Cargo.toml").write_text(cargo)
     (root / ".git").mkdir()
@@ -140,9 +140,8 @@ def test_nothing_is_claimed_or_mended_of_what_is_no_function(tmp_path: Path, sou
     told = finding(tmp_path, source)
     assert told.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
     assert told.suggestion is None
-    assert [other.confidence for other in told.others if other.id == "CCLB-NO-MANGLE"] == [
-        "possible"
-    ]
+    assert "CCLB-NO-MANGLE" not in [other.id for other in told.others]
+    assert f"Nor was a function `{NAME}` found in the sources" in told.cause
     assert told.location is None or told.location.line is None
 
 
@@ -159,6 +158,59 @@ def test_a_mark_that_is_there_is_not_said_to_be_missing(tmp_path: Path) -> None:
     [perhaps] = [other for other in told.others if other.id == "CCLB-NO-MANGLE"]
     assert "`src/lib.rs:2` is marked for export" in perhaps.text
     assert "lacks" not in perhaps.text
+
+
+OTHER_NAME = CHECK.replace(NAME, "check")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            f"#[plugin_fn]\n{CHECK}",
+            "`src/lib.rs:2` is marked for export by `#[plugin_fn]`. Perhaps",
+        ),
+        (
+            f"#[wire::export]\n{CHECK}",
+            "`src/lib.rs:2` has the attribute `#[wire::export]`. Perhaps",
+        ),
+        (
+            f'#[unsafe(export_name = "{NAME}")]\n{OTHER_NAME}',
+            "`src/lib.rs:2` is marked for export. Perhaps the artifact was built before",
+        ),
+        (
+            f'#[export_name = "another"]\n{CHECK}',
+            "is marked for export as `another`, by its `export_name`, and the host takes no other.",
+        ),
+        (
+            f'#[export_name = "another"]\n{CHECK}#[export_name = "{NAME}"]\n{OTHER_NAME}',
+            "`src/lib.rs:4` is marked for export. Perhaps the artifact was built before",
+        ),
+    ],
+)
+def test_how_the_sources_mark_a_function_is_told(tmp_path: Path, source: str, said: str) -> None:
+    told = finding(tmp_path, source)
+    assert told.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
+    [perhaps] = [other for other in told.others if other.id == "CCLB-NO-MANGLE"]
+    assert said in perhaps.text
+    assert "lacks" not in perhaps.text
+
+
+@pytest.mark.parametrize("path", ["src/main.rs", "src/bin/tool.rs"])
+def test_a_function_of_a_program_is_none_of_the_library(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text(CHECK)
+    told = finding(tmp_path, "")
+    assert told.id == "CCLB-MISSING-SELF-CHECK-EXPORT"
+    assert "Nor was a function" in told.cause
+
+
+@pytest.mark.parametrize("name", ["verify", "cc_lb_self_chek"])
+def test_an_export_by_another_name_is_told_from_the_sources(tmp_path: Path, name: str) -> None:
+    told = finding(tmp_path, f'#[export_name = "{name}"]\n{CHECK}', export=name)
+    assert (told.id, told.confidence) == ("CCLB-MISSPELT-EXPORT", "certain")
+    assert f"`src/lib.rs:2` is exported as `{name}`, by its `export_name`." in told.cause
+    assert told.fix == f'Write `export_name = "{NAME}"`.'
 
 
 @pytest.mark.parametrize("key", ["crate-type", "crate_type"])

@@ -127,7 +127,7 @@ def hangs(worker: WorkerProcess, _data: bytes, _outline: Outline, _outcome: Outc
 def test_a_worker_that_is_lost_while_explaining_costs_only_the_explanation(
     explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cc_lb_selfcheck.host.pool._EXPLAIN_MAX_S", 0.5)
+    monkeypatch.setattr("cc_lb_selfcheck.host.pool.EXPLAIN_MAX_S", 0.5)
     outcome = outcome_of(plugin("misspelt-status"), explainer)
     assert outcome.status == "refused"
     assert outcome.verdict is not None

@@ -10,7 +10,8 @@ import yaml
 from tools.generate import PAGES, with_made_parts
 from tools.tables import made_parts
 
-from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, options
+from cc_lb_selfcheck.options import options
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 
 from .pages import ROOT, pages, text_of
 

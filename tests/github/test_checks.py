@@ -11,7 +11,7 @@ from unicodedata import category
 import pytest
 
 from cc_lb_selfcheck.diagnosis.finding import Location
-from cc_lb_selfcheck.github.checks import SUMMARY_MAX_BYTES, annotations_of
+from cc_lb_selfcheck.github.check_text import SUMMARY_MAX_BYTES, annotations_of
 from cc_lb_selfcheck.github.publish import Published
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.merge import merge
@@ -256,7 +256,7 @@ def test_a_lost_answer_is_known_although_another_run_came_between(place: Place) 
     place.fake.on_request(POST, another, effect="after")
     assert place.publish(annotated(1)).failures == []
     assert [check.external_id for check in place.fake.check_runs(REPOSITORY)] == [
-        "100/1/",
+        "100/1/#",
         "another run",
     ]
 

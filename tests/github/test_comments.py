@@ -773,9 +773,35 @@ def test_what_a_missing_leg_may_refuse_is_not_mended(fake: FakeGitHub, token: st
     both = merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})])
     publish(fake, token, both, 100)
     publish(fake, token, one_leg(2, {"a": accepted()}), 101)
-    assert changes(only_body(fake)) == ["- 1 not known this time: a"]
+    assert changes(only_body(fake)) == ["- 1 not known this time: a (check (1))"]
     publish(fake, token, both, 102)
-    assert changes(only_body(fake)) == ["- 1 still refused: a"]
+    assert changes(only_body(fake)) == ["- 1 still refused: a (check (1))"]
+
+
+def test_what_another_leg_mended_is_known_where_a_leg_is_missing(
+    fake: FakeGitHub, token: str
+) -> None:
+    both = merge([one_leg(1, {"a": accepted(), "b": refused()}), one_leg(2, {"a": refused()})])
+    publish(fake, token, both, 100)
+    publish(fake, token, one_leg(2, {"a": accepted()}), 101)
+    assert changes(only_body(fake)) == [
+        "- 1 mended: a (check (2))",
+        "- 2 not known this time: a (check (1)), b",
+    ]
+
+
+def test_what_fell_into_another_part_is_known_where_its_part_of_before_is_missing(
+    fake: FakeGitHub, token: str
+) -> None:
+    """Who mends a plugin changes its content, and so perhaps which part checks it."""
+
+    def part(number: int, outcomes: dict[str, Outcome]) -> Report:
+        leg = Leg(name=f"check ({number})", job="check", number=number, total=2, shares=True)
+        return leg_report(leg, {(path, path): outcome for path, outcome in outcomes.items()})
+
+    publish(fake, token, merge([part(1, {"a": refused()}), part(2, {"b": accepted()})]), 100)
+    publish(fake, token, part(2, {"a": accepted()}), 101)
+    assert changes(only_body(fake)) == ["- 1 mended: a", "- 1 not known this time: b"]
 
 
 def test_what_a_first_run_did_not_see_is_not_new_in_the_next(fake: FakeGitHub, token: str) -> None:
@@ -788,7 +814,7 @@ def test_what_a_first_run_did_not_see_is_not_new_in_the_next(fake: FakeGitHub, t
 def test_legs_that_agree_at_last_have_mended_it(fake: FakeGitHub, token: str) -> None:
     publish(fake, token, merge([one_leg(1, {"a": refused()}), one_leg(2, {"a": accepted()})]), 100)
     publish(fake, token, merge([one_leg(n, {"a": accepted()}) for n in (1, 2)]), 101)
-    assert changes(only_body(fake)) == ["- 1 mended: a"]
+    assert changes(only_body(fake)) == ["- 1 mended: a (check (1))"]
 
 
 def test_what_is_skipped_now_is_not_gone(fake: FakeGitHub, token: str) -> None:

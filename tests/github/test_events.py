@@ -138,11 +138,13 @@ def test_the_runs_address() -> None:
     plan = make_plan("workflow_run", payload("workflow_run_fork"), ENVIRONMENT)
     links = run_links(plan, {"GITHUB_SERVER_URL": "https://github.example.com/"})
     run = f"https://github.example.com/{REPOSITORY}/actions/runs/1589141559"
-    assert (links.run, links.report) == (f"{run}/attempts/3", f"{run}#artifacts")
+    assert (links.run, links.report) == (f"{run}/attempts/3", None)
     assert links.commit == f"https://github.example.com/{REPOSITORY}/commit/{HEAD}"
     assert links.jobs == f"{run}/job/"
     plain = run_links(make_plan("push", {}, ENVIRONMENT | {"GITHUB_RUN_ATTEMPT": "1"}), {})
     assert plain.run == f"https://github.com/{REPOSITORY}/actions/runs/500"
+    other = run_links(plan, {}, ("octo-org/other", 7))
+    assert other.report == "https://github.com/octo-org/other/actions/runs/7#artifacts"
 
 
 @pytest.mark.parametrize(
@@ -241,8 +243,8 @@ ABSURD_VARIABLES = [
     ("GITHUB_API_URL", "http://[::1", "GITHUB_API_URL is no address of an API"),
     ("GITHUB_API_URL", "http://:80", "GITHUB_API_URL is no address of an API"),
     ("GITHUB_API_URL", "http://host:0", "GITHUB_API_URL is no address of an API"),
-    ("GITHUB_TOKEN", None, "There is no token to publish with: set GITHUB_TOKEN."),
-    ("GITHUB_TOKEN", "  ", "There is no token to publish with: set GITHUB_TOKEN."),
+    ("GITHUB_TOKEN", None, "There is no token to publish with: set GITHUB_TOKEN, "),
+    ("GITHUB_TOKEN", "  ", "let a second workflow publish its report, in `workflow_run`."),
     ("GITHUB_TOKEN", "ghs_two\nlines", "The token is none"),
     ("GITHUB_TOKEN", "ghs_t\u00f6ken", "The token is none"),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from cc_lb_selfcheck.report.changes import Spot
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Report
 from tests.support.github import FakeGitHub
@@ -221,7 +222,7 @@ def test_a_job_that_finds_no_report_of_the_others_says_so(fork: Fork) -> None:
     assert runs(fake) == [run.id]
     assert only_body(fake).splitlines()[1] == NOTHING
     [marker] = markers(fake)
-    assert marker.memory.statuses == {"a.wasm": "passed", "b.wasm": "passed"}
+    assert marker.memory.statuses == {Spot("a.wasm"): "passed", Spot("b.wasm"): "passed"}
     assert not marker.told
 
 
@@ -236,7 +237,7 @@ def test_a_check_that_finds_no_plugin_keeps_what_is_remembered(fork: Fork) -> No
     assert only_body(fake).splitlines()[1] == NOTHING
     assert "gone" not in only_body(fake)
     [marker] = markers(fake)
-    assert marker.memory.statuses == {"a.wasm": "refused", "b.wasm": "passed"}
+    assert marker.memory.statuses == {Spot("a.wasm"): "refused", Spot("b.wasm"): "passed"}
 
 
 def test_at_home_a_missing_report_is_told_on_stderr_alone(tmp_path: Path) -> None:

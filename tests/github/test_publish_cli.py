@@ -278,7 +278,7 @@ def test_what_github_refuses_leaves_the_rest_standing(
     assert "Resource not accessible by integration" in notice.data
     lines = "\n".join(f"  {permission}" for permission in wanted)
     assert f"\n\npermissions:\n{lines}\n\n" in notice.data
-    assert "fork" in notice.data
+    assert "let a second workflow publish its report, in `workflow_run`." in notice.data
 
 
 def test_a_private_repository_that_the_token_does_not_reach_is_told(
@@ -303,7 +303,9 @@ def test_a_pull_request_that_is_not_there_is_no_matter_of_permissions(
     result = command(environment, "publish", path, "--check-run")
     assert result.exit_code == 1
     [warning] = said(result)
-    assert f"There is no pull request 99 in {REPOSITORY}." in warning.data
+    assert (
+        f"There is no pull request 99 in {REPOSITORY}, or the token may not see it." in warning.data
+    )
     assert "permissions:" not in warning.data
     assert len(fake.check_runs(REPOSITORY)) == 1
 
@@ -498,6 +500,15 @@ def test_the_same_run_may_publish_twice(fake: FakeGitHub, token: str, tmp_path: 
     assert runs(fake) == [100]
     assert len(fake.check_runs(REPOSITORY)) == 1
     assert "cc-lb accepts all 2 plugins" in only_body(fake)
+
+
+def test_only_a_report_that_was_uploaded_is_linked_to(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    publish(fake, tmp_path, token, RED)
+    assert "[Workflow run](" in only_body(fake)
+    assert "JSON report" not in only_body(fake)
+    assert "JSON report" not in (tmp_path / "summary").read_text("utf-8")
 
 
 # As a process of its own ---------------------------------------------------------------------

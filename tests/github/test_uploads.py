@@ -27,6 +27,7 @@ from tests.support.modules import output_module, success
 from tests.support.packing import tgz_of, zip_of
 from tests.support.publishing import (
     HEAD,
+    PULL,
     REPOSITORY,
     client,
     command,
@@ -411,7 +412,23 @@ def test_publish_merges_the_reports_that_the_events_run_uploaded(
     assert "although its content is the same" in body
     assert "test (1)" in body
     assert f"/actions/runs/{place.run.id}" in body
+    assert (
+        f"[JSON report](https://github.com/{REPOSITORY}/actions/runs/{place.run.id}#artifacts)"
+        in body
+    )
     assert place.token not in done.stdout + done.stderr + body
+
+
+def test_reading_and_publishing_have_one_budget(place: Place, tmp_path: Path) -> None:
+    """Half a second is waited for the list of artifacts, and is not there for the comment."""
+    told = leg_report(leg(1), {("a.wasm", "x"): accepted()})
+    place.fake.upload_artifact(place.run, "report", {"report.json": render_json(told).encode()})
+    place.fake.fail("GET */artifacts", fakes.bad_gateway())
+    place.fake.fail("POST */comments", fakes.bad_gateway())
+    environment = environment_of(place, tmp_path, GITHUB_RUN_ID=str(place.run.id))
+    done = command(environment, "publish", "--artifacts=report", "--max-wait=0.9")
+    assert "GitHub is in trouble and did not comment on the pull request (502" in done.output
+    assert place.fake.comments(REPOSITORY, PULL) == []
 
 
 def test_publish_names_each_report_that_it_cannot_use(place: Place, tmp_path: Path) -> None:

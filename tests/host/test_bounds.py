@@ -14,7 +14,7 @@ import pytest
 from cc_lb_selfcheck.artifacts.marks import is_marked
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.trace import investigate
-from cc_lb_selfcheck.host import pool as pool_module
+from cc_lb_selfcheck.host import workers as workers_module
 from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.nul import NulGuard
@@ -110,8 +110,8 @@ def test_a_bomb_costs_no_other_verdict(title: str, outcomes: dict[str, Outcome])
 def test_a_worker_that_keeps_much_memory_is_not_lent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pool_module, "_SPENT", 0.0)
-    monkeypatch.setattr(pool_module, "_WATCH_EVERY_S", 0.001)
+    monkeypatch.setattr(workers_module, "_SPENT", 0.0)
+    monkeypatch.setattr(workers_module, "_WATCH_EVERY_S", 0.001)
     lent: list[int] = []
 
     def note(worker: WorkerProcess, _data: object, _outline: object, outcome: Outcome) -> Outcome:
@@ -242,7 +242,7 @@ while True:
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Put a program in the engine's place that answers as told, where it is told to."""
-    entrypoint = str(Path(pool_module.__file__).parents[2])
+    entrypoint = str(Path(workers_module.__file__).parents[2])
 
     def put(at: str, what: str) -> None:
         program = tmp_path / "python"

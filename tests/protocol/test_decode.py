@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cc_lb_selfcheck.protocol.decode import JsonError, decode_response
+from cc_lb_selfcheck.protocol.decode import decode_response
+from cc_lb_selfcheck.protocol.json_scanner import JsonError
 from cc_lb_selfcheck.protocol.response import STAGES, STATUSES, SelfCheckResponse
 
 TOKENS = (

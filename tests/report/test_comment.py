@@ -12,7 +12,7 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import read_marker
 from cc_lb_selfcheck.github.publish import Publisher
 from cc_lb_selfcheck.protocol.errors import Call, DecodeResponse, Instantiate
-from cc_lb_selfcheck.report.changes import Changes
+from cc_lb_selfcheck.report.changes import Changes, Named
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import UnusableReport, load_report
 from cc_lb_selfcheck.report.markdown import (
@@ -39,6 +39,11 @@ OURS = {
     *("details", "summary", "strong", "a", "pre", "sub"),
 }
 WHERE = "The [workflow run](https://github.com/o/r/actions/runs/1)"
+
+
+def named(*names: str) -> tuple[Named, ...]:
+    """Return how plugins are told of which some became the same."""
+    return tuple(Named(name, ()) for name in names)
 
 
 def comment_of(told: Report) -> str:
@@ -107,7 +112,7 @@ def test_any_report_fits_any_room(limit: int, words: str) -> None:
     problems = [Problem(path=words * 99, message=words * 99, is_usage_error=True)] * 30
     whole = merge([leg_report(leg, first if leg.number % 2 else seen) for leg in legs])
     told = whole.model_copy(update={"problems": problems})
-    names = tuple(f"{words}{n}" for n in range(500))
+    names = named(*(f"{words}{n}" for n in range(500)))
     changes = Changes(names, names, names, names, names, names, names, names, incomplete=True)
     text = render_markdown(told, limit, changes=changes if limit >= 65_000 else None, links=PAGE)
     assert len(text.encode()) <= limit
@@ -260,11 +265,11 @@ def test_a_green_headline_is_true(told: Report, headline: str) -> None:
 
 def test_changes_are_told_with_names_and_numbers() -> None:
     changes = Changes(
-        newly_refused=("a.wasm",),
-        mended=tuple(f"m{n}.wasm" for n in range(12)),
-        still_refused=("b.wasm", "c.wasm"),
-        new=("d.wasm",),
-        gone=("e.wasm",),
+        newly_refused=named("a.wasm"),
+        mended=named(*(f"m{n}.wasm" for n in range(12))),
+        still_refused=named("b.wasm", "c.wasm"),
+        new=named("d.wasm"),
+        gone=named("e.wasm"),
     )
     page = read(render_markdown(report(*refusals(1)), changes=changes))
     for line in (
@@ -358,7 +363,8 @@ def everywhere(text: str) -> Report:
 def test_no_text_makes_more_than_text_anywhere(start: int) -> None:
     for text in TEXTS[start : start + 40]:
         told = everywhere(text)
-        changes = Changes((text,), (f"{text} b",), (f"a {text}",), (text,), (text,), (text,))
+        one, more = named(text), named(f"{text} b", f"a {text}")
+        changes = Changes(one, more, one, more, one, one)
         page = read(render_markdown(told, changes=changes, links=FULL))
         assert_tame(page, [4])
         assert len(page.items) == len(told.artifacts)

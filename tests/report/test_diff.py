@@ -122,17 +122,67 @@ def legs_of(*outcomes: Outcome | None) -> Report:
     return merge([leg_report(leg, {("a", "a"): seen}) for leg, seen in told if seen is not None])
 
 
-def test_of_legs_that_disagree_the_worst_counts() -> None:
+def test_each_leg_is_compared_to_itself() -> None:
     both, one, none = (
         legs_of(refused(), refused()),
         legs_of(refused(), accepted()),
         legs_of(accepted(), accepted()),
     )
-    for old, new in ((both, one), (one, both)):
-        assert names(compare(old, new, 20)) == {"still refused": ["a"]}
-        assert not compare(old, new, 20).regressed
-    assert names(compare(one, none, 20)) == {"mended": ["a"]}
-    assert names(compare(none, one, 20)) == {"newly refused": ["a"]}
+    better, worse = compare(both, one, 20), compare(one, both, 20)
+    assert names(better) == {"mended": ["a (t (2))"], "still refused": ["a (t (1))"]}
+    assert names(worse) == {"newly refused": ["a (t (2))"], "still refused": ["a (t (1))"]}
+    assert (better.regressed, worse.regressed) == (False, True)
+    assert names(compare(both, none, 20)) == {"mended": ["a"]}
+    assert names(compare(none, both, 20)) == {"newly refused": ["a"]}
+
+
+def test_what_a_leg_saw_that_the_earlier_report_lacks_is_not_new() -> None:
+    whole, part = legs_of(accepted(), refused()), legs_of(accepted(), None)
+    diff = compare(part, whole, 20)
+    assert names(diff) == {"not known before": ["a (t (2))"]}
+    assert not diff.regressed
+    assert "  - a (t (2))  refused (MissingSelfCheckExport, " in written(diff, "text")
+    # What the leg that is in both tells is known.
+    worse = compare(part, legs_of(refused(), refused()), 20)
+    assert names(worse) == {"newly refused": ["a (t (1))"], "not known before": ["a (t (2))"]}
+    assert worse.regressed
+
+
+def shares_of(*parts: dict[str, Outcome] | None) -> Report:
+    """Return what the parts of a sharded job saw of plugins; None: a part that is missing."""
+    reports = [
+        leg_report(
+            Leg(name=f"t ({number})", job="t", number=number, total=len(parts), shares=True),
+            {(path, path): outcome for path, outcome in part.items()},
+        )
+        for number, part in enumerate(parts, 1)
+        if part is not None
+    ]
+    return merge(reports)
+
+
+def test_a_plugin_that_fell_into_another_part_is_the_same() -> None:
+    """Another content may be another part's, and that one's verdict is the only one."""
+    old = shares_of({"a": refused()}, {"b": accepted()})
+    for new in (
+        shares_of({}, {"a": accepted(), "b": accepted()}),
+        shares_of(None, {"a": accepted()}),
+    ):
+        assert names(compare(old, new, 20))["mended"] == ["a"]
+    lost = compare(old, shares_of({"a": accepted()}, None), 20)
+    assert names(lost) == {"mended": ["a"], "not known this time": ["b"]}
+
+
+def test_what_a_leg_says_of_what_was_seen_without_legs() -> None:
+    old = report(artifact("a", refused()), artifact("b", accepted()), artifact("c", refused()))
+    outcomes = {("a", "a"): accepted(), ("b", "b"): refused(), ("c", "c"): refused()}
+    new = leg_report(Leg(name="t (1)", job="t", number=1, total=2), outcomes)
+    assert names(compare(old, new, 20)) == {
+        "newly refused": ["b"],
+        "not known this time": ["a"],
+        "not known before": ["a (t (1))"],
+        "still refused": ["c"],
+    }
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
@@ -150,7 +200,7 @@ def test_what_a_missing_leg_would_have_seen_is_not_gone() -> None:
     first = report(artifact("a", refused()), artifact("b", refused()))
     new = leg_report(Leg(name="t (1)", job="t", number=1, total=2), {("a", "a"): accepted()})
     diff = compare(first, new, 20)
-    assert names(diff) == {"not known this time": ["a", "b"]}
+    assert names(diff) == {"not known this time": ["a", "b"], "not known before": ["a (t (1))"]}
     assert "  - b  was refused" in written(diff, "text")
 
 
@@ -293,13 +343,11 @@ def test_hostile_names_stay_names() -> None:
 @given(old=leg_reports, new=leg_reports, threshold=st.integers(0, 100))
 def test_each_plugin_is_told_once(old: Report, new: Report, threshold: int) -> None:
     diff = compare(old, new, threshold)
-    told = [name for group in names(diff).values() for name in group]
-    assert len(told) == len(set(told))
-    assert set(told) <= worst_by_path(old).keys() | worst_by_path(new).keys()
-    back = compare(new, old, threshold)
-    unseen = {
-        change.name
-        for change in (*diff.gone, *diff.skipped, *diff.not_known)
-        if change.now is None or change.now.status == "skipped"
-    }
-    assert {change.name for change in back.new} == unseen
+    paths = worst_by_path(old).keys() | worst_by_path(new).keys()
+    told = [change for _, group in diff.told() for change in group]
+    assert all(change.name.partition(" (")[0] in paths for change in told)
+    assert all(change.before or change.now for change in told)
+    known = [change for change in told if change not in diff.not_known]
+    assert len({change.name for change in known}) == len(known)
+    worse = [change for change in (*diff.newly_refused, *diff.new) if change.now]
+    assert diff.regressed == any(change.now.status == "refused" for change in worse if change.now)

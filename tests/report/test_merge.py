@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from cc_lb_selfcheck import collect as collect_module
 from cc_lb_selfcheck.collect import collect
 from cc_lb_selfcheck.github.legs import Contexts, leg_of
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
@@ -125,7 +127,7 @@ def test_files_may_have_any_names(tmp_path: Path) -> None:
         folder.mkdir()
         for name, each in zip("abc", order, strict=True):
             (folder / f"{name}.json").write_text(render_json(each))
-        collected = collect(PublishSettings(reports=(str(number),)), {}, tmp_path)
+        collected = collect(PublishSettings(reports=(str(number),)), {}, tmp_path, Patience(0))
         assert collected.faults == []
         assert collected.report is not None
         texts.add(texts_of(collected.report))
@@ -133,6 +135,20 @@ def test_files_may_have_any_names(tmp_path: Path) -> None:
 
 
 # Legs ----------------------------------------------------------------------------------------
+
+
+def test_reports_that_are_large_together_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [render_json(leg_report(leg, {("a.wasm", "x"): accepted()})) for leg in TESTS[:3]]
+    for name, text in zip("abc", texts, strict=True):
+        (tmp_path / f"{name}.json").write_text(text)
+    monkeypatch.setattr(collect_module, "_TOGETHER_MAX_BYTES", sum(map(len, texts[:2])))
+    collected = collect(PublishSettings(reports=(".",)), {}, tmp_path, Patience(0))
+    assert collected.report is not None
+    assert [leg.name for leg in collected.report.legs] == [leg.name for leg in TESTS[:2]]
+    [fault] = collected.faults
+    assert fault == "The report `c.json` was left out: all reports together may have 0 MiB."
 
 
 def test_what_legs_saw_alike_is_told_once_with_their_names() -> None:
@@ -244,13 +260,13 @@ NO_STRATEGY = {"fail-fast": True, "job-index": 0, "job-total": 1, "max-parallel"
             None,
             NO_STRATEGY,
             Shard(2, 8),
-            Leg(name="test (2/8)", job="test", number=2, total=8),
+            Leg(name="test (2/8)", job="test", number=2, total=8, shares=True),
         ),
         (
             {"shard": 2},
             {"job-index": 1, "job-total": 8},
             Shard(2, 8),
-            Leg(name="test (2)", job="test", number=2, total=8),
+            Leg(name="test (2)", job="test", number=2, total=8, shares=True),
         ),
     ],
 )
@@ -263,7 +279,8 @@ def test_a_leg_is_named_as_github_names_its_job(
 def test_at_home_only_a_part_has_a_name() -> None:
     assert leg_of({}, Contexts({"os": "x"}, NO_STRATEGY), None) is None
     assert leg_of({"GITHUB_JOB": "test"}, Contexts(), None) is None
-    assert leg_of({}, Contexts(), Shard(1, 2)) == Leg(name="(1/2)", job="", number=1, total=2)
+    part = Leg(name="(1/2)", job="", number=1, total=2, shares=True)
+    assert leg_of({}, Contexts(), Shard(1, 2)) == part
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.github.api import GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
+from cc_lb_selfcheck.github.legs import Step
 from cc_lb_selfcheck.github.marker import Marker, read_marker
+from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
 from cc_lb_selfcheck.report.changes import Memory, Seen
@@ -81,8 +83,7 @@ def client(
         token=token,
         repository=REPOSITORY,
         api_url=fake.url,
-        max_wait_s=max_wait_s,
-        sleep=sleep,
+        patience=Patience(max_wait_s, sleep),
         stopwatch=stopwatch,
         **more,
     )
@@ -103,7 +104,7 @@ def publisher(
     chosen = PublishSettings(reports=("report.json",), **settings)
     where = plan or Plan(REPOSITORY, commit, RunId(run, attempt), pull_request=PULL)
     return Publisher(
-        told, verdict_status(told, chosen), chosen, where, NO_LINKS, writer=writer, whole=whole
+        told, verdict_status(told, chosen), chosen, where, NO_LINKS, step=Step(writer), whole=whole
     )
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.host.reader import read_declaration, read_places
+from cc_lb_selfcheck.wasm.binary import code_bodies
 from cc_lb_selfcheck.wasm.coredump import Stopped, stack_of
 from cc_lb_selfcheck.wasm.dwarf import DebugInfo, Place
-from cc_lb_selfcheck.wasm.outline import Outline, code_bodies, read_outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.support.modules import Module, custom_section, output_module, success, uleb
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cc_lb_selfcheck.wasm.binary import Damaged
+from cc_lb_selfcheck.wasm.ends import missing_bytes
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
-from cc_lb_selfcheck.wasm.outline import Damaged, custom_payloads, missing_bytes, read_outline
+from cc_lb_selfcheck.wasm.outline import custom_payloads, read_outline
 from tests.support.modules import (
     DROP,
     HEADER,

@@ -58,6 +58,7 @@ def tarred() -> bytes:
         (b'\n{"error": "not found"}', "JSON text"),
         (b"\0asN\1\0\0\0", "no WebAssembly module"),
         (b"Not Found", "no WebAssembly module"),
+        (b"\n" + HEADER, "a WebAssembly module behind other bytes"),
     ],
 )
 def test_says_what_a_file_is(data: bytes, said: str | None) -> None:

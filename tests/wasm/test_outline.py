@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
+from cc_lb_selfcheck.wasm.items import Segment
 from cc_lb_selfcheck.wasm.kind import describe_foreign
-from cc_lb_selfcheck.wasm.outline import Outline, Segment, read_outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.support.modules import (
     DROP,
     EXPORT,

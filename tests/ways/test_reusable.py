@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,16 @@ def test_every_input_is_used_and_every_use_is_an_input() -> None:
             assert given[name] == (own or f"${{{{ inputs.{name} }}}}")
 
 
+@pytest.mark.parametrize("job", ["check", "publish"])
+def test_who_asks_github_trusts_the_certificates_and_has_their_file(job: str) -> None:
+    assert given_to(job)["ca-bundle"] == "${{ inputs.ca-bundle }}"
+    first, *_ = WORKFLOW["jobs"][job]["steps"]
+    assert first["uses"].startswith("actions/checkout@")
+    assert first["if"] == "inputs.ca-bundle != '' && !startsWith(inputs.ca-bundle, '/')"
+    assert first["with"]["sparse-checkout"] == "${{ inputs.ca-bundle }}"
+    assert first["with"]["persist-credentials"] is False
+
+
 def test_no_input_becomes_part_of_a_command() -> None:
     for job in WORKFLOW["jobs"].values():
         assert not [step for step in job["steps"] if "${{" in step.get("run", "")]
@@ -64,8 +75,8 @@ def test_each_job_may_do_what_it_has_to() -> None:
     assert WORKFLOW["permissions"] == {}
     assert {name: job["permissions"] for name, job in WORKFLOW["jobs"].items()} == {
         "build": {"contents": "read"},
-        "check": {"actions": "read"},
-        "publish": {"actions": "read", "pull-requests": "write"},
+        "check": {"actions": "read", "contents": "read"},
+        "publish": {"actions": "read", "contents": "read", "pull-requests": "write"},
     }
     example = yaml.safe_load((ROOT / "examples/workflows/reusable.yml").read_text("utf-8"))
     (caller,) = example["jobs"].values()

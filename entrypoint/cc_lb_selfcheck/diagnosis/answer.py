@@ -13,7 +13,7 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_OUTPUT_MAX_BYTES
 from cc_lb_selfcheck.protocol.response import STAGES, STATUSES
 from cc_lb_selfcheck.surfaces.visible import visible
 
-from .excerpt import path_at, point_at, split_place
+from .excerpt import named, path_at, point_at, split_place
 from .finding import Excerpt
 from .specifics import quote
 from .spelling import closest
@@ -115,6 +115,8 @@ def in_words(answer: Answer) -> str:
         return f"The decoder says: {quote(answer.reason)}."
     said, line, column = answer.place
     where = f"at line {line}, byte {column} of the response"
+    if column == 0:
+        where = f"at the end of line {line - 1} of the response"
     path = answer.excerpt.path if answer.excerpt else ""
     inside = f", in {quote(path)}" if path else ""
     expected, found = expected_and_found(said)
@@ -143,11 +145,17 @@ _Words: TypeAlias = Callable[[re.Match[str]], tuple[str, str | None]]
 _MESSAGES: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = (
     (
         re.compile(r"unknown field `(.*)`, expected (.*)", re.DOTALL),
-        lambda said: (_one_of(said[2]), f"a field {quote(said[1])}"),
+        lambda said: (
+            _one_of(said[2]),
+            f"a field {quote(visible(said[1]))}" if said[1] else "a field without a name",
+        ),
     ),
     (
         re.compile(r"unknown variant `(.*)`, expected (.*)", re.DOTALL),
-        lambda said: (_one_of(said[2]), quote(said[1])),
+        lambda said: (
+            _one_of(said[2]),
+            quote(visible(said[1])) if said[1] else "an empty string",
+        ),
     ),
     (
         re.compile(r"invalid (?:type|value): (.*), expected (.*)", re.DOTALL),
@@ -173,6 +181,19 @@ _MESSAGES: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = (
         re.compile(r"trailing comma"),
         lambda _: ("another element after the comma", "the closing bracket"),
     ),
+    (
+        re.compile(r"control character .* found while parsing a string"),
+        lambda _: ("control characters in a string written as escapes", None),
+    ),
+    (
+        re.compile(r"invalid escape"),
+        lambda _: ("an escape that JSON knows (a backslash is written `\\\\`)", None),
+    ),
+    (
+        re.compile(r"unexpected end of hex escape|lone leading surrogate in hex escape"),
+        lambda _: ("both halves of a surrogate pair", None),
+    ),
+    (re.compile(r"invalid number"), lambda _: ("a number as JSON writes it", None)),
     (re.compile(r"trailing characters"), lambda _: ("the response's end", None)),
     (
         re.compile(r"key must be a string"),
@@ -244,4 +265,4 @@ def _token_at(rest: str) -> str:
     if rest[:1] == "[":
         return "an array"
     token = re.match(r"[^\s,\]}]+", rest[: _TOKEN_MAX_CHARS + 1])
-    return quote(visible(token[0] if token else rest[:1]), _TOKEN_MAX_CHARS)
+    return quote(visible(token[0]), _TOKEN_MAX_CHARS) if token else named(rest[:1])

@@ -1,334 +1,56 @@
 """What in *this* artifact led to the refusal: which import, which byte, which field.
 
-One function per variant, registered under its name; each quotes the evidence and claims nothing
-that the evidence does not show.
+Each variant has a function that quotes the evidence and claims nothing that it does not show.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Final
 
-from cc_lb_selfcheck.host.messages import OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Evidence, Frame, Verdict
-from cc_lb_selfcheck.protocol.limits import (
-    SELF_CHECK_EXPORT,
-    SELF_CHECK_FUEL,
-    SELF_CHECK_OUTPUT_MAX_BYTES,
-    SELF_CHECK_WALL_MS,
-)
+from cc_lb_selfcheck.host.outcome import Evidence, Verdict
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_OUTPUT_MAX_BYTES
 
-from .backtrace import frames_of
+from .calls import failed_call
 from .exports import no_self_check
-from .finding import Cause
 from .judged import contradiction, own_failures, refused_values
 from .loading import not_loaded
-from .panics import Panic, kind_of_panic
-from .response import NULS_LIKELY, decode, share_of_utf16
-from .specifics import Specifics, quote
-
-_Teller = Callable[[Verdict, Evidence], Specifics]
-_TELLERS: dict[str, _Teller] = {}
+from .response import decode
+from .specifics import Specifics
 
 
 def specifics(verdict: Verdict, evidence: Evidence) -> Specifics:
     """Return what the evidence shows about a refusal."""
-    teller = _TELLERS.get(verdict.variant or "")
-    return teller(verdict, evidence) if teller else Specifics()
-
-
-def _tells(variant: str) -> Callable[[_Teller], _Teller]:
-    def register(teller: _Teller) -> _Teller:
-        _TELLERS[variant] = teller
-        return teller
-
-    return register
+    tell = _BY_VARIANT.get(verdict.variant or "")
+    return tell(verdict, evidence) if tell else Specifics()
 
 
 def _reason(verdict: Verdict) -> str:
     return str(verdict.fields.get("reason", ""))
 
 
-@_tells("Instantiate")
-def _instantiate(verdict: Verdict, evidence: Evidence) -> Specifics:
-    return not_loaded(_reason(verdict), evidence)
+def _output(evidence: Evidence) -> str:
+    return evidence.output_preview or ""
 
 
-@_tells("MissingSelfCheckExport")
-def _missing_export(_verdict: Verdict, evidence: Evidence) -> Specifics:
-    return no_self_check(evidence)
-
-
-# Call ----------------------------------------------------------------------------------------
-
-_TRAPS: Final = (
-    ("call stack exhausted", "The call stack ran out: calls are nested too deep, or without end."),
-    ("integer divide by zero", "It divides an integer by zero."),
-    ("integer overflow", "A division or conversion overflows its integer."),
-    ("invalid conversion to integer", "It converts a float that no integer can hold."),
-    ("out of bounds memory access", "It reads or writes outside of its memory."),
-    ("undefined element: out of bounds table", "It calls a function outside of its table."),
-    ("uninitialized element", "It calls a table entry that holds no function."),
-    ("indirect call type mismatch", "It calls a function through a pointer of another type."),
-    ("unreachable", "It panicked or aborted (an `unreachable` instruction was executed)."),
-)
-
-
-@_tells("Call")
-def _call(verdict: Verdict, evidence: Evidence) -> Specifics:
-    reason = _reason(verdict)
-    if evidence.own_error:
-        return _own_error(reason)
-    if reason in (OUT_OF_FUEL, TIMEOUT):
-        return _stopped(_beyond_limit(reason, evidence), evidence)
-    if reason.startswith(TRAP_CONTEXT):
-        return _trap(evidence)
-    exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
-    if exit_code:
-        return Specifics(
-            f"`{SELF_CHECK_EXPORT}` returned {exit_code[1]} and no error text; 0 means success.",
-            id="CCLB-EXIT-CODE",
-        )
-    if re.match(r"(invalid|incomplete) utf-8 ", reason):
-        return _not_utf8(reason, evidence.output_preview or "")
-    if reason.startswith("failed to initialize "):
-        return Specifics(
-            f"The language runtime in the module did not start: {quote(reason)}.",
-            id="CCLB-START-FUNCTION",
-        )
-    if reason.startswith(_UNREADABLE_ERROR):
-        return Specifics(
-            "The plugin reported an error whose text is no UTF-8, so that it is lost:"
-            f" {quote(reason)}.",
-            "Set the error's text in UTF-8; then it is shown here.",
-            id="CCLB-PLUGIN-ERROR",
-        )
-    return Specifics(f"The engine says: {quote(reason)}.")
-
-
-_UNREADABLE_ERROR: Final = "unable to load error message from memory: "
-
-
-def _own_error(reason: str) -> Specifics:
-    """Tell of an error text that the plugin set itself, whatever it reads like."""
-    if re.match(r"unknown field `(?:functions_to_test|initiated_at)`, ", reason):
-        return Specifics(
-            f"The plugin does not understand the host's request: {quote(reason)}.",
-            id="CCLB-REQUEST-TYPE",
-            confidence="likely",
-            seen=("That is serde's message for a field which the plugin's own type lacks.",),
-        )
-    if not reason.strip():
-        return Specifics(
-            "The plugin itself reported an error, and its text is blank.",
-            "Set an error text that says what went wrong.",
-            id="CCLB-PLUGIN-ERROR",
-        )
-    return Specifics(
-        f"The plugin itself reported an error: {quote(reason)}.",
-        id="CCLB-PLUGIN-ERROR",
-        seen=("The plugin set this text itself: it is not the engine's.",)
-        if reason.startswith(_ENGINES_WORDS)
-        else (),
-    )
-
-
-_ENGINES_WORDS: Final = (OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT, "Returned non-zero exit code: ")
-
-
-def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
-    """Tell of a call that was stopped, and what made it so expensive, where that shows."""
-    if reason == OUT_OF_FUEL:
-        entry = "CCLB-OUT-OF-FUEL"
-        cause = f"The call burnt all of its {SELF_CHECK_FUEL:,} units of fuel"
-    else:
-        entry = "CCLB-TIMEOUT"
-        cause = (
-            f"The call was not done after {SELF_CHECK_WALL_MS} ms, and neither was a second one"
-            " with the machine to itself"
-        )
-    bulk = evidence.largest_bulk or 0
-    has_bulk = reason == OUT_OF_FUEL and bulk >= _BULK_FROM_BYTES
-    is_loop = evidence.stopped_in_loop and not evidence.bulk_on_stack
-    if has_bulk and not is_loop:
-        return _bulk_work(cause, bulk, evidence)
-    if evidence.debug_checks:
-        return Specifics(
-            f"{cause}, and the artifact is a debug build.",
-            id="CCLB-DEBUG-BUILD",
-            confidence="likely",
-            seen=(
-                "The module holds the texts of checks that rustc compiles in where debug"
-                " assertions are on.",
-            ),
-        )
-    why = "a loop does not end, or it does too much work" if reason == OUT_OF_FUEL else ""
-    perhaps = Cause(
-        id="CCLB-BULK-MEMORY",
-        text=f"{told_bulk(bulk)} Each byte of it costs a unit of fuel; whether it runs was not"
-        " seen.",
-        confidence="possible",
-    )
-    return Specifics(
-        f"{cause}{why and f': {why}'}.", id=entry, others=(perhaps,) if has_bulk else ()
-    )
-
-
-_BULK_FROM_BYTES: Final = 1 << 20
-
-
-def told_bulk(size: int) -> str:
-    """Return the sentence on the largest piece of memory that the code fills or copies at once."""
-    return f"The code has a `memory.fill` or `memory.copy` of {size:,} bytes."
-
-
-def _bulk_work(cause: str, size: int, evidence: Evidence) -> Specifics:
-    runs = bool(evidence.bulk_on_stack) and not evidence.stopped_in_loop
-    seen = [told_bulk(size)]
-    if evidence.bulk_on_stack:
-        seen.append("Run once more and stopped, it was in the function that has it.")
-    return Specifics(
-        f"{cause}. One instruction of its code fills or copies {size:,} bytes, and each byte costs"
-        " a unit of fuel.",
-        id="CCLB-BULK-MEMORY",
-        confidence="certain" if runs and size >= SELF_CHECK_FUEL else "likely",
-        seen=tuple(seen),
-        others=(
-            Cause(
-                id="CCLB-BULK-MEMORY",
-                text="A host on an older engine (wasmtime 43) charges one unit for such an"
-                " instruction, however much it moves, and may accept the plugin.",
-                confidence="possible",
-            ),
-        ),
-    )
-
-
-def _not_utf8(reason: str, output: str) -> Specifics:
-    index = re.search(r" from index (\d{1,9})\Z", reason)
-    where = f" at byte {int(index[1]) + 1:,}" if index else ""
-    how = "breaks off amid a character" if reason.startswith("incomplete") else "is no UTF-8"
-    others: tuple[Cause, ...] = ()
-    if share_of_utf16(output) >= NULS_LIKELY:
-        return Specifics(
-            "Nearly every second byte of the response is zero: the text seems to be in UTF-16, and"
-            f" the host reads UTF-8, which the output is not{where}.",
-            id="CCLB-UTF16-OUTPUT",
-            confidence="likely",
-            seen=(f"The host says: {quote(reason)}.",),
-        )
-    if index and index[1] == "0":
-        text = "Perhaps the whole output is in UTF-16: then it begins with the bytes FF FE."
-        others = (Cause(id="CCLB-UTF16-OUTPUT", text=text, confidence="possible"),)
-    return Specifics(
-        f"The output {how}{where}: {quote(reason)}.", id="CCLB-OUTPUT-NOT-UTF8", others=others
-    )
-
-
-def _trap(evidence: Evidence) -> Specifics:
-    message = evidence.engine_message or ""
-    _, is_caused, caused_by = message.partition("Caused by:")
-    if is_caused and "wasm trap" not in caused_by:
-        return _refused_by_host(caused_by)
-    trace = evidence.trace or frames_of(message)
-    fault = next((words for trap, words in _TRAPS if trap in caused_by), None)
-    cause = fault or f"The engine says: {quote(caused_by or message)}."
-    fix = "Find the fault in the code that the self-check runs."
-    if "call stack exhausted" in caused_by:
-        fix = "Look at the function that repeats, at what should end it, and at how deep that is."
-    panic = kind_of_panic(trace) if "unreachable" in caused_by else None
-    if panic is not None:
-        cause, fix = panic.cause, panic.fix
-    where = _where(trace, is_recursion="call stack exhausted" in caused_by)
-    told = f" It happened {where}." if where else ""
-    seen = (f"It came through {quote(panic.by)}, which is there for that.",) if panic else ()
-    return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
-
-
-def _refused_by_host(caused_by: str) -> Specifics:
-    """Tell of a call that ended in no trap: in a function of the host's, by an exception, or in a
-    trap after the plugin had set an error text, which stands in its place then.
-    """
-    if caused_by.strip() == "thrown Wasm exception":
-        return Specifics("It throws an exception that nothing catches.")
-    if re.search(r"\brequest to \S{1,2000} is not allowed", caused_by):
-        return Specifics(
-            f"It makes an HTTP request, and the host allows none: {quote(caused_by)}.",
-            "Make no request in the self-check: test samples that the plugin brings along.",
-            confidence="likely",
-        )
-    told = f"the cause that the engine tells is {quote(caused_by)}" if caused_by.strip() else ""
-    return Specifics(
-        f"The call ended in the middle{f'; {told}' if told else ', and the engine tells no cause'}."
-        " Where the plugin had set an error text by then, that is it.",
-        confidence="likely",
-    )
-
-
-def _trap_entry(caused_by: str, panic: Panic | None) -> str:
-    if "call stack exhausted" in caused_by:
-        return "CCLB-STACK-OVERFLOW"
-    return "CCLB-TRAP" if panic is None else "CCLB-PANIC"
-
-
-def _stopped(told: Specifics, evidence: Evidence) -> Specifics:
-    """Add to the account of a call beyond a limit where a second one was when it was stopped."""
-    where = _where(evidence.trace, is_recursion=False)
-    if told.id == "CCLB-BULK-MEMORY" and not where:
-        return told
-    at = "at a loop, " if evidence.stopped_in_loop else ""
-    if where:
-        sentence = f"Run once more and stopped, it was {at}{where}."
-    else:
-        sentence = "Which function it spends that in could not be seen."
-    return replace(told, cause=f"{told.cause} {sentence}")
-
-
-def _where(trace: Sequence[Frame], *, is_recursion: bool) -> str:
-    """Tell the innermost of the author's functions on a stack, or the one that repeats."""
-    authors = [frame for frame in trace if not frame.library and (frame.function or frame.file)]
-    if not authors:
-        return ""
-    repeated = [frame for frame in authors if authors.count(frame) > 1]
-    frame = repeated[0] if is_recursion and repeated else authors[0]
-    at = frame.file and quote(f"{frame.file}:{frame.line}" if frame.line else frame.file)
-    if frame.function is None:
-        return f"at {at}"
-    callers = (other.function for other in authors if other.function != frame.function)
-    caller = None if is_recursion else next(filter(None, callers), None)
-    called = f", called by {quote(caller)}" if caller else ""
-    again = ", which calls itself" if is_recursion and repeated else ""
-    return f"in {quote(frame.function)}{f' at {at}' if at else ''}{again}{called}"
-
-
-# Responses -----------------------------------------------------------------------------------
-
-
-@_tells("OutputTooLarge")
 def _too_large(verdict: Verdict, _evidence: Evidence) -> Specifics:
     size = int(verdict.fields["bytes"])
     over = size - SELF_CHECK_OUTPUT_MAX_BYTES
     return Specifics(f"The response has {size:,} bytes, {over:,} more than the host takes.")
 
 
-@_tells("DecodeResponse")
-def _decode(verdict: Verdict, evidence: Evidence) -> Specifics:
-    return decode(_reason(verdict), evidence.output_preview or "")
-
-
-@_tells("Validation")
-def _validation(verdict: Verdict, evidence: Evidence) -> Specifics:
-    return refused_values(verdict.kind, evidence.output_preview or "")
-
-
-@_tells("SuccessWithFailures")
-@_tells("FailureWithoutFailures")
 def _contradiction(verdict: Verdict, evidence: Evidence) -> Specifics:
-    return contradiction(verdict.variant or "", evidence.output_preview or "")
+    return contradiction(verdict.variant or "", _output(evidence))
 
 
-@_tells("FailureStatus")
-def _own_failures(_verdict: Verdict, evidence: Evidence) -> Specifics:
-    return own_failures(evidence.output_preview or "")
+_BY_VARIANT: Final[dict[str, Callable[[Verdict, Evidence], Specifics]]] = {
+    "Instantiate": lambda verdict, evidence: not_loaded(_reason(verdict), evidence),
+    "MissingSelfCheckExport": lambda _, evidence: no_self_check(evidence),
+    "Call": lambda verdict, evidence: failed_call(_reason(verdict), evidence),
+    "OutputTooLarge": _too_large,
+    "DecodeResponse": lambda verdict, evidence: decode(_reason(verdict), _output(evidence)),
+    "Validation": lambda verdict, evidence: refused_values(verdict.kind, _output(evidence)),
+    "SuccessWithFailures": _contradiction,
+    "FailureWithoutFailures": _contradiction,
+    "FailureStatus": lambda _, evidence: own_failures(_output(evidence)),
+}

@@ -11,6 +11,7 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_OUTPUT_MAX_BYTES
 from cc_lb_selfcheck.surfaces.visible import visible
 
 from .finding import Excerpt
+from .specifics import by_code
 
 _LEFT_CELLS: Final = 48
 _RIGHT_CELLS: Final = 24
@@ -61,12 +62,25 @@ def point_at(output: str, line: int, column: int) -> Excerpt | None:
         line=line,
         column=column,
         path=path,
-        found=_named(row[at]),
+        found=named(row[at]),
     )
 
 
-def _named(char: str) -> str:
-    return {" ": "a space", "`": "a backtick"}.get(char) or f"`{visible(char)}`"
+def named(char: str) -> str:
+    """Name a character that stands where another should."""
+    known = _CHARACTERS.get(char)
+    if known is not None:
+        return known
+    return by_code(char) if char.isspace() and not char.isascii() else f"`{visible(char)}`"
+
+
+_CHARACTERS: Final = {
+    " ": "a space",
+    "`": "a backtick",
+    "\t": "a tab",
+    "\n": "a line feed",
+    "\r": "a carriage return",
+}
 
 
 def _window(row: str, at: int) -> tuple[str, int]:
@@ -104,7 +118,7 @@ def _cells(char: str) -> int:
 
 def path_at(prefix: str) -> str:
     """Return the field in which JSON text that breaks off here is: ``failures[0].stage``."""
-    open_keys: list[str | int | None] = []
+    open_keys: list[str | int | None] = []  # a step, a number of an array, or none yet
     for piece in _PIECE.findall(prefix):
         innermost = open_keys[-1] if open_keys else None
         match piece:
@@ -119,7 +133,7 @@ def path_at(prefix: str) -> str:
             case "," if open_keys:
                 open_keys[-1] = None
             case _ if open_keys and innermost is None and _is_whole_string(piece):
-                open_keys[-1] = _unquoted(piece)
+                open_keys[-1] = _step(piece)
     return _joined([key for key in open_keys if key is not None])
 
 
@@ -137,23 +151,20 @@ def _is_whole_string(piece: str) -> bool:
     return len(piece) > 1 and piece.endswith('"')
 
 
-def _unquoted(piece: str) -> str:
+def _step(piece: str) -> str:
+    """Return a key as a step of a path: ``.stage``, or ``["a key"]``."""
     try:
-        text = str(json.loads(piece, strict=False))
-        text.encode()  # half of a surrogate pair is no text, and shown as it is written
-    except ValueError:
-        return piece.strip('"')
-    return text
+        key = str(json.loads(piece, strict=False))
+    except ValueError:  # what is no JSON is shown as it is written
+        return f'["{piece[1:-1][:_KEY_MAX_CHARS]}"]'
+    if _PLAIN_KEY.fullmatch(key) and len(key) <= _KEY_MAX_CHARS:
+        return f".{key}"
+    shown = json.dumps(key[:_KEY_MAX_CHARS], ensure_ascii=False)
+    # Half of a surrogate pair is no text.
+    return f"[{shown.encode(errors='backslashreplace').decode()}]"
 
 
-def _joined(keys: list[str | int]) -> str:
-    path = ""
-    for key in keys[:_DEPTH_MAX]:
-        if isinstance(key, int):
-            path += f"[{key}]"
-        elif _PLAIN_KEY.fullmatch(key) and len(key) <= _KEY_MAX_CHARS:
-            path += f".{key}" if path else key
-        else:
-            shown = json.dumps(key[:_KEY_MAX_CHARS], ensure_ascii=False)
-            path += f"[{shown}]"
-    return path if len(keys) <= _DEPTH_MAX else f"{path}…"
+def _joined(steps: list[str | int]) -> str:
+    shown = (f"[{step}]" if isinstance(step, int) else step for step in steps[:_DEPTH_MAX])
+    path = "".join(shown).removeprefix(".")
+    return path if len(steps) <= _DEPTH_MAX else f"{path}…"

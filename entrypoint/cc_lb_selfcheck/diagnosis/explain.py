@@ -7,8 +7,9 @@ from typing import Final, cast
 
 from cc_lb_selfcheck.host.outcome import Outcome, Runs, StoppedFor
 
+from .calls import told_bulk
 from .catalogue import Entry, entry_of, near_miss
-from .causes import specifics, told_bulk
+from .causes import specifics
 from .finding import Cause, Confidence, Finding, Severity
 from .lines import how_to_get_lines
 from .remarks import remarks

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidence
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 
 from .finding import Cause, Confidence
-from .specifics import Specifics, listed, quote
+from .origins import HOW_TO_LINK, is_object_file
+from .specifics import Specifics, listed, odd_characters, quote
 from .spelling import closest
 
 _NEWER_SCHEMA: Final = "cc_lb.schema."
@@ -29,14 +29,25 @@ def no_self_check(evidence: Evidence) -> Specifics:
     same_name = [item for item in evidence.exports if item.name == SELF_CHECK_EXPORT]
     if same_name:
         return _wrong_export(same_name[0])
+    if not evidence.exports and is_object_file(evidence):
+        return Specifics(
+            "It exports nothing: the file is an object file, which is not linked yet.",
+            HOW_TO_LINK,
+            seen=("It has a custom section `linking`, which only object files have.",),
+        )
     mangled = next(filter(None, map(_mangled, evidence.exports)), None)
     if mangled is not None:
         return mangled
-    near = [item for item in evidence.exports if _is_near(item.name)]
+    renamed = _by_another_name(evidence)
+    if renamed is not None:
+        return renamed
+    near = [item for item in evidence.exports if item.kind == "function" and _is_near(item.name)]
     if near:
+        odd = odd_characters(near[0].name)
+        is_not = "which is not" if len(near) == 1 else "none of which is"
         return Specifics(
-            f"It exports {listed(quote(item.name) for item in near)}, which is not"
-            f" `{SELF_CHECK_EXPORT}` letter for letter{_odd_characters(near[0].name)}.",
+            f"It exports {listed(quote(item.name) for item in near)}, {is_not}"
+            f" `{SELF_CHECK_EXPORT}` letter for letter{f': it holds {odd}' if odd else ''}.",
             f"Rename the function to `{SELF_CHECK_EXPORT}`.",
             id="CCLB-MISSPELT-EXPORT",
         )
@@ -45,17 +56,6 @@ def no_self_check(evidence: Evidence) -> Specifics:
 
 def _is_near(name: str) -> bool:
     return closest(name, (SELF_CHECK_EXPORT,), _NEARNESS) is not None
-
-
-def _odd_characters(name: str) -> str:
-    """Tell of characters that are easily overlooked, and that no name of the host's has."""
-    odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
-    told = [
-        f"U+{ord(char):04X} ({unicodedata.name(char, 'no printable character').lower()})"
-        for char in odd
-        if not char.isascii() or not char.isdigit()
-    ]
-    return f": it holds {listed(told)}" if told else ""
 
 
 def _mangled(export: ExportEvidence) -> Specifics | None:
@@ -120,7 +120,8 @@ def _of_newer_line(evidence: Evidence) -> Specifics | None:
     exports = [item.name for item in evidence.exports if item.name in _NEWER_EXPORTS]
     seen = []
     if schemas:
-        seen.append(f"It has the custom section {listed(map(quote, schemas))}.")
+        sections = "section" if len(schemas) == 1 else "sections"
+        seen.append(f"It has the custom {sections} {listed(map(quote, schemas))}.")
     if keys >= _NEWER_KEYS:
         seen.append(f"Its section `{IDENTITY_SECTION}` has `name`, `version` and `hooks`.")
     if "cc_lb_alloc" in exports and len(exports) > 1:
@@ -133,6 +134,21 @@ def _of_newer_line(evidence: Evidence) -> Specifics | None:
         id="CCLB-NEWER-LINE",
         confidence="certain" if len(seen) > 1 or schemas else "likely",
         seen=tuple(seen),
+    )
+
+
+def _by_another_name(evidence: Evidence) -> Specifics | None:
+    """Tell of the self-check's function that its sources export under another name."""
+    sources = evidence.sources
+    if sources is None or sources.export_name not in {item.name for item in evidence.exports}:
+        return None
+    return Specifics(
+        f"The function at {quote(sources.function or '')} is exported as"
+        f" {quote(sources.export_name or '')}, by its `export_name`.",
+        f'Write `export_name = "{SELF_CHECK_EXPORT}"`.',
+        id="CCLB-MISSPELT-EXPORT",
+        confidence="certain" if sources.same_name else "likely",
+        seen=(_exported(evidence), *_named_alike(sources)),
     )
 
 
@@ -183,13 +199,15 @@ def _exported(evidence: Evidence) -> str:
             if names
             else f"In the text, no export `{SELF_CHECK_EXPORT}` that can be called was found."
         )
+    if evidence.lists_cut:
+        return f"The module exports {listed(names, is_cut=True)}."
     return f"The module exports {f'only {listed(names)}' if names else 'no function at all'}."
 
 
 def _from_exports(evidence: Evidence) -> Specifics:
     cause = _exported(evidence)
     if _is_library(evidence):
-        return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+        return _not_exported(evidence)
     names = {item.name for item in evidence.exports}
     if names & _PROGRAM:
         return Specifics(
@@ -201,24 +219,59 @@ def _from_exports(evidence: Evidence) -> Specifics:
     marked = any("cc_lb" in name.casefold() for name in names) or (
         evidence.identity is not None and evidence.identity.fault != "MissingCustomSection"
     )
-    if not marked and evidence.identity is not None:
+    is_declared = evidence.sources is not None and evidence.sources.function is not None
+    if not marked and not is_declared and evidence.identity is not None:
         return Specifics(
             f"{cause} Nothing in it says that it is a plugin of cc-lb.",
             id="CCLB-NOT-A-PLUGIN",
             confidence="likely",
             seen=(f"It has no section `{IDENTITY_SECTION}`, which every plugin has.",),
         )
-    return Specifics(cause, others=(_perhaps_no_mangle(evidence),))
+    return _not_exported(evidence)
 
 
-def _perhaps_no_mangle(evidence: Evidence) -> Cause:
-    """Say what the artifact cannot show, and how to find out."""
-    sources = evidence.sources
-    if sources is not None and sources.function and sources.exported:
-        text = (
-            f"The function at {quote(sources.function)} is marked for export. Perhaps the artifact"
-            " was built before that, or a `cfg` leaves the function out of the build."
+def _not_exported(evidence: Evidence) -> Specifics:
+    """Tell of a plugin without a self-check, and what the artifact cannot show."""
+    cause, sources = _exported(evidence), evidence.sources
+    if sources is not None and sources.manifest and not sources.function:
+        return Specifics(
+            f"{cause} Nor was a function `{SELF_CHECK_EXPORT}` found in the sources of the library"
+            f" of {quote(sources.manifest)}."
         )
+    return Specifics(cause, _how_to_export(evidence), others=(_perhaps_not_marked(evidence),))
+
+
+_EXPORTED_BY: Final = (
+    ("AssemblyScript", f"`export function {SELF_CHECK_EXPORT}(): i32` in the entry file"),
+    ("Zig", f"`export fn {SELF_CHECK_EXPORT}() i32`"),
+    ("Go", f"`//go:wasmexport {SELF_CHECK_EXPORT}` above a function that returns `int32`"),
+    (
+        "C",
+        f'`__attribute__((export_name("{SELF_CHECK_EXPORT}"))) int {SELF_CHECK_EXPORT}(void)`, in'
+        ' C++ within `extern "C"`',
+    ),
+)
+"""How the languages that a module may be made from export the function; Rust's is the catalogue's.
+The first whose name a language begins with counts."""
+
+
+def _how_to_export(evidence: Evidence) -> str | None:
+    if "Rust" in evidence.languages:
+        return None
+    ways = (way for start, way in _EXPORTED_BY if _is_of(evidence, start))
+    way = next(ways, None)
+    return f"Export the function under exactly this name: {way}." if way else None
+
+
+def _is_of(evidence: Evidence, language: str) -> bool:
+    return any(each.startswith(language) for each in evidence.languages)
+
+
+def _perhaps_not_marked(evidence: Evidence) -> Cause:
+    """Say what may keep a function from being exported, and how to find out."""
+    sources = evidence.sources
+    if sources is not None and sources.function:
+        text = f"The function at {quote(sources.function)} {_marked_by(sources)}."
     elif "Rust" in evidence.languages:
         text = (
             "Perhaps the function lacks `#[unsafe(no_mangle)]`. Look above `fn"
@@ -230,3 +283,28 @@ def _perhaps_no_mangle(evidence: Evidence) -> Cause:
             " linker's flags."
         )
     return Cause(id="CCLB-NO-MANGLE", text=text, confidence="possible")
+
+
+_NOT_IN_BUILD: Final = (
+    "Perhaps the artifact was built before that, or a `cfg` leaves the function out of the build"
+)
+
+
+def _marked_by(sources: SourceEvidence) -> str:
+    """Tell how the sources mark a function for export that the artifact does not export."""
+    macro = quote(f"#[{sources.macro}]")
+    if sources.export_name is not None and sources.export_name != SELF_CHECK_EXPORT:
+        named = quote(sources.export_name)
+        return f"is marked for export as {named}, by its `export_name`, and the host takes no other"
+    if sources.exported:
+        return f"is marked for export. {_NOT_IN_BUILD}"
+    if sources.macro in _EXPORTING_MACROS:
+        return f"is marked for export by {macro}. {_NOT_IN_BUILD}"
+    return (
+        f"has the attribute {macro}. Perhaps that does not export it, or a `cfg` leaves the"
+        " function out of the build"
+    )
+
+
+_EXPORTING_MACROS: Final = frozenset(("plugin_fn", "extism_pdk::plugin_fn"))
+"""The macro of the Extism PDK for Rust, which writes the exported function."""

@@ -3,139 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS, ENV_OTHERS
 from cc_lb_selfcheck.host.outcome import Evidence, ImportEvidence
 
 from .finding import Cause
+from .origins import HOST_ENV, HOW_TO_LINK, Origin, fix_of_others, is_object_file, owned
 from .specifics import Specifics, listed, quote
-from .spelling import closest
 
-HOST_ENV: Final = "extism:host/env"
-HOST_USER: Final = "extism:host/user"
-_HOST_USER_FUNCTIONS: Final = frozenset(
-    (
-        "cc_lb_log",
-        "cc_lb_metric_incr",
-        "cc_lb_storage_get",
-        "cc_lb_storage_put",
-        "cc_lb_now_unix_ms",
-        "cc_lb_random_bytes",
-    )
-)
-"""What a live plugin gets (cc-lb-runtime-protocol ``src/host_functions.rs``)."""
 _NAMED_MAX: Final = 6
 _ALL_MAX: Final = 40
-_ABORT_TYPE: Final = "(i32, i32, i32, i32) -> ()"
-_EMSCRIPTEN: Final = re.compile(
-    r"emscripten_.*|_?emscripten.*|invoke_\w+|__syscall_\w+|_?embind_.*|__resumeException"
-    r"|_abort_js|__handle_stack_overflow|abortOnCannotGrowMemory|_?setThrew|__asyncjs__.*"
-    r"|_emval_\w+|_mmap_js|_munmap_js|_tzset_js|_localtime_js|_gmtime_js"
-)
-_LINKER: Final = frozenset(
-    ("__linear_memory", "__indirect_function_table", "__stack_pointer", "__memory_base",
-     "__table_base", "memory")
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where some imports come from. ``is_its`` tells one of them, ``why`` explains them all.
-
-    ``why`` has fields for the words that differ with their number.
-    """
-
-    id: str
-    is_its: Callable[[ImportEvidence], bool]
-    why: str
-    fix: Callable[[Evidence, list[ImportEvidence]], str | None] = lambda _evidence, _items: None
-
-    def because(self, items: list[ImportEvidence]) -> str:
-        """Explain these imports, one or more."""
-        words = _ONE if len(items) == 1 else _SEVERAL
-        return self.why.format_map(words)
-
-
-_ONE: Final = {"They_are": "It is", "those": "that", "them": "it"}
-_SEVERAL: Final = {"They_are": "They are", "those": "those", "them": "them"}
-
-
-def _wasi_fix(evidence: Evidence, _items: list[ImportEvidence]) -> str | None:
-    if "Rust" in evidence.languages:
-        return "Build with `cargo build --release --target wasm32-unknown-unknown`."
-    if any(language.startswith("C") for language in evidence.languages):
-        return (
-            "Build with `--target=wasm32 -nostdlib` instead of a WASI target, and do without what"
-            " needs a system: files, clocks, `printf`."
-        )
-    return None
-
-
-def _user_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
-    unknown = [quote(item.name) for item in items if item.name not in _HOST_USER_FUNCTIONS]
-    if not unknown:
-        return None
-    known = ", ".join(f"`{name}`" for name in sorted(_HOST_USER_FUNCTIONS))
-    return (
-        "Leave the imports out of the artifact. No host function of cc-lb is called"
-        f" {listed(unknown)} at all; live plugins have {known}."
-    )
-
-
-def _env_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
-    meant = [(item.name, closest(item.name, ENV_FUNCTIONS)) for item in items]
-    known = [f"{quote(name)} as `{right}`" for name, right in meant if right is not None]
-    return f"Import {listed(known)}, or build on the PDK of Extism 1." if known else None
-
-
-_ORIGINS: Final = (
-    _Origin(
-        "CCLB-WASM-BINDGEN",
-        lambda item: re.fullmatch(r"wbg|__wbindgen.*|\./.*_bg\.js", item.module) is not None,
-        "{They_are} wasm-bindgen's, which expects JavaScript around the module.",
-    ),
-    _Origin(
-        "CCLB-EMSCRIPTEN",
-        lambda item: item.module in ("env", "a") and bool(_EMSCRIPTEN.fullmatch(item.name)),
-        "{They_are} Emscripten's, which expects its own JavaScript around the module.",
-    ),
-    _Origin(
-        "CCLB-WASI",
-        lambda item: re.fullmatch(r"wasi_.*|wasi:.*", item.module) is not None,
-        "{They_are} WASI's: the module is built for a system that the host does not offer.",
-        _wasi_fix,
-    ),
-    _Origin(
-        "CCLB-HOST-FUNCTIONS",
-        lambda item: item.module == HOST_USER,
-        "cc-lb gives its own host functions to live plugins alone, not to one under self-check.",
-        _user_fix,
-    ),
-    _Origin(
-        "CCLB-OLD-EXTISM-PDK",
-        lambda item: item.module == "env" and item.name.startswith("extism_"),
-        "{They_are} {those} of an Extism PDK from before version 1.0.",
-    ),
-    _Origin(
-        "CCLB-ASSEMBLYSCRIPT-ABORT",
-        lambda item: (item.module, item.name) == ("env", "abort") and item.type == _ABORT_TYPE,
-        "It is what AssemblyScript calls where a program throws.",
-    ),
-    _Origin(
-        "CCLB-UNKNOWN-EXTISM-FUNCTION",
-        lambda item: item.module == HOST_ENV and item.name not in ENV_FUNCTIONS,
-        "Extism's module is right, but the engine of this host has nothing of that name.",
-        _env_fix,
-    ),
-    _Origin(
-        "CCLB-UNDEFINED-SYMBOLS",
-        lambda item: item.module == "env",
-        "The linker left {them} open, for somebody else to define.",
-    ),
-)
 
 
 def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
@@ -145,11 +24,14 @@ def imports_at_fault(reason: str, evidence: Evidence) -> Specifics:
             f"An import from `{HOST_ENV}` has another type than the host's: {quote(reason)}.",
             id="CCLB-IMPORT-TYPE",
         )
-    undefined = [item for item in evidence.imports if _is_undefined(item)]
-    mistyped = [item for item in evidence.imports if _is_mistyped(item)]
+    imports = {(item.module, item.name, item.type): item for item in evidence.imports}.values()
+    undefined = [item for item in imports if _is_undefined(item)]
+    mistyped = [item for item in imports if _is_mistyped(item)]
     if reason.startswith("incompatible import type"):
-        others = _of_origins(_owned(undefined))
+        others = _of_origins(owned(undefined))
         return _other_type(reason, mistyped, others)
+    if reason.startswith("linked modules cannot"):
+        return _no_functions(reason, imports, _of_origins(owned(undefined)))
     others = (_mistyped(mistyped),) if mistyped else ()
     return _not_defined(reason, undefined or list(_told_by_engine(reason)), evidence, others)
 
@@ -167,35 +49,56 @@ def _is_mistyped(item: ImportEvidence) -> bool:
     return item.kind != "function" or (item.type is not None and item.type != str(right))
 
 
+def _no_functions(
+    reason: str, imports: Collection[ImportEvidence], others: tuple[Cause, ...]
+) -> Specifics:
+    """Tell of imports from Extism's module that are none of functions, which alone it gives."""
+    items = [item for item in imports if item.module == HOST_ENV and item.kind != "function"]
+    if not items:
+        return Specifics(f"The engine says: {quote(reason)}.", others=others)
+    names = listed(quote(f"{item.module}::{item.name}") for item in items)
+    kinds = listed(dict.fromkeys(f"a {item.kind}" for item in items))
+    are_functions = any(item.name in ENV_FUNCTIONS for item in items)
+    return Specifics(
+        f"The module imports {names} as {kinds}; Extism gives functions alone.",
+        None
+        if are_functions
+        else "Define it in the module itself: link without `--import-memory`.",
+        id="CCLB-IMPORT-TYPE" if are_functions else None,
+        others=others,
+    )
+
+
 def _not_defined(
     reason: str, at_fault: list[ImportEvidence], evidence: Evidence, others: tuple[Cause, ...]
 ) -> Specifics:
     if not at_fault:
         return Specifics(f"The engine says: {quote(reason)}.", others=others)
-    found = _owned(at_fault)
-    cause = f"The host does not define {_named(at_fault)}."
+    found = owned(at_fault)
+    cause = f"The host does not define {_named(at_fault, is_cut=evidence.lists_cut)}."
     if not found:
-        return Specifics(cause, others=others)
+        return Specifics(cause, fix_of_others(at_fault), others=others)
     if _INVALID.match(reason):  # of Extism's module, and so it is the verdict's own
-        found.sort(key=lambda owned: owned[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
+        found.sort(key=lambda each: each[0].id != "CCLB-UNKNOWN-EXTISM-FUNCTION")
     main, items = found[0]
-    if _is_object_file(evidence):
+    if is_object_file(evidence):
         return _unlinked(cause)
-    rest = [
-        owned for owned in found[1:] if (main.id, owned[0].id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")
-    ]
-    among = f" Among them: {_named(items)}." if rest else ""
+    rest = [each for each in found[1:] if (main.id, each[0].id) != ("CCLB-EMSCRIPTEN", "CCLB-WASI")]
+    explained = sum(len(its) for owner, its in found if (owner, its) not in rest)
+    among = f" Among them: {_named(items)}." if explained < len(at_fault) else ""
     return Specifics(
         f"{cause}{among} {main.because(items)}",
         main.fix(evidence, items),
         id=main.id,
-        seen=tuple(_all_named(at_fault)) if len(at_fault) > _NAMED_MAX else (),
+        seen=tuple(_all_named(at_fault, is_cut=evidence.lists_cut))
+        if len(at_fault) > _NAMED_MAX
+        else (),
         others=(*_of_origins(rest, "Among them: "), *others),
     )
 
 
 def _of_origins(
-    owned: list[tuple[_Origin, list[ImportEvidence]]], before: str = "The host does not define "
+    found: list[tuple[Origin, list[ImportEvidence]]], before: str = "The host does not define "
 ) -> tuple[Cause, ...]:
     return tuple(
         Cause(
@@ -203,29 +106,15 @@ def _of_origins(
             text=f"{before}{_named(items)}. {origin.because(items)}",
             confidence="certain",
         )
-        for origin, items in owned
+        for origin, items in found
     )
 
 
-def _owned(items: list[ImportEvidence]) -> list[tuple[_Origin, list[ImportEvidence]]]:
-    owned = [(origin, _of(origin, items)) for origin in _ORIGINS]
-    return [(origin, its) for origin, its in owned if its]
-
-
-def _all_named(items: list[ImportEvidence]) -> Iterator[str]:
+def _all_named(items: list[ImportEvidence], *, is_cut: bool) -> Iterator[str]:
     """Yield a sentence for each module that names what is imported from it."""
     for module in list(dict.fromkeys(item.module for item in items))[:_NAMED_MAX]:
         names = [quote(item.name, 80) for item in items if item.module == module]
-        yield f"From {quote(module, 80)}: {listed(names, _ALL_MAX)}."
-
-
-def _of(origin: _Origin, items: Iterable[ImportEvidence]) -> list[ImportEvidence]:
-    earlier = _ORIGINS[: _ORIGINS.index(origin)]
-    return [
-        item
-        for item in items
-        if origin.is_its(item) and not any(other.is_its(item) for other in earlier)
-    ]
+        yield f"From {quote(module, 80)}: {listed(names, _ALL_MAX, is_cut=is_cut)}."
 
 
 _UNKNOWN: Final = "unknown import: `"
@@ -244,20 +133,15 @@ def _told_by_engine(reason: str) -> Iterator[ImportEvidence]:
         yield ImportEvidence(module=told["module"], name=told["name"], kind=told["kind"])
 
 
-def _named(items: list[ImportEvidence]) -> str:
-    names = listed(quote(f"{item.module}::{item.name}") for item in items)
+def _named(items: list[ImportEvidence], *, is_cut: bool = False) -> str:
+    names = listed((quote(f"{item.module}::{item.name}") for item in items), is_cut=is_cut)
     return f"the {'import' if len(items) == 1 else 'imports'} {names}"
-
-
-def _is_object_file(evidence: Evidence) -> bool:
-    return any(section.name == "linking" for section in evidence.custom_sections)
 
 
 def _unlinked(cause: str) -> Specifics:
     return Specifics(
         f"{cause} The file is an object file, which is not linked yet.",
-        "Link it: `wasm-ld --no-entry plugin.o -o plugin.wasm`, or leave `-c` out of clang's"
-        " command.",
+        HOW_TO_LINK,
         id="CCLB-UNDEFINED-SYMBOLS",
         seen=("It has a custom section `linking`, which only object files have.",),
     )

@@ -73,7 +73,9 @@ def contradiction(variant: str, output: str) -> Specifics:
     response = _response(output)
     failures = response.get("failures")
     expected = "`failure`" if variant == "SuccessWithFailures" else "`success`"
-    excerpt = _point_at_value(output, "status", expected, str(response.get("status", "")))
+    status = response.get("status", "")
+    status = next(iter(status), "") if isinstance(status, dict) else status
+    excerpt = _point_at_value(output, "status", expected, str(status))
     if variant == "FailureWithoutFailures":
         return Specifics(
             "The status is `failure`, and the list of failures is empty.", excerpt=excerpt

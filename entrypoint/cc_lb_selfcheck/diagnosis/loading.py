@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.host.outcome import Evidence, Padding
 
 from .imports import imports_at_fault
 from .remarks import about_text
-from .specifics import Specifics, quote
+from .specifics import Specifics, in_a_row, quote
 
-_FILES: Final = (
+_BEHIND: Final = "a WebAssembly module behind other bytes"
+_FILES: Final[tuple[tuple[str, str | None], ...]] = (
     ("an empty file", "CCLB-EMPTY-FILE"),
     ("a WebAssembly component", "CCLB-COMPONENT"),
     ("a Git LFS pointer", "CCLB-GIT-LFS-POINTER"),
@@ -29,7 +30,7 @@ _FILES: Final = (
     ("a 7-Zip archive", "CCLB-ARCHIVE"),
     ("an ELF binary", "CCLB-NATIVE-BINARY"),
     ("a Mach-O binary", "CCLB-NATIVE-BINARY"),
-    ("a universal Mach-O binary", "CCLB-NATIVE-BINARY"),
+    ("a universal Mach-O binary or a Java class", "CCLB-NATIVE-BINARY"),
     ("a Windows executable", "CCLB-NATIVE-BINARY"),
     ("a static library", "CCLB-NATIVE-BINARY"),
     ("LLVM bitcode", "CCLB-NATIVE-BINARY"),
@@ -37,6 +38,7 @@ _FILES: Final = (
     ("JSON text", "CCLB-NOT-WEBASSEMBLY"),
     ("XML text, such as a storage server's error", "CCLB-NOT-WEBASSEMBLY"),
     ("no WebAssembly module", "CCLB-NOT-WEBASSEMBLY"),
+    (_BEHIND, None),
 )
 """How the descriptions of files begin, and what explains each."""
 
@@ -122,6 +124,11 @@ def _other_file(kind: str, told: str) -> Specifics:
     if known is None:
         return Specifics(f"The file is no WebAssembly module. The engine says: {quote(told)}.")
     kind, entry = known
+    if kind == _BEHIND:
+        return Specifics(
+            f"The file is {kind}.",
+            "Write nothing before the module: its first bytes are 00 61 73 6D.",
+        )
     if entry == "CCLB-WEBASSEMBLY-TEXT":
         return Specifics(
             f"The file is WebAssembly text, and the engine does not take it: {quote(told)}.",
@@ -142,17 +149,36 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
             " always the same.",
             id="CCLB-TRUNCATED",
         )
+    if evidence.reads_as_text:
+        return Specifics(
+            "The file begins as a WebAssembly module and reads as UTF-8 text throughout, as no"
+            " module of its size does: something took it for text and changed its bytes.",
+            id="CCLB-DAMAGED-MODULE",
+            confidence="likely",
+            seen=(f"The engine says: {quote(told)}.",),
+        )
+    if evidence.zeros_from is not None:
+        return Specifics(
+            f"From byte {evidence.zeros_from + 1:,} on, in the middle of its code, the file has"
+            " zeros alone: it was not written to its end.",
+            id="CCLB-TRUNCATED",
+            confidence="likely",
+            seen=(f"The engine says: {quote(told)}.",),
+        )
     if evidence.surplus_bytes:
-        return _padded(evidence.surplus_bytes, told)
+        return _padded(evidence.surplus_bytes, evidence.surplus_kinds, told)
     if is_cut:
-        ends_in_header = (evidence.unreadable_at or 0) >= (evidence.file_bytes or 1) - 1
+        file_bytes = evidence.file_bytes or 1
+        ends_in_header = (evidence.unreadable_at or 0) >= file_bytes - 1
+        lacks_most = (lacking or 0) > 8 * file_bytes
         are_missing = "one is missing" if lacking == 1 else f"{lacking:,} are missing"
         return Specifics(
             f"The file ends in the middle of a section: after {size} bytes, at least"
             f" {are_missing}.",
             id="CCLB-TRUNCATED",
-            # A byte or two that begin a section may as well be too many.
-            confidence="likely" if ends_in_header else "certain",
+            # A byte or two that begin a section may as well be too many; and a length that is far
+            # too large may as well be wrong.
+            confidence="likely" if ends_in_header or lacks_most else "certain",
             seen=(f"The engine says: {quote(told)}.",),
         )
     return Specifics(
@@ -162,12 +188,15 @@ def _unreadable(told: str, evidence: Evidence) -> Specifics:
     )
 
 
-def _padded(surplus: int, told: str) -> Specifics:
-    bytes_come = "comes a byte" if surplus == 1 else f"come {surplus:,} bytes"
+def _padded(surplus: int, kinds: list[Padding], told: str) -> Specifics:
+    if surplus == 1:
+        follows = f"one byte follows it: a {kinds[0]}" if kinds else "one byte follows it"
+    else:
+        which = f": {in_a_row(f'{kind}s' for kind in kinds)}" if kinds else ""
+        follows = f"{surplus:,} bytes follow it{which}"
     return Specifics(
-        f"The module seems whole, and after it {bytes_come} of zero or of line ends, which no"
-        " module may have there.",
-        "Let nothing be written behind the module: no line end, and no padding.",
+        f"The module seems whole, and {follows}. Nothing may follow a module.",
+        "Write nothing after the module: no line end, and no padding.",
         id="CCLB-DAMAGED-MODULE",
         confidence="likely",
         seen=(f"The engine says: {quote(told)}.",),

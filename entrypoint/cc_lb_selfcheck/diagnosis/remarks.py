@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cc_lb_selfcheck.host.outcome import Evidence, IdentityEvidence, Outcome
-from cc_lb_selfcheck.protocol.identity import MAGIC, SECTION_MAX_BYTES, VERSION_MAX_BYTES
+from cc_lb_selfcheck.protocol.identity import MAGIC, SECTION_MAX_BYTES, U32_MAX, VERSION_MAX_BYTES
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.wasm.features import EXCEPTIONS, WIDE_ARITHMETIC
 
@@ -78,7 +78,7 @@ _RULES: Final[dict[str, str]] = {
     "field-unknown": "it has a field {}, which is none of the four.",
     "field-twice": "the field {} occurs twice.",
     "field-missing": "the field {} is missing.",
-    "field-type": "the field {} holds a value of another kind.",
+    "field-type": "the field {} is not {wanted}.",
     "magic": f"`magic` is not `{MAGIC}`.",
     "name-empty": "`plugin_name` is empty.",
     "name-pattern": "`plugin_name` is {}; up to 64 of a to z, 0 to 9, `_` and `-` are allowed, a"
@@ -88,8 +88,22 @@ _RULES: Final[dict[str, str]] = {
 }
 
 
+_OF_SIZES: Final = ("section-too-large", "version-too-long")
+_DIGITS_MAX: Final = 20
+_WANTED: Final = {
+    "magic": f"an array of {len(MAGIC)} numbers from 0 to 255",
+    "abi_envelope": f"a whole number from 0 to {U32_MAX:,}",
+    "plugin_name": "a string",
+    "plugin_version": "a string",
+}
+
+
 def _broken_rule(identity: IdentityEvidence) -> str:
-    return _RULES.get(identity.rule or "", "").format(quote(identity.subject or ""))
+    subject = identity.subject or ""
+    wanted = _WANTED.get(subject, "of the right kind")
+    is_size = identity.rule in _OF_SIZES and subject.isdecimal() and len(subject) < _DIGITS_MAX
+    shown = f"{int(subject):,}" if is_size else quote(subject)
+    return _RULES.get(identity.rule or "", "").format(shown, wanted=wanted)
 
 
 def _size(evidence: Evidence) -> Iterator[Cause]:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from cc_lb_selfcheck.surfaces.visible import visible
 
-from .answer import FAILURE_FIELDS, FIELDS, Answer, in_words, parsed, right_words
-from .excerpt import least_to_close, path_at
-from .finding import Cause
-from .specifics import Specifics, listed, quote
+from .answer import FIELDS, Answer, in_words, right_words
+from .extent import (
+    cut_off,
+    encoded_twice,
+    headless,
+    last_of_several,
+    more_than_the_text,
+    text,
+    web_page,
+    wrapped,
+)
+from .specifics import Specifics, listed, odd_characters, quote
 from .spelling import closest, same_but_for_style
-
-_START_MAX_CHARS: Final = 80
-_OBJECT_START: Final = re.compile(r"[{]\s*\"")
-_HTML_START: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
-_NULS_MAX_SHARE: Final = 0.1
-NULS_LIKELY: Final = 0.6
-"""From what share of zeros on a text may be in UTF-16: the others are no plain English letters."""
+from .unseen import JSON_STARTS, begins_unseen, binary, blank, utf16
 
 
 def decode(reason: str, output: str) -> Specifics:
@@ -37,176 +40,6 @@ def decode(reason: str, output: str) -> Specifics:
         if told is not None:
             return told
     return Specifics(in_words(answer), excerpt=answer.excerpt)
-
-
-def _byte_order_mark(answer: Answer) -> Specifics | None:
-    if not answer.output.startswith("\ufeff"):
-        return None
-    return Specifics(
-        "The response begins with a byte order mark (the bytes EF BB BF), which is no JSON.",
-        id="CCLB-BYTE-ORDER-MARK",
-        excerpt=answer.excerpt,
-    )
-
-
-def _blank(answer: Answer) -> Specifics | None:
-    if answer.output.strip(" \t\r\n"):
-        return None
-    return Specifics(
-        f"The response is blank: {_bytes(answer.output)} of spaces and line ends, and no JSON.",
-        id="CCLB-EMPTY-OUTPUT",
-    )
-
-
-def _zeros(answer: Answer) -> Specifics | None:
-    if answer.output.strip("\0"):
-        return None
-    return Specifics(
-        f"The response is {_bytes(answer.output)} of zero, as if nothing were written where it is"
-        " read.",
-        "Write the response into memory that Extism's `alloc` gave out, and hand over that address:"
-        " in the plugin's own memory, it is another place.",
-        excerpt=answer.excerpt,
-    )
-
-
-def _bytes(text: str) -> str:
-    return "a byte" if len(text) == 1 else f"{len(text):,} bytes"
-
-
-def share_of_utf16(output: str) -> float:
-    """Return which share of every second byte is zero, where hardly any of the others is."""
-    if len(output) < 4:
-        return 0.0
-    halves = (output[0::2], output[1::2])
-    least, most = sorted(half.count("\0") / len(half) for half in halves)
-    return most if least <= _NULS_MAX_SHARE else 0.0
-
-
-def _utf16(answer: Answer) -> Specifics | None:
-    share = share_of_utf16(answer.output)
-    if share < NULS_LIKELY:
-        return None
-    is_sure = share >= 1 - _NULS_MAX_SHARE
-    return Specifics(
-        f"{'Every' if share == 1 else 'Nearly every'} second byte of the response is zero: the text"
-        f" {'is' if is_sure else 'seems to be'} in UTF-16, and the host reads UTF-8.",
-        id="CCLB-UTF16-OUTPUT",
-        confidence="certain" if is_sure else "likely",
-        excerpt=answer.excerpt,
-    )
-
-
-def _web_page(answer: Answer) -> Specifics | None:
-    if not _HTML_START.match(answer.output):
-        return None
-    return Specifics(
-        f"The response is an HTML page; it begins with {_start(answer.output)}.",
-        id="CCLB-HTML-OUTPUT",
-        excerpt=answer.excerpt,
-    )
-
-
-def _text(answer: Answer) -> Specifics | None:
-    output = answer.output
-    if answer.is_json or output.lstrip(" \t\r\n")[:1] in ("", "{", "[", '"'):
-        return None
-    inner = _OBJECT_START.search(output)
-    if inner and parsed(output[inner.start() :].strip()) is not None:
-        cause = f"Before its JSON, the response has the text {_start(output[: inner.start()])}."
-    else:
-        cause = f"The response is text, not JSON; it begins with {_start(output)}."
-    return Specifics(cause, id="CCLB-TEXT-OUTPUT", excerpt=answer.excerpt)
-
-
-def _start(output: str) -> str:
-    return quote(visible(output.strip()[:_START_MAX_CHARS]), _START_MAX_CHARS)
-
-
-def _encoded_twice(answer: Answer) -> Specifics | None:
-    if not isinstance(answer.value, str) or parsed(answer.value) is None:
-        return None
-    return Specifics(
-        "The response is one JSON string, and the JSON is inside that string.",
-        id="CCLB-DOUBLE-ENCODED",
-        excerpt=answer.excerpt,
-    )
-
-
-def _more_than_the_text(answer: Answer) -> Specifics | None:
-    if answer.said != "trailing characters":
-        return None
-    place = path_at(answer.before)
-    if place:
-        return _too_many_elements(answer, place)
-    output = answer.output
-    try:
-        _, end = json.JSONDecoder().raw_decode(output.lstrip())
-    except (ValueError, RecursionError):
-        return None
-    rest = output.lstrip()[end:]
-    if not rest.strip("\0"):
-        noun = "a zero byte follows" if len(rest) == 1 else f"{len(rest):,} zero bytes follow"
-        cause = f"The JSON is whole, and {noun} it."
-    else:
-        cause = f"The JSON is whole, and more text follows it: {_start(rest)}."
-    return Specifics(cause, id="CCLB-TRAILING-BYTES", excerpt=answer.excerpt)
-
-
-def _too_many_elements(answer: Answer, place: str) -> Specifics:
-    """Tell of an array in place of an object that has more elements than that has fields."""
-    container = place.rpartition("[")[0]
-    fields = FAILURE_FIELDS if container else FIELDS
-    return Specifics(
-        f"The array {f'at {quote(container)}' if container else 'that the response is'} has more"
-        f" than {len(fields)} elements; the host takes"
-        f" {' and '.join(f'`{field}`' for field in fields[-2:]) if container else _NAMED_FIELDS}.",
-        excerpt=answer.excerpt
-        and answer.excerpt.model_copy(update={"expected": "the array's end", "path": place}),
-    )
-
-
-_NAMED_FIELDS: Final = ", ".join(f"`{field}`" for field in FIELDS[:-1]) + f" and `{FIELDS[-1]}`"
-_UNFINISHED: Final = ("an object", "a list", "a string", "a value")
-
-
-def _cut_off(answer: Answer) -> Specifics | None:
-    if not answer.said.startswith("EOF while parsing"):
-        return None
-    output = answer.output
-    # What a program counts that takes UTF-16 units, or characters, for bytes.
-    units = len(output.encode("utf-16-le", errors="replace")) // 2
-    lost = len(output.encode(errors="replace")) - units
-    closing = least_to_close(output) + sum(
-        len(f',"{field}":1') for field in FIELDS if f'"{field}"' not in output
-    )
-    if closing > lost:
-        what = answer.said.removeprefix("EOF while parsing ")
-        return Specifics(
-            f"The response breaks off after {units + lost:,} bytes, in the middle of"
-            f" {what if what in _UNFINISHED else 'its JSON'}.",
-            id="CCLB-CUT-OFF",
-            excerpt=answer.excerpt,
-            others=(_LENGTH_PERHAPS,) if lost else (),
-        )
-    odd = next(char for char in output if ord(char) > 0x7F)
-    return Specifics(
-        f"The response breaks off. It holds {quote(visible(odd))}, which takes"
-        f" {len(odd.encode(errors='replace'))} bytes: a length counted in characters is {lost:,} or"
-        " more bytes too small.",
-        id="CCLB-LENGTH-IN-CHARACTERS",
-        confidence="likely",
-        seen=(f"The response ends after {units + lost:,} bytes, which are {units:,} characters.",),
-        excerpt=answer.excerpt,
-    )
-
-
-_LENGTH_PERHAPS: Final = Cause(
-    id="CCLB-LENGTH-IN-CHARACTERS",
-    text="A length counted in characters alone would have to lose more here than what is left"
-    " shows; that may be so if the lost part has many characters of several bytes.",
-    confidence="possible",
-)
 
 
 def _other_answer(answer: Answer) -> Specifics | None:
@@ -274,7 +107,7 @@ def _key_style(answer: Answer) -> Specifics | None:
     meant = closest(unknown[1], right)
     if meant is not None and meant not in answer.keys:
         return Specifics(
-            f"The response has a field {quote(unknown[1])}; the right spelling is `{meant}`.",
+            f"The response has a field {_spelt(unknown[1])}; the right spelling is `{meant}`.",
             f"Name the field `{meant}`.",
             id="CCLB-MISSPELT-FIELD",
             excerpt=answer.excerpt,
@@ -292,11 +125,16 @@ def _value_style(answer: Answer) -> Specifics | None:
     if meant not in right:
         return None
     return Specifics(
-        f"The field {field} says {quote(unknown[1])}; the host knows `{meant}`.",
+        f"The field {field} says {_spelt(unknown[1])}; the host knows `{meant}`.",
         f"Write `{meant}`, letter for letter.",
         id="CCLB-MISSPELT-VALUE",
         excerpt=answer.excerpt,
     )
+
+
+def _spelt(word: str) -> str:
+    odd = odd_characters(word)
+    return quote(visible(word)) + (f", with {odd}" if odd else "")
 
 
 _SYNONYMS: Final = {
@@ -311,9 +149,7 @@ def _time(answer: Answer) -> Specifics | None:
     if not answer.said.startswith(("invalid", "expected value", "number out of range")):
         return None
     value = _value_at(answer)
-    rule = "and the host takes a whole number of seconds"
-    if re.fullmatch(r"`-?[1-9]\d*…?`", value):
-        rule = "which is beyond what the host takes, a signed number of 64 bits"
+    rule = next(words for pattern, words in _TIME_RULES if pattern.match(value))
     return Specifics(
         f"`completed_at` is {value}, {rule}.",
         id="CCLB-TIME-FORMAT",
@@ -322,8 +158,32 @@ def _time(answer: Answer) -> Specifics | None:
 
 
 def _value_at(answer: Answer) -> str:
-    found = re.search(r'"completed_at"\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}\]]+)', answer.output)
-    return quote(visible(found[1]), 40) if found else "something else"
+    found = re.search(r'"completed_at"\s*:\s*(?=\S)', answer.output)
+    if found is None:
+        return (answer.excerpt and answer.excerpt.found) or "something else"
+    rest = answer.output[found.end() :]
+    value = re.split(r"[\s,}\]]", rest, maxsplit=1)[0]
+    if rest[0] in JSON_STARTS:
+        with suppress(ValueError, RecursionError):
+            value = rest[: json.JSONDecoder().raw_decode(rest)[1]]
+    return quote(visible(value), 40)
+
+
+_TIME_RULES: Final = (
+    (
+        re.compile(r"`-?[1-9]\d*…?`\Z"),
+        "which is beyond what the host takes, a signed number of 64 bits",
+    ),
+    (
+        re.compile(r"`(?:\+|-?0)\d+`\Z"),
+        "and JSON takes neither zeros nor a plus sign before a number",
+    ),
+    (
+        re.compile(r"`-?\d+[.eE].*`\Z"),
+        "and the host takes whole seconds alone, written without a point or an exponent",
+    ),
+    (re.compile(""), "and the host takes a whole number of seconds"),
+)
 
 
 def _fields(answer: Answer) -> Specifics | None:
@@ -336,19 +196,23 @@ def _fields(answer: Answer) -> Specifics | None:
     lacking = [f"`{field}`" for field in FIELDS if field not in answer.keys]
     told = [f"has fields that the host does not know ({listed(unknown)})"] * bool(unknown)
     told += [f"lacks {listed(lacking)}"] * bool(lacking)
-    return Specifics(f"The response {' and '.join(told)}.", excerpt=answer.excerpt)
+    fix = f"Leave out {listed(unknown)}." if unknown and not lacking else None
+    return Specifics(f"The response {' and '.join(told)}.", fix, excerpt=answer.excerpt)
 
 
 _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
-    _blank,
-    _zeros,
-    _byte_order_mark,
-    _utf16,
-    _web_page,
-    _encoded_twice,
-    _text,
-    _more_than_the_text,
-    _cut_off,
+    blank,
+    utf16,
+    begins_unseen,
+    web_page,
+    encoded_twice,
+    binary,
+    headless,
+    text,
+    wrapped,
+    last_of_several,
+    more_than_the_text,
+    cut_off,
     _time,
     _other_answer,
     _other_version,

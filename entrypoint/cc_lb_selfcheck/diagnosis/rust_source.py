@@ -26,6 +26,8 @@ _ATTRIBUTE_MAX_CHARS: Final = 1_000
 _OPENING: Final = frozenset("{[(")
 _CLOSING: Final = frozenset("}])")
 _MARKED: Final = re.compile(r"\bno_mangle\b|\bexport_name\b")
+_EXPORT_NAME: Final = re.compile(r'\bexport_name\s{0,40}=\s{0,40}"([^"\\]{1,200})"')
+_ATTRIBUTE_NAME: Final = re.compile(r"#\s{0,40}\[\s{0,40}((?:\w|::){1,100})")
 _FOR_TESTS: Final = re.compile(r"\bcfg\s{0,40}\(.*\btest\b", re.DOTALL)
 _NOT_FOR_TESTS: Final = re.compile(r"\bnot\s{0,40}\(\s{0,40}test\b")
 _OWN_ATTRIBUTE: Final = re.compile(
@@ -43,6 +45,14 @@ class Function(NamedTuple):
     column: int
     exported: bool | None
     """None where an attribute may do it that is a macro's."""
+    export_name: str | None = None
+    """The name that an attribute gives the export, in place of the function's own."""
+    macro: str | None = None
+    """The attribute that may be a macro's: ``plugin_fn``."""
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether that is the function's name, or its export's."""
+        return name in (self.name, self.export_name)
 
 
 @dataclass
@@ -51,6 +61,7 @@ class _Item:
 
     attributes: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    export_name: str | None = None
 
     @property
     def is_for_tests(self) -> bool:
@@ -62,19 +73,26 @@ class _Item:
             return True
         return False if all(map(_OWN_ATTRIBUTE.match, self.attributes)) else None
 
+    @property
+    def macro(self) -> str | None:
+        others = (each for each in self.attributes if not _OWN_ATTRIBUTE.match(each))
+        named = (_ATTRIBUTE_NAME.match(each) for each in others)
+        return next((name[1] for name in named if name), None) if self.exported is None else None
+
 
 def rust_functions(text: str) -> Iterator[Function]:
     """Yield the functions that the text declares at the level of its modules, in its order."""
     code = _without_texts(text)
     line, start, counted = 1, 0, 0
-    for at, name, exported in _functions(code):
+    for at, name, item in _functions(code, text):
         line += code.count("\n", counted, at)
         start = code.rfind("\n", counted, at) + 1 or start
         counted = at
-        yield Function(name, line, at - start + 1, exported)
+        column = at - start + 1
+        yield Function(name, line, column, item.exported, item.export_name, item.macro)
 
 
-def _functions(code: str) -> Iterator[tuple[int, str, bool | None]]:
+def _functions(code: str, original: str) -> Iterator[tuple[int, str, _Item]]:
     modules = [False]  # whether each of those that are open is for tests
     item = _Item()
     tokens = _TOKEN.finditer(code)
@@ -84,6 +102,8 @@ def _functions(code: str) -> Iterator[tuple[int, str, bool | None]]:
             end = _end_of_group(tokens, len(code))
             if text[0] == "#" and "!" not in text:
                 item.attributes.append(code[token.start() : end])
+                if named := _EXPORT_NAME.search(original, token.start(), end):
+                    item.export_name = named[1]
             elif text[0] == "#":
                 modules[-1] |= _is_for_tests(code[token.start() : end])
         elif text == "{" and item.words[-2:-1] == ["mod"]:
@@ -99,7 +119,7 @@ def _functions(code: str) -> Iterator[tuple[int, str, bool | None]]:
             item.words.append(text)
             if item.words[-2:-1] == ["fn"]:
                 if not modules[-1] and not item.is_for_tests:
-                    yield token.start(), text, item.exported
+                    yield token.start(), text, item
                 item = _Item()
 
 

@@ -7,17 +7,18 @@ crate of its name is looked for, and in it the function and what stands above it
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from cc_lb_selfcheck.host.outcome import Outcome, SourceEvidence
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .manifests import parsed_toml
 from .repository import Package, Repository, plain_name
-from .rust_source import rust_functions
+from .rust_source import Function, rust_functions
 
 _PATH_MAX_CHARS: Final = 400
 _OTHER_TARGETS: Final = frozenset(("tests", "benches", "examples", "build.rs"))
+_PROGRAMS: Final = (("src", "main.rs"), ("src", "bin"))
 """Where a crate's sources are that are not of its library."""
 
 
@@ -51,10 +52,8 @@ class Sources:
         ]
         if len(crates) != 1:
             return None
-        function, exported = self._declaration(crates[0])
         return SourceEvidence(
-            function=function,
-            exported=exported,
+            **self._declaration(crates[0]),
             manifest=_shown(crates[0].manifest),
             cdylib=self._is_cdylib(crates[0]),
             same_name=True,
@@ -71,29 +70,44 @@ class Sources:
         kinds = library.get("crate-type", library.get("crate_type", []))
         return isinstance(kinds, list) and "cdylib" in kinds
 
-    def _declaration(self, crate: Package) -> tuple[str | None, bool | None]:
+    def _declaration(self, crate: Package) -> dict[str, Any]:
         """Return where the crate declares the function, and whether it is marked for export.
 
         Of several, as each for another target, one that is marked counts.
         """
-        found: list[tuple[str, bool | None]] = []
+        found: list[tuple[str, Function]] = []
         places = self._repository.functions(SELF_CHECK_EXPORT)
         for path in dict.fromkeys(path for path, _, _ in places):
             if path.suffix == ".rs" and _is_of_library(path, crate):
                 text = "\n".join(self._repository.lines(path))
                 found += [
-                    (f"{_shown(path)}:{item.line}", item.exported)
+                    (f"{_shown(path)}:{item.line}", item)
                     for item in rust_functions(text)
-                    if item.name == SELF_CHECK_EXPORT
+                    if item.is_called(SELF_CHECK_EXPORT)
                 ]
-        marked = (item for item in found if item[1] is not False)
-        return next(marked, found[0] if found else (None, None))
+        if not found:
+            return {}
+        place, best = max(found, key=lambda each: _likeness(each[1]))
+        return {
+            "function": place,
+            "exported": best.exported,
+            "export_name": best.export_name,
+            "macro": best.macro,
+        }
+
+
+def _likeness(function: Function) -> int:
+    """Rank a function by how surely it is the one that is exported as the self-check."""
+    if function.exported and function.export_name in (None, SELF_CHECK_EXPORT):
+        return 3
+    return {None: 2, True: 1, False: 0}[function.exported]
 
 
 def _is_of_library(path: PurePosixPath, crate: Package) -> bool:
     if crate.folder not in path.parents:
         return False
-    return path.relative_to(crate.folder).parts[0] not in _OTHER_TARGETS
+    parts = path.relative_to(crate.folder).parts
+    return parts[0] not in _OTHER_TARGETS and parts[:2] not in _PROGRAMS
 
 
 def _shown(path: PurePosixPath) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -43,8 +44,26 @@ def quote(text: str, limit: int = _QUOTE_MAX) -> str:
     return f'"{cut}"' if cut.count("`") % 2 == 0 else f'"{cut.replace("`", _NO_TICK)}"'
 
 
-def listed(items: Iterable[str], limit: int = _LISTED_MAX) -> str:
-    """Return items in a row, and how many more there are than are shown."""
+def listed(items: Iterable[str], limit: int = _LISTED_MAX, *, is_cut: bool = False) -> str:
+    """Return items in a row, and how many more there are than are shown; at least, if cut."""
     every = list(items)
     more = len(every) - limit
-    return ", ".join(every[:limit]) + (f" and {more:,} more" if more > 0 else "")
+    count = f"at least {more:,}" if is_cut else f"{more:,}"
+    return ", ".join(every[:limit]) + (f" and {count} more" if more > 0 else "")
+
+
+def in_a_row(items: Iterable[str]) -> str:
+    """Return a few items as a sentence has them: ``a, b and c``."""
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def by_code(char: str) -> str:
+    """Name a character that is easily overlooked: ``U+00A0 NO-BREAK SPACE``."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+
+
+def odd_characters(name: str) -> str:
+    """Name the characters that are easily overlooked, and that no name of the host's has."""
+    odd = dict.fromkeys(char for char in name if not (char.isascii() and char.isidentifier()))
+    return listed(by_code(char) for char in odd if not char.isascii() or not char.isdigit())

@@ -19,9 +19,10 @@ from cc_lb_selfcheck.host.repeat import clock_of
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 from cc_lb_selfcheck.protocol.request import build_request
 from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed
+from cc_lb_selfcheck.wasm.binary import MAGIC, Damaged, code_bodies
 from cc_lb_selfcheck.wasm.coredump import Stopped, stack_of, stands_at_loop
 from cc_lb_selfcheck.wasm.features import largest_bulk
-from cc_lb_selfcheck.wasm.outline import MAGIC, Damaged, Outline, code_bodies, read_outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .backtrace import FRAMES_MAX, frames_of, make_frame
 from .spelling import closest

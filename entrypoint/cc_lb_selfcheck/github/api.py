@@ -2,8 +2,7 @@
 
 PyGithub retries a POST that may have taken effect, never retries a PATCH, and pauses between
 requests; all of that is off. Here reads are asked again; a write is asked again only when it is
-known not to have taken effect. All waiting comes out of one budget: the pauses between tries, and
-the time that was spent on tries without an answer.
+known not to have taken effect. All waiting comes out of one budget (``patience``).
 Source: GitHub Docs, "Best practices for using the REST API" and "Rate limits for the REST API".
 """
 
@@ -25,6 +24,7 @@ from github.Requester import Requester
 
 from cc_lb_selfcheck import __version__
 
+from .patience import Patience
 from .trust import trusted
 
 T = TypeVar("T")
@@ -93,13 +93,12 @@ class GitHubApi:
         token: str,
         repository: str,
         api_url: str,
-        max_wait_s: float,
+        patience: Patience,
         ca_bundle: Path | None = None,
-        sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Make a client; asks nothing yet. ``max_wait_s`` bounds all waiting, in seconds.
+        """Make a client; asks nothing yet. ``patience`` bounds all waiting.
 
         ``clock`` tells the time as GitHub does, ``stopwatch`` how much has passed. Raises
         ``TrustError``.
@@ -123,9 +122,7 @@ class GitHubApi:
         )
         self.name = repository
         self.repository = self._repository()
-        self._patience_s = max_wait_s
-        self._has_answered = False
-        self._sleep = sleep
+        self._patience = patience
         self._clock = clock
         self._stopwatch = stopwatch
 
@@ -167,6 +164,15 @@ class GitHubApi:
         headers, _ = self._requester.requestJsonAndCheck("GET", url)
         return str(headers["location"])
 
+    def job_name(self, number: int) -> str:
+        """Return how GitHub names a job: by all the calls that lead to it; for the use in ``read``.
+
+        Its number is that of its check run.
+        """
+        url = f"/repos/{self.name}/actions/jobs/{number}"
+        _, told = self._requester.requestJsonAndCheck("GET", url)
+        return str(told["name"])
+
     def react(self, comment: int, content: str) -> Reaction:
         """Leave a reaction to a comment; for the use inside ``write``."""
         requester = self._requester
@@ -185,7 +191,7 @@ class GitHubApi:
 
     def pause(self, seconds: float) -> bool:
         """Wait, and tell whether the budget allowed it."""
-        return self._wait(seconds)
+        return self._patience.wait(seconds)
 
     def read(self, what: str, ask: Callable[[], T]) -> T:
         """Ask for something, again where that may help. Raises ``ApiError``.
@@ -200,7 +206,7 @@ class GitHubApi:
         ``landed`` looks whether an attempt of which no answer came took effect all the same, and
         returns what the answer would have been; None means that it did not.
         """
-        if self._patience_s < 0 and not self._has_answered:
+        if self._patience.is_lost:
             raise Unavailable(f"GitHub does not answer, and was not asked any more to {what}.")
         for number in range(_TRIES_MAX):
             started = self._stopwatch()
@@ -209,22 +215,21 @@ class GitHubApi:
             except _FAILURES as error:
                 self._count(error, self._stopwatch() - started)
                 pause = self._pause(error, number)
-                again = pause is not None and number < _TRIES_MAX - 1 and self._wait(pause)
+                again = pause is not None and number < _TRIES_MAX - 1 and self._patience.wait(pause)
                 if not _was_refused(error) and (made := landed()) is not None:
                     return made
                 if not again:
                     raise _told(what, error) from error
             else:
-                self._has_answered = True
+                self._patience.has_answer()
                 return answer
         raise AssertionError("the last try returns or raises")
 
     def _count(self, error: Exception, seconds: float) -> None:
-        """Take from the budget what a try took that brought no answer, such as a time-out."""
-        if not isinstance(error, requests.RequestException):
-            self._has_answered = True  # be it with what makes no sense
-        elif not _was_refused(error):
-            self._patience_s -= seconds
+        if isinstance(error, requests.RequestException):
+            self._patience.spend(seconds)
+        else:
+            self._patience.has_answer()
 
     def _pause(self, error: Exception, number: int) -> float | None:
         """Return after how many seconds to try again; None where that would not help."""
@@ -246,14 +251,6 @@ class GitHubApi:
         if error.status == 429 or "rate limit" in _message(error).lower():
             return _SECONDARY_LIMIT_PAUSE_S
         return None
-
-    def _wait(self, seconds: float) -> bool:
-        """Wait if the budget allows it."""
-        if seconds > self._patience_s:
-            return False
-        self._patience_s -= seconds
-        self._sleep(seconds)
-        return True
 
 
 def _seconds(text: str) -> float:

@@ -4,7 +4,8 @@ Several runs may publish at the same time, answers may be lost, and GitHub has n
 writes. So everyone reads again right before and right after each write, the newest state wins, at
 equal state the lowest comment id, and everyone removes what lost: its own comment, and the winner
 all older ones of ours. Of one run several steps may publish, each of which knows a part: the worst
-of their results wins, and only the step that told it may better it.
+of their results wins, and only the step that told it may better it. The marker notes what the
+others told, so that it holds in the run's later attempts, of which each may be one job's alone.
 
 Only a comment that won is edited, and only ones that lost are deleted, by one publisher at a time
 (``claims``): between its last look and its write no other writes.
@@ -24,7 +25,7 @@ from typing import Final, Literal, TypeAlias
 from github.Issue import Issue
 from github.IssueComment import IssueComment
 
-from cc_lb_selfcheck.surfaces.markdown import Markdown
+from cc_lb_selfcheck.surfaces.markdown import Markdown, with_first_line
 
 from .api import GitHubApi, NotFound, Unavailable
 from .claims import claimed, whose
@@ -156,6 +157,10 @@ class PullRequestComments:
             except NotFound:
                 return False
 
+    def note(self, known: Known, marker: Marker) -> None:
+        """Note a result in a comment that stays as it is. Raises ``ApiError``."""
+        self.edit(known, with_first_line(known.marker.noting(marker).line(), known.body))
+
     def delete(self, known: Known) -> None:
         """Remove a comment, unless it is not what it was. Raises ``ApiError``."""
 
@@ -198,21 +203,29 @@ def keep_one(
         losers = [item for item in known if item != winner]
         if winner is not None and (lost := _lost(marker, winner.marker, head)):
             losers = [item for item in losers if item.marker.age(head) == own_age]
-            if not losers:
+            if losers:
+                _remove(comments, losers)
+            elif lost == "superseded" or _needs_no_note(marker, winner.marker):
                 return lost
-            _remove(comments, losers)
-        elif outcome is None or winner is None or not _is_told(marker, winner.marker, head):
+            else:
+                comments.note(winner, marker)
+        elif outcome is None or winner is None or not _is_told(marker, winner.marker):
             if marker.sha != head and not if_outdated:
                 return "outdated"
             body = render(winner.marker if winner else None)
             if body is None:
-                return "not wanted"
+                if winner is None or _needs_no_note(marker, winner.marker):
+                    return "not wanted"
+                comments.note(winner, marker)
+                continue
             settled = False
             if winner is None:
                 comments.create(body, marker)
                 outcome = "created"
             elif comments.edit(winner, body):
                 outcome = outcome or "edited"
+        elif (told := _untold(winner, losers)) is not None:
+            comments.note(winner, told)
         elif losers:
             _remove(comments, losers)
         elif settled:
@@ -230,14 +243,25 @@ def _rank(known: Known, head: str) -> tuple[tuple[bool, int, int], int, int]:
 
 def _lost(marker: Marker, winner: Marker, head: str) -> Outcome | None:
     """Tell why a comment that stands is not ours to overwrite; None where it is."""
-    if winner.age(head) != marker.age(head):
-        return "superseded" if winner.age(head) > marker.age(head) else None
+    if winner.age(head) > marker.age(head):
+        return "superseded"
     return "worse" if marker.yields_to(winner) else None
 
 
-def _is_told(marker: Marker, winner: Marker, head: str) -> bool:
-    """Tell whether a comment that stands is of the run, and tells nothing better than we do."""
-    return winner.age(head) == marker.age(head) and not winner.yields_to(marker)
+def _is_told(marker: Marker, winner: Marker) -> bool:
+    """Tell whether a comment that is not ours to leave as it is tells our result."""
+    return winner.is_of_run(marker) and winner.knows(marker) and not winner.yields_to(marker)
+
+
+def _untold(winner: Known, losers: list[Known]) -> Marker | None:
+    """Return the marker of a comment to remove whose result the one that stays does not know."""
+    told = (loser.marker for loser in losers)
+    return next((told for told in told if not _needs_no_note(told, winner.marker)), None)
+
+
+def _needs_no_note(marker: Marker, winner: Marker) -> bool:
+    """Tell whether a comment that is left as it is has no use for our result, or knows it."""
+    return not winner.is_of_run(marker) or winner.knows(marker)
 
 
 def _remove(comments: PullRequestComments, losers: list[Known]) -> None:

@@ -18,6 +18,26 @@ _LEG_MAX_CHARS: Final = 200
 _WRITER_CHARS: Final = 8
 
 
+class Step(NamedTuple):
+    """The step that publishes.
+
+    ``key`` is short, and the same in each attempt at a run; empty at home. It does not tell apart
+    the calls of one reusable workflow: that does the name of the ``job`` with this number, where
+    GitHub tells it.
+    """
+
+    key: str = ""
+    job: int | None = None
+
+    def called(self, job: str) -> str:
+        """Return a key of the step in the job with a name."""
+        return _short(self.key, job) if self.key and job else self.key
+
+
+AT_HOME: Final = Step()
+"""Where there are no others."""
+
+
 class Contexts(NamedTuple):
     """GitHub's contexts of these names, as far as they are known (GitHub Docs, "Contexts")."""
 
@@ -49,20 +69,22 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
         job=job,
         number=number,
         total=total,
+        shares=shard is not None,
         check_run=_check_run(contexts.job),
     )
 
 
-def step_key(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) -> str:
-    """Return a short key of the step that publishes: of its job, its leg, and its id in the job.
-
-    Empty at home.
-    """
+def step_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) -> Step:
+    """Return the step that publishes, by its job, its leg, and its id in the job."""
     leg = leg_of(environ, contexts, shard) if in_actions(environ) else None
     if leg is None:
-        return ""
-    told = json.dumps([leg.job, leg.name, leg.number, environ.get("GITHUB_ACTION", "")])
-    return hashlib.sha256(told.encode()).hexdigest()[:_WRITER_CHARS]
+        return AT_HOME
+    action = environ.get("GITHUB_ACTION", "")
+    return Step(_short(leg.job, leg.name, leg.number, action), leg.check_run)
+
+
+def _short(*told: str | int) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:_WRITER_CHARS]
 
 
 def _check_run(job: object) -> int | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cc_lb_selfcheck.report.changes import Memory
@@ -21,6 +22,11 @@ MEMORY_MAX_CHARS: Final = 12_000
 """Of both states: so a run that publishes again compares to all that it compared to at first."""
 
 
+_OTHERS_MAX: Final = 32
+_REST: Final = "*"
+"""Stands for the writers that there is no room for; nobody is it, so none betters it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What a comment's first line tells.
@@ -29,7 +35,10 @@ class Marker:
     second time compares to that, and not to itself. ``told``: whether there was a report at all;
     where there was none, ``memory`` is the last one's. ``writer`` is a key of the step that wrote
     it; empty at home, and in comments of versions that did not tell. ``badness`` and ``digest`` are
-    those of the report: see ``merge.badness`` and ``changes.digest_of``.
+    those of the report: see ``merge.badness`` and ``changes.digest_of``. ``others`` is the badness
+    of what other steps of the same run told and have not bettered, whichever attempt it was;
+    ``attempt`` is the last one that has noted something here, which may be later than the writer's.
+    ``shared``: several steps of the run publish.
     """
 
     comment_id: str
@@ -41,6 +50,9 @@ class Marker:
     writer: str = ""
     badness: int = 0
     digest: str = ""
+    others: Mapping[str, int] = field(default_factory=dict)
+    attempt: int = 0
+    shared: bool = False
 
     def line(self) -> Markdown:
         """Return the line, without its line feed."""
@@ -60,6 +72,12 @@ class Marker:
             told["told"] = False
         if self.writer:
             told["by"] = self.writer
+        if self.others:
+            told["else"] = dict(self.others)
+        if self.attempt > self.run.attempt:
+            told["noted"] = self.attempt
+        if self.shared:
+            told["shared"] = True
         return hidden("cc-lb-selfcheck", json.dumps(told, separators=(",", ":")))
 
     def age(self, head_sha: str) -> tuple[bool, int, int]:
@@ -68,11 +86,45 @@ class Marker:
         A run on the pull request's present head is newer than any on another commit; then comes
         the later run, then the later attempt.
         """
-        return self.sha == head_sha, self.run.number, self.run.attempt
+        return self.sha == head_sha, self.run.number, max(self.run.attempt, self.attempt)
+
+    @property
+    def elsewhere(self) -> int:
+        """How bad the worst is that another step told, where that is worse; 0 where none is."""
+        worst = max(self.others.values(), default=0)
+        return worst if worst > self.badness else 0
 
     def yields_to(self, other: Marker) -> bool:
-        """Tell whether another step of the same run told something worse, which has to stay."""
-        return other.writer != self.writer and other.badness > self.badness
+        """Tell whether another step of the same run told something worse, which has to stay.
+
+        Whoever runs one job again does not run the others, so it may have been another attempt.
+        """
+        is_another = self.is_of_run(other) and other.writer != self.writer
+        return is_another and other.badness > self.badness
+
+    def is_of_run(self, other: Marker) -> bool:
+        """Tell whether both are of one run on one commit."""
+        return (self.sha, self.run.number) == (other.sha, other.run.number)
+
+    def after(self, before: Marker | None) -> Marker:
+        """Return this marker in the place of another, with what other steps of the run told."""
+        if before is None or not self.is_of_run(before):
+            return self
+        others = {**before.others, before.writer: before.badness}
+        shared = before.shared or before.writer != self.writer
+        return replace(self, others=_bounded(others, self.writer), shared=shared)
+
+    def noting(self, other: Marker) -> Marker:
+        """Return this marker with the result of another step, which leaves this one in place."""
+        others = _bounded({**self.others, other.writer: other.badness}, self.writer)
+        is_later = other.run.attempt > max(self.run.attempt, self.attempt)
+        attempt = other.run.attempt if is_later else self.attempt
+        shared = self.shared or other.writer != self.writer
+        return replace(self, others=others, attempt=attempt, shared=shared)
+
+    def knows(self, other: Marker) -> bool:
+        """Tell whether the result of another step is in this marker."""
+        return other.writer == self.writer or self.noting(other) == self
 
 
 def read_marker(body: str) -> Marker | None:
@@ -108,7 +160,25 @@ def read_marker(body: str) -> Marker | None:
         str(told.get("by", "")),
         _badness(told.get("bad"), memory, is_told=is_told),
         str(told.get("sum", "")),
+        _others(told.get("else")),
+        noted if isinstance(noted := told.get("noted"), int) else 0,
+        told.get("shared") is True,
     )
+
+
+def _bounded(others: Mapping[str, int], writer: str) -> dict[str, int]:
+    """Return the results of other steps that matter; where they are many, some as one."""
+    told = {name: bad for name, bad in others.items() if bad and name not in ("", writer)}
+    worst_first = sorted(told, key=lambda name: (name == _REST, -told[name], name))
+    kept, rest = worst_first[:_OTHERS_MAX], worst_first[_OTHERS_MAX:]
+    more = {_REST: max(told[name] for name in rest)} if rest else {}
+    return {**{name: told[name] for name in kept}, **more}
+
+
+def _others(told: object) -> dict[str, int]:
+    if not isinstance(told, dict):
+        return {}
+    return {name: int(bad) for name, bad in told.items() if bad in (1, 2) and name}
 
 
 def _badness(told: object, memory: Memory, *, is_told: bool) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
@@ -22,17 +21,18 @@ from cc_lb_selfcheck.surfaces.json import Json, json_text
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
-from .checks import SUMMARY_MAX_BYTES, CheckRuns, CheckRunText, check_run_text
+from .check_text import SUMMARY_MAX_BYTES, CheckRunText, check_run_text
+from .checks import CheckRuns
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
+from .legs import AT_HOME, Step
+from .links import FOR_FORKS
 from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
 
 _SETTLE_S: Final = 1.0
-_ID_MAX_CHARS: Final = 200
 _PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
 """In what GitHub says where it refuses although the token has the permission."""
-FORKS_PAGE: Final = f"{HOMEPAGE}#pull-requests-from-forks"
 
 
 _OUTCOMES: Final[dict[Outcome, str]] = {
@@ -71,8 +71,7 @@ class Published:
         lines = "\n".join(f"  {permission}" for permission in self.missing)
         return (
             f"{' '.join(self.failures)} The token may not do that: add to the job\n\npermissions:\n"
-            f"{lines}\n\nA pull request from a fork or of Dependabot has a token that can only"
-            f" read: {FORKS_PAGE}"
+            f"{lines}\n\n{FOR_FORKS}"
         )
 
 
@@ -93,12 +92,12 @@ class Publisher:
         plan: Plan,
         links: Links,
         *,
-        writer: str = "",
+        step: Step = AT_HOME,
         whole: Report | None = None,
     ) -> None:
         """Take a report, the exit status that it stands for, and the plan of the event.
 
-        ``writer`` tells the steps of a run apart. ``whole`` is the report as it was made, where
+        ``step`` tells the steps of a run apart. ``whole`` is the report as it was made, where
         another is shown.
         """
         self._report = report
@@ -106,7 +105,8 @@ class Publisher:
         self._settings = settings
         self._plan = plan
         self._links = links
-        self._writer = writer
+        self._step = step
+        self._writer = step.key
         self._seen = Seen.of(whole or report)
 
     @property
@@ -121,6 +121,7 @@ class Publisher:
     def publish(self, api: GitHubApi) -> Published:
         """Post everything that the settings and the event ask for. Never raises ``ApiError``."""
         told = Published()
+        self._writer = self._step.called(self._job_name(api))
         if self._settings.check_run:
             self._attempt(told, _Surface("check run", "checks: write", self._check_run), api)
         if self._wants_comment:
@@ -130,6 +131,16 @@ class Publisher:
         if told.left:
             told.notices.append(_WORSE.format(", ".join(told.left)))
         return told
+
+    def _job_name(self, api: GitHubApi) -> str:
+        """Return how GitHub names our job, where it may be asked."""
+        job = self._step.job
+        if job is None or not self.wanted:
+            return ""
+        try:
+            return api.read("read which job this is", lambda: api.job_name(job))
+        except ApiError:
+            return ""
 
     def why_no_comment(self) -> str | None:
         """Return a sentence that says why none would be posted; None where one may be."""
@@ -152,12 +163,17 @@ class Publisher:
             return None
         changes = None
         if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, self._seen)
+            changes = Changes.between(marker.before, self._seen_after(before))
+            if self._seen.complete is None:
+                # Of legs that are not in a report that is whole other steps tell.
+                changes = replace(changes, unknown=())
         line = marker.line()
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)
-            whole = written("The {} has more in its summary, and all in its JSON report.", run)
+            whole = written("The {} has more in its summary.", run)
+            if self._links.report:
+                whole = written("The {} has more in its summary, and all in its JSON report.", run)
         room = COMMENT_MAX_BYTES - len(line.encode()) - 1
         body = render_markdown(
             self._report,
@@ -166,6 +182,7 @@ class Publisher:
             links=self._links,
             whole=whole,
             name=self._settings.comment_id.strip(),
+            elsewhere=marker.elsewhere,
         )
         return written("{}\n{}", line, body)
 
@@ -175,7 +192,9 @@ class Publisher:
             summary = self._report.summary
             return before is not None or bool(summary.refused or summary.undetermined)
         if mode == "on-change":
-            return before is None or before.digest != now.digest
+            if before is None or (before.shared and not now.is_of_run(before)):
+                return True  # or the next step would not know that this one has told anything
+            return (before.digest, before.elsewhere) != (now.digest, now.elsewhere)
         return mode == "always"
 
     def _marker(self, before: Marker | None) -> Marker:
@@ -186,10 +205,11 @@ class Publisher:
             earlier = before.before if before.run == self._plan.run else before.memory
             if not before.told and not before.memory.statuses:
                 earlier = None
-        memory = self._seen.remembered(earlier)
+        known = before.memory if before is not None and self._is_one_of_several(before) else earlier
+        memory = self._seen_after(before).remembered(known)
         if before is not None and not told:
             memory = before.memory
-        return Marker(
+        marker = Marker(
             self._settings.comment_id,
             self._plan.sha,
             self._plan.run,
@@ -200,6 +220,17 @@ class Publisher:
             badness(self._report),
             digest_of(self._report),
         )
+        return marker.after(before)
+
+    def _seen_after(self, before: Marker | None) -> Seen:
+        """Return what is seen; where other steps publish as well, they see other legs."""
+        is_part = before is not None and self._is_one_of_several(before)
+        return self._seen.of_a_part() if is_part else self._seen
+
+    def _is_one_of_several(self, before: Marker) -> bool:
+        """Tell whether other steps publish as well, in this run or in the last one."""
+        is_this_run = (before.sha, before.run.number) == (self._plan.sha, self._plan.run.number)
+        return before.shared or (is_this_run and before.writer != self._writer)
 
     def _comment(self, api: GitHubApi) -> str:
         number = pull_request_of(api, self._plan)
@@ -217,11 +248,19 @@ class Publisher:
 
     def _check_run(self, api: GitHubApi) -> str:
         text = self._check_text()
-        run = self._plan.run
-        run_id = f"{run.number}/{run.attempt}/{self._settings.comment_id}"[:_ID_MAX_CHARS]
-        checks = CheckRuns(api, self._plan.sha, text, run_id=run_id, writer=self._writer)
-        if not checks.make(self._links.run):
+        checks = CheckRuns(
+            api,
+            self._plan.sha,
+            text,
+            run=self._plan.run,
+            comment_id=self._settings.comment_id,
+            writer=self._writer,
+        )
+        made = checks.make(self._links.run)
+        if made == "worse":
             raise WorseStands
+        if made == "superseded":
+            return "Left the check run to a later attempt."
         return f"Made a check run with the conclusion {text.conclusion}."
 
     def _check_text(self) -> CheckRunText:
@@ -248,11 +287,12 @@ class Publisher:
         GitHub answers 404 as well where it does not want to tell a token that there is something.
         """
         name, number = self._plan.repository, self._plan.pull_request
+        unseen = ", or the token may not see it"
         try:
             if not api.sees_repository():
-                told.failures.append(f"There is no repository {name}, or the token may not see it.")
+                told.failures.append(f"There is no repository {name}{unseen}.")
             elif number is not None and not api.sees_pull_request(number):
-                told.failures.append(f"There is no pull request {number} in {name}.")
+                told.failures.append(f"There is no pull request {number} in {name}{unseen}.")
                 return True
         except ApiError:
             return False

@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from cc_lb_selfcheck.settings import Settings, SettingsError, is_emptied
+from cc_lb_selfcheck.options import SettingsError, is_emptied
+from cc_lb_selfcheck.settings import Settings
 
 from .event import EventError, Plan, make_plan, read_event
 from .links import ADDRESS
+from .patience import Patience
 from .runner import in_actions
 
 if TYPE_CHECKING:
@@ -40,7 +42,11 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
 
 
 def api_of(
-    settings: Settings, environ: Mapping[str, str], repository: str, token: str
+    settings: Settings,
+    environ: Mapping[str, str],
+    repository: str,
+    token: str,
+    patience: Patience,
 ) -> GitHubApi:
     """Return a client for a repository. Raises ``SettingsError``."""
     from .api import GitHubApi
@@ -58,7 +64,7 @@ def api_of(
             token=token,
             repository=repository,
             api_url=address,
-            max_wait_s=settings.max_wait,
+            patience=patience,
             ca_bundle=settings.ca_bundle,
         )
     except TrustError as error:
@@ -73,7 +79,9 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def uploaded(settings: Settings, environ: Mapping[str, str], resources: ExitStack) -> Fetched:
+def uploaded(
+    settings: Settings, environ: Mapping[str, str], resources: ExitStack, patience: Patience
+) -> Fetched:
     """Download the artifacts that the settings name; see ``uploads.fetch``.
 
     Raises ``SettingsError`` without a token, or where it is not known which run is meant.
@@ -94,5 +102,5 @@ def uploaded(settings: Settings, environ: Mapping[str, str], resources: ExitStac
         except EventError as error:
             words = "--artifacts are of this workflow run, unless --run-id names another:"
             raise SettingsError([f"{words} {error}"]) from error
-    api = api_of(settings, environ, repository, token)
+    api = api_of(settings, environ, repository, token, patience)
     return fetch(api, run, settings.artifacts, resources)

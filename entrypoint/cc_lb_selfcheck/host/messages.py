@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_lb_selfcheck.wasm.outline import MAGIC, PAGE_BYTES, Outline, Signature
+from cc_lb_selfcheck.wasm.binary import MAGIC, PAGE_BYTES
+from cc_lb_selfcheck.wasm.items import Signature
+from cc_lb_selfcheck.wasm.outline import Outline
 from cc_lb_selfcheck.wasm.text import TextModule
 
 from .frames import LOG_MAX_BYTES
@@ -206,13 +208,13 @@ def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
 
 
 def _mismatched_import(outline: Outline) -> str | None:
-    imports = ((item.module, item.name, item.signature) for item in outline.imports)
-    for module, name, signature in (
-        imports if outline.is_module else TextModule(outline.data).function_imports()
-    ):
-        known = name in ENV_FUNCTIONS or name in ENV_OTHERS
-        if module == _ENV and known and signature != ENV_FUNCTIONS.get(name):
-            return f"{module}::{name}"
+    is_text = not outline.is_module
+    for item in TextModule(outline.data).imports() if is_text else outline.imports:
+        if is_text and item.kind != "function":
+            continue
+        known = item.name in ENV_FUNCTIONS or item.name in ENV_OTHERS
+        if item.module == _ENV and known and item.signature != ENV_FUNCTIONS.get(item.name):
+            return f"{item.module}::{item.name}"
     return None
 
 
@@ -316,12 +318,30 @@ def _unwritten(logged: str) -> str:
     return _WRITTEN.sub(lambda written: _FROM_LOG[written[0]], logged)
 
 
-def engine_message(log: str) -> str | None:
-    """Return the engine's fuller account of a failed call: the error and what caused it."""
-    records = list(_RAISED.finditer(log))
-    if not records:
+def own_text(error: bytes | None, log: str) -> str | None:
+    """Return the error text that the guest had set when the call failed; None if it set none."""
+    return _decoded(error) if _TEXT_SET.match(log) else None
+
+
+def _decoded(error: bytes | None) -> str:
+    return (error or b"").decode(errors="replace")
+
+
+def engine_message(error: bytes | None, log: str) -> str | None:
+    """Return the engine's fuller account of a failed call: the error and what caused it.
+
+    Where the guest had set an error text, that stands in the cause's place.
+    """
+    text_set, start = _TEXT_SET.match(log), 0
+    if text_set is not None:
+        # The text may look like the engine's log, so nothing is searched for inside it.
+        start = text_set.end() + len(_decoded(error).translate(_IN_LOG))
+        if not re.match(_RECORD_END, log[start:]):
+            return None
+    record = _RAISED.search(log, start)
+    if record is None:
         return None
-    return re.sub(rf"{_RECORD_END}\Z", "", log[records[-1].end() :]).rstrip()
+    return re.sub(rf"{_RECORD_END}\Z", "", log[record.end() :]).rstrip()
 
 
 def backtrace(message: str) -> list[str]:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from cc_lb_selfcheck.wasm.outline import MAGIC, Outline, Span
+from cc_lb_selfcheck.wasm.binary import MAGIC, Span
+from cc_lb_selfcheck.wasm.outline import Outline
 
 _STAND_INS: Final[tuple[int, ...]] = (*range(0x01, 0x09), 0x0E, 0x0F)
 _STRING: Final = rb'"(?:[^"\\]|\\.)*"'

@@ -13,23 +13,28 @@ from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
 from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
+from cc_lb_selfcheck.wasm.binary import Damaged
+from cc_lb_selfcheck.wasm.ends import missing_bytes, reads_as_text, surplus, zeros_from
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
+from cc_lb_selfcheck.wasm.items import Export, Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
-from cc_lb_selfcheck.wasm.outline import (
-    Damaged,
-    Outline,
-    Signature,
-    custom_payloads,
-    missing_bytes,
-    surplus_bytes,
-)
+from cc_lb_selfcheck.wasm.outline import Outline, custom_payloads
 from cc_lb_selfcheck.wasm.text import TextModule
 
 Status: TypeAlias = Literal["passed", "refused", "undetermined", "skipped"]
 StoppedFor: TypeAlias = Literal["deadline", "memory", "crash"]
+Padding: TypeAlias = Literal["zero", "space", "tab", "line end", "end-of-file mark"]
 STATUSES: tuple[Status, ...] = ("passed", "refused", "undetermined", "skipped")
 
+_PADDING: dict[int, Padding] = {
+    0x00: "zero",
+    0x20: "space",
+    0x09: "tab",
+    0x0A: "line end",
+    0x0D: "line end",
+    0x1A: "end-of-file mark",
+}
 _LISTED_MAX = 1000
 _TEXT_MAX_BYTES = 256 << 10
 _NAME_MAX_CHARS = 1000
@@ -140,7 +145,15 @@ class SourceEvidence(Model):
     """What the repository's sources say about the self-check's function, and of the crate."""
 
     function: str | None = Field(default=None, description="Where it is declared: path:line")
-    exported: bool | None = Field(default=None, description="Whether it is marked for export")
+    exported: bool | None = Field(
+        default=None, description="Whether it is marked for export; null: by a macro, perhaps"
+    )
+    export_name: str | None = Field(
+        default=None, description="The name that its attribute `export_name` gives"
+    )
+    macro: str | None = Field(
+        default=None, description="Its attribute that may be a macro's, such as `plugin_fn`"
+    )
     manifest: str | None = Field(default=None, description="Path of the crate's Cargo.toml")
     cdylib: bool | None = Field(default=None, description="Whether its crate-type says cdylib")
     same_name: bool = Field(
@@ -246,6 +259,10 @@ class Evidence(Model):
     own_error: bool = Field(
         default=False, description="Whether the call's failure is a text that the plugin set itself"
     )
+    own_text: str | None = Field(
+        default=None,
+        description="The error text that the plugin had set before the call failed otherwise",
+    )
     declared: Frame | None = Field(
         default=None, description="Where the export at fault is declared, by debug information"
     )
@@ -271,9 +288,16 @@ class Evidence(Model):
     missing_bytes: int | None = Field(
         default=None, description="How many bytes the file's last section lacks at least"
     )
-    surplus_bytes: int | None = Field(
-        default=None, description="How many zeros or line ends follow a whole module"
+    zeros_from: int | None = Field(
+        default=None, description="Offset from which on the file is zeros alone, amid its code"
     )
+    reads_as_text: bool = Field(
+        default=False, description="Whether a damaged module is UTF-8 throughout, as none can be"
+    )
+    surplus_bytes: int | None = Field(
+        default=None, description="How many bytes of padding follow a whole module"
+    )
+    surplus_kinds: list[Padding] = Field(default=[], description="Which bytes these are")
     file_bytes: int | None = Field(default=None, description="Size of the file")
     identity: IdentityEvidence | None = Field(
         default=None, description="What the host reads of the plugin's name and version"
@@ -318,7 +342,7 @@ class Evidence(Model):
             "trace": [],
             "exports": [
                 _export(_cut(item.name), item.kind, item.signature)
-                for item in outline.exports[:_LISTED_MAX]
+                for item in _likeliest(outline.exports)[:_LISTED_MAX]
             ],
             "imports": [
                 _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
@@ -344,9 +368,13 @@ class Evidence(Model):
 
 
 def _of_module(outline: Outline) -> dict[str, Any]:
+    padding = surplus(outline)
     return {
         "missing_bytes": missing_bytes(outline),
-        "surplus_bytes": surplus_bytes(outline),
+        "zeros_from": zeros_from(outline),
+        "reads_as_text": reads_as_text(outline),
+        "surplus_bytes": len(padding) or None,
+        "surplus_kinds": list(dict.fromkeys(map(_PADDING.__getitem__, padding))),
         "languages": languages(outline),
         "debug_checks": has_debug_checks(outline),
         "features": newer_features(outline),
@@ -362,8 +390,18 @@ def _of_text(data: bytes) -> dict[str, Any]:
     exports, imports = islice(module.exports(), _LISTED_MAX), islice(module.imports(), _LISTED_MAX)
     return {
         "exports": [_export(_cut(name), kind, None) for name, kind in exports],
-        "imports": [_import(_cut(of), _cut(name), kind, None) for of, name, kind in imports],
+        "imports": [
+            _import(_cut(item.module), _cut(item.name), item.kind, item.signature)
+            for item in imports
+        ],
     }
+
+
+def _likeliest(exports: list[Export]) -> list[Export]:
+    """Return the exports, those first that are named after cc-lb where not all are kept."""
+    if len(exports) <= _LISTED_MAX:
+        return exports
+    return sorted(exports, key=lambda export: "cc" not in export.name.casefold())
 
 
 def _cut(name: str) -> str:

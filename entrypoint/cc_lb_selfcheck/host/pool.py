@@ -16,20 +16,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
-from cc_lb_selfcheck.settings import processors
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .lane import Feed, Lane, Subject
 from .messages import TIMEOUT
-from .outcome import Evidence, Outcome, StoppedFor
+from .outcome import Outcome
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
 from .repeat import check_repeatedly
+from .undetermined import undetermined, without_verdict
 from .waiting import readable
+from .workers import EXPLAIN_MAX_S, Limits, Workers
 
 Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
 """Adds to an outcome what further runs in the worker show, if any are worth it; the verdict stays.
@@ -37,12 +37,6 @@ Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcom
 
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
-_SPENT: Final = 0.25
-"""A worker that keeps this part of what it may take is not lent again."""
-_CPU_SPARE_S: Final = 30.0
-_WATCH_EVERY_S: Final = 0.05
-_EXPLAIN_MAX_S: Final = 5.0
-"""What is not explained by then stays unexplained."""
 _EXPLAINED_EVERY_S: Final = 0.005
 
 
@@ -106,32 +100,30 @@ class Pool:
         """
         self._jobs = jobs
         self._deadline_s = deadline_s
-        self._cache_config = cache_config
-        self._threads = threads
         self._memory_max_bytes = memory_max_bytes
-        self._spent_bytes = int(memory_max_bytes * _SPENT)
+        limits = Limits(deadline_s, memory_max_bytes, threads)
+        self._workers = Workers(limits, cache_config, first)
         self._explainer = explainer
         self._runs_again = runs_again
         self._again = again
         self._slow_from_ms = slow_from_ms
         self._on_busy = on_busy
-        self._idle = [first] if first else []
-        self._alive: set[WorkerProcess] = set(self._idle)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
         self._lanes: list[Lane] = []
         self._unexplained: deque[tuple[Subject, Outcome]] = deque()
         self._explanations: dict[Lane, _Explanation] = {}
         self._for_later: list[_Again] = []
         self.faults: list[Exception] = []
         """What went wrong in explaining, other than that a worker died over it."""
-        self.extism_version: str | None = None
-        self._layers: dict[Layer, None] = {}
+
+    @property
+    def extism_version(self) -> str | None:
+        """The engine's version; None where no worker came to tell it."""
+        return self._workers.extism_version
 
     @property
     def layers(self) -> list[Layer]:
         """The layers of the workers' sandbox: of all, where they are not alike."""
-        return list(self._layers)
+        return list(self._workers.layers)
 
     def check(self, subjects: Iterable[Subject]) -> Generator[tuple[str, Outcome]]:
         """Yield each subject's key and outcome, as they come. Closing it ends all workers."""
@@ -147,19 +139,14 @@ class Pool:
             yield retry.key, self._alone(retry)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._watch, name="limits", daemon=True).start()
+        self._workers.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        with self._lock:
-            alive = list(self._alive)
-        for worker in alive:
-            worker.kill()
+        self._workers.kill()
         for explanation in self._explanations.values():
             explanation.thread.join()
-        for worker in alive:
-            self._give_up(worker)
+        self._workers.__exit__()
 
     # Several at a time --------------------------------------------------------------------------
 
@@ -182,7 +169,7 @@ class Pool:
             if subject is None and not self._is_forgotten():
                 return
             try:
-                worker = self._idle.pop() if self._idle else self._new()
+                worker = self._workers.lend()
             except WorkerNotStarted:
                 if subject is None or self._lanes:
                     feed.give_back(*([subject] if subject else []))
@@ -197,13 +184,6 @@ class Pool:
         """Tell whether there is something to explain, and no lane that will come to it."""
         return bool(self._unexplained) and not any(lane.is_closed for lane in self._lanes)
 
-    def _start(self, worker: WorkerProcess) -> None:
-        worker.set_deadline(self._deadline_s)
-        if not worker.started:
-            worker.post_start(
-                cache_config=self._cache_config, threads=self._threads, cpu_s=self._cpu_s()
-            )
-
     def _ready_lanes(self) -> list[Lane]:
         """Wait for a lane of which there is something to be told; return all such."""
         answering = {lane.worker: lane for lane in self._lanes if lane not in self._explanations}
@@ -217,7 +197,7 @@ class Pool:
         try:
             if lane.is_new:
                 lane.is_new = False
-                self._start(lane.worker)
+                self._workers.start(lane.worker)
             elif lane in self._explanations:
                 yield from self._explained(self._explanations.pop(lane))
             else:
@@ -231,12 +211,12 @@ class Pool:
                 lane.send()
         except WorkerDied as died:
             self._lanes.remove(lane)
-            self._give_up(lane.worker)
+            self._workers.give_up(lane.worker)
             yield from self._died(lane, feed, died)
             return
         if lane.is_empty and lane not in self._explanations:
             self._lanes.remove(lane)
-            self._take_back(lane.worker)
+            self._workers.take_back(lane.worker)
 
     def _judged(
         self, lane: Lane, subject: Subject, outcome: Outcome
@@ -254,7 +234,7 @@ class Pool:
     def _explain(self, lane: Lane) -> None:
         subject, outcome = self._unexplained.popleft()
         if self._explainer is not None:
-            lane.worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+            lane.worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
             explanation = _Explanation(self._explainer, lane.worker, subject, outcome)
             self._explanations[lane] = explanation
 
@@ -293,7 +273,7 @@ class Pool:
         feed.give_back(*unanswered[1:])
         for subject in unanswered[:1]:
             if died.limit == "memory" and died.is_certain:
-                yield subject.key, self._without_verdict(died, subject.outline)
+                yield subject.key, self._undetermined(died, subject.outline)
             else:
                 self._for_later.append(_Again(subject.key, subject.reload))
 
@@ -317,7 +297,7 @@ class Pool:
         outline = read_outline(data)
         outcome = None
         try:
-            with self._fresh() as worker:
+            with self._workers.fresh() as worker:
                 outcome = check_repeatedly(
                     worker,
                     data,
@@ -325,101 +305,13 @@ class Pool:
                     self._again,
                     before_each=lambda: worker.set_deadline(self._deadline_s),
                 )
-                worker.set_deadline(min(self._deadline_s, _EXPLAIN_MAX_S))
+                worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
                 outcome = self._with_more(worker, data, outline, outcome)
         except WorkerDied as died:
-            return outcome or self._without_verdict(died, outline)
+            return outcome or self._undetermined(died, outline)
         return outcome
 
-    @contextmanager
-    def _fresh(self) -> Iterator[WorkerProcess]:
-        worker = self._new()
-        try:
-            worker.set_deadline(self._deadline_s)
-            worker.start(
-                cache_config=self._cache_config, threads=self._threads, cpu_s=self._cpu_s()
-            )
-            yield worker
-        finally:
-            self._give_up(worker)
-
-    def _without_verdict(self, died: WorkerDied, outline: Outline) -> Outcome:
-        evidence = Evidence.of(outline, stopped_for=_stopped_for(died))
-        if died.limit == "deadline":
-            return undetermined(
-                f"The engine was not done within the deadline of {self._deadline_s:g} s; the host"
-                " sets no such limit to compiling and linking, so its verdict is not known.",
-                evidence,
-            )
-        if died.limit == "memory":
-            mebibytes = self._memory_max_bytes >> 20
-            return undetermined(
-                f"The engine took more than {mebibytes:,} MiB of memory, and was ended; the host"
-                " sets no such limit, so its verdict is not known (`--memory` allows more).",
-                evidence,
-            )
-        if died.limit == "machine" or isinstance(died, WorkerNotStarted):
-            return undetermined(f"The engine's process {died}.", evidence)
-        return undetermined(
-            f"The engine's process {died} on this artifact, twice; a host that loads it may"
-            " crash the same way.",
-            evidence,
+    def _undetermined(self, died: WorkerDied, outline: Outline) -> Outcome:
+        return without_verdict(
+            died, outline, deadline_s=self._deadline_s, memory_max_bytes=self._memory_max_bytes
         )
-
-    # Workers ------------------------------------------------------------------------------------
-
-    def _new(self) -> WorkerProcess:
-        try:
-            worker = WorkerProcess()
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise WorkerNotStarted(f"cannot be started: {reason}") from error
-        with self._lock:
-            self._alive.add(worker)
-        return worker
-
-    def _cpu_s(self) -> float:
-        # As a backstop: twice what all of its threads may use in the time that it has.
-        per_thread_s = 2 * (self._deadline_s + _EXPLAIN_MAX_S)
-        return per_thread_s * (self._threads or processors()) + _CPU_SPARE_S
-
-    def _take_back(self, worker: WorkerProcess) -> None:
-        """Keep a worker that has nothing to do, if it may be lent again."""
-        worker.set_deadline(None)
-        if worker.is_lost or worker.takes_more_than(self._spent_bytes):
-            self._give_up(worker)
-            return
-        self._note(worker)
-        worker.is_heavy = False
-        self._idle.append(worker)
-
-    def _give_up(self, worker: WorkerProcess) -> None:
-        with self._lock:
-            self._alive.discard(worker)
-        worker.close()
-        self._note(worker)
-
-    def _note(self, worker: WorkerProcess) -> None:
-        self.extism_version = self.extism_version or worker.extism_version
-        self._layers.update(dict.fromkeys(worker.layers))
-
-    def _watch(self) -> None:
-        while not self._stop.wait(_WATCH_EVERY_S):
-            with self._lock:
-                alive = list(self._alive)
-            for worker in alive:
-                with suppress(OSError):
-                    worker.enforce_limits(self._memory_max_bytes, self._spent_bytes)
-
-
-def _stopped_for(died: WorkerDied) -> StoppedFor | None:
-    """Return what kept the engine from an answer; None where that says nothing of the artifact."""
-    if died.limit == "machine" or isinstance(died, WorkerNotStarted):
-        return None
-    return died.limit or "crash"
-
-
-def undetermined(reason: str, evidence: Evidence | None = None) -> Outcome:
-    """Return the outcome of an artifact on which the host's verdict cannot be told."""
-    evidence = evidence or Evidence()
-    return Outcome(status="undetermined", verdict=None, reason=reason, evidence=evidence)

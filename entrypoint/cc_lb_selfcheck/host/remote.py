@@ -26,7 +26,8 @@ from cc_lb_selfcheck.protocol.self_check import (
     Output,
     execute_self_check,
 )
-from cc_lb_selfcheck.wasm.outline import Outline, Signature, read_outline
+from cc_lb_selfcheck.wasm.items import Signature
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .messages import (
     OUT_OF_FUEL,
@@ -38,6 +39,7 @@ from .messages import (
     is_plugins_own,
     is_short_of_memory,
     link_reason,
+    own_text,
 )
 from .nul import NulGuard
 from .outcome import Evidence, Outcome, Verdict
@@ -109,6 +111,8 @@ _CHECK: Final[dict[str, Any]] = {
 }
 
 _CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
+_OWN_TEXT_MAX_CHARS: Final = 2_000
+"""The engine's message has the whole of it."""
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
@@ -177,7 +181,9 @@ class _Run:
             raise _refused_by_machine(reason)
         is_own = is_plugins_own(reason, records)
         self.seen["own_error"] = is_own
-        self.seen["engine_message"] = engine_message(records) or reason
+        text = None if is_own else own_text(error, records)
+        self.seen["own_text"] = text and text[:_OWN_TEXT_MAX_CHARS]
+        self.seen["engine_message"] = engine_message(error, records) or reason
         self.seen["backtrace"] = [] if is_own else backtrace(reason)
         if reason == OUT_OF_FUEL and not is_own:
             self.seen["fuel_at_least"] = self._terms.fuel

@@ -21,7 +21,7 @@ VERSION_MAX_BYTES: Final = 32
 FIELDS: Final = ("magic", "abi_envelope", "plugin_name", "plugin_version")
 MAGIC: Final = [0xCC, 0x1B, 0x70, 0x10, 0, 1, 0, 0]
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
-_U32_MAX: Final = 2**32 - 1
+U32_MAX: Final = 2**32 - 1
 
 
 class PluginIdentity(BaseModel):
@@ -178,7 +178,7 @@ def _is_magic(value: object) -> bool:
 
 _TYPES: Final[dict[str, Callable[[object], bool]]] = {
     "magic": _is_magic,
-    "abi_envelope": lambda value: _is_int(value, _U32_MAX),
+    "abi_envelope": lambda value: _is_int(value, U32_MAX),
     "plugin_name": lambda value: isinstance(value, str),
     "plugin_version": lambda value: isinstance(value, str),
 }

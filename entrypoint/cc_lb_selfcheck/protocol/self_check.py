@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from .decode import JsonError, decode_response
+from .decode import decode_response
 from .errors import (
     Call,
     DecodeResponse,
@@ -22,6 +22,7 @@ from .errors import (
     TooManyFunctions,
     Validation,
 )
+from .json_scanner import JsonError
 from .limits import (
     IMPLEMENTED_FUNCTIONS_MAX,
     SELF_CHECK_EXPORT,

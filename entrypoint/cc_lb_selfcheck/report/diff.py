@@ -10,7 +10,7 @@ from pydantic import Field
 from cc_lb_selfcheck.diagnosis.budgets import Budget, budgets_of
 from cc_lb_selfcheck.host.outcome import Evidence, Model, Status
 
-from .changes import Changes, Memory, Seen, worst_by_path
+from .changes import ORDER, Changes, Named, Pairing, Seen, Spot, artifacts_by_spot
 from .merge import missing_legs
 from .model import Artifact, Report, verdict_name
 
@@ -42,7 +42,7 @@ class Judged(Model):
 class Change(Model):
     """A plugin in both reports, or in one of them."""
 
-    name: str = Field(description="Its path; where legs disagree, the worst of them counts")
+    name: str = Field(description="Its path; and its legs, where others saw something else there")
     before: Judged | None = Field(description="Null where the earlier report has it not")
     now: Judged | None = Field(description="Null where the later report has it not")
 
@@ -84,8 +84,7 @@ class Diff(Model):
     skipped: list[Change] = Field(default=[], description="Skipped now, and not before")
     not_known: list[Change] = Field(
         default=[],
-        description="In the earlier report, and not in the later, or better there: but that one"
-        " lacks something",
+        description="In one report, and not in the other: but that one lacks something",
     )
     missing: list[str] = Field(
         default=[], description="What either report lacks (legs, reports, paths), a sentence each"
@@ -101,45 +100,62 @@ class Diff(Model):
         yield "new", self.new
         yield "skipped", self.skipped
         yield "gone", self.gone
-        yield "not known this time", self.not_known
+        yield "not known this time", [change for change in self.not_known if change.before]
+        yield "not known before", [change for change in self.not_known if not change.before]
         yield "still refused", self.still_refused
 
 
 def compare(old: Report, new: Report, threshold: int) -> Diff:
     """Compare two reports. A budget moved if it did by ``threshold`` percent of what it was."""
-    before, now = worst_by_path(old), worst_by_path(new)
-    changes = Changes.between(Memory(Seen.of(old).statuses), Seen.of(new))
-    listed = {item.path: item for item in new.artifacts if item.status == "skipped"} | now
+    seen, see = Seen.of(old), Seen.of(new)
+    pairing = Pairing(seen, see)
+    changes = Changes.of(pairing, seen, see)
+    before, now = artifacts_by_spot(old), artifacts_by_spot(new)
+    origins = {spot: pairing.origins.get(spot, spot) for spot in pairing.old}
+    earlier = {spot: before[origin] for spot, origin in origins.items()}
 
-    def changed(names: Iterable[str]) -> list[Change]:
+    def changed(found: Iterable[Named]) -> list[Change]:
         return [
-            Change(name=name, before=_judged(before, name), now=_judged(listed, name))
-            for name in names
+            Change(
+                name=item.name,
+                before=_worst(earlier, item.spots),
+                now=_worst(now, item.spots),
+            )
+            for item in found
         ]
 
-    alike = sorted(
-        name for name in before.keys() & now.keys() if before[name].status == now[name].status
-    )
-    other = {name for name in alike if _reason(before[name]) != _reason(now[name])}
+    common = sorted(pairing.old.keys() & pairing.new.keys())
+    both = [(spot, earlier[spot], now[spot]) for spot in common]
+    other = {spot for spot, was, is_now in both if _is_for_another_reason(was, is_now)}
+    still_refused = (spot for item in changes.still_refused for spot in item.spots)
     newly_refused, came = changed(changes.newly_refused), changed(changes.new)
     return Diff(
         regressed=bool(newly_refused) or any(_is_refused(change.now) for change in came),
         newly_refused=newly_refused,
         mended=changed(changes.mended),
-        verdict_changed=changed(sorted(other)),
-        still_refused=changed(name for name in changes.still_refused if name not in other),
+        verdict_changed=changed(pairing.named(other)),
+        still_refused=changed(pairing.named(spot for spot in still_refused if spot not in other)),
         no_longer_determined=changed(changes.undetermined),
         new=came,
         gone=changed(changes.gone),
         skipped=changed(changes.skipped),
-        not_known=changed(changes.unknown),
+        not_known=changed((*changes.unknown, *changes.unseen)),
         missing=[*_missing("earlier", old), *_missing("later", new)],
-        budgets=[
-            move
-            for name in sorted(before.keys() & now.keys())
-            for move in _moves(name, before[name].evidence, now[name].evidence, threshold)
-        ],
+        budgets=list(_budgets(pairing, both, threshold)),
     )
+
+
+def _budgets(
+    pairing: Pairing, both: Iterable[tuple[Spot, Artifact, Artifact]], threshold: int
+) -> Iterator[Move]:
+    """Yield the budgets that moved; what several legs saw alike is one entry in both reports."""
+    alike: dict[tuple[int, int], list[tuple[Spot, Artifact, Artifact]]] = {}
+    for entry in both:
+        alike.setdefault((id(entry[1]), id(entry[2])), []).append(entry)
+    for entries in alike.values():
+        _, was, is_now = entries[0]
+        for item in pairing.named(spot for spot, _, _ in entries):
+            yield from _moves(item.name, was.evidence, is_now.evidence, threshold)
 
 
 def _missing(which: str, report: Report) -> Iterator[str]:
@@ -148,12 +164,19 @@ def _missing(which: str, report: Report) -> Iterator[str]:
         yield f"In the {which} report: {sentence}"
 
 
-def _judged(artifacts: Mapping[str, Artifact], name: str) -> Judged | None:
-    return Judged.of(artifacts[name]) if name in artifacts else None
+def _worst(artifacts: Mapping[Spot, Artifact], spots: Iterable[Spot]) -> Judged | None:
+    """Return what is said of a plugin; where legs disagree, the worst."""
+    found = [artifacts[spot] for spot in spots if spot in artifacts]
+    worst = max(found, key=lambda item: ORDER.get(item.status, -1), default=None)
+    return Judged.of(worst) if worst else None
 
 
 def _is_refused(judged: Judged | None) -> bool:
     return judged is not None and judged.status == "refused"
+
+
+def _is_for_another_reason(was: Artifact, now: Artifact) -> bool:
+    return was.status == now.status and _reason(was) != _reason(now)
 
 
 def _reason(artifact: Artifact) -> tuple[str, str | None]:

@@ -54,6 +54,10 @@ _SURENESS: Final[dict[Confidence, str]] = {
     "likely": " (likely)",
     "possible": " (possible)",
 }
+_ELSEWHERE: Final[dict[int, str]] = {
+    1: f"{_ICONS['undetermined']} Another job of this run could not judge everything",
+    2: f"{_ICONS['refused']} cc-lb would refuse what another job of this run has checked",
+}
 _TABLE_HEAD: Final = written("\n| | Artifact | Verdict |\n|---|---|---|\n")
 _TABLE_HEAD_LEGS: Final = written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
 _ROWS_MAX: Final = 20
@@ -89,17 +93,22 @@ def render_markdown(
     links: Links = Links(),
     whole: Markdown = WHOLE,
     name: str = "",
+    elsewhere: int = 0,
 ) -> Markdown:
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
-    ``name``, if any, stands in the headline, to tell it apart from others.
+    ``name``, if any, stands in the headline, to tell it apart from others. ``elsewhere`` is how bad
+    the worst is that another job has told, if that is worse; see ``merge.badness``.
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
     what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows. Of
     many plugins those that were accepted, and about which there is nothing to say, are folded up at
     the end.
     """
-    title = f"{headline(report)} ({shorten(name, _TITLE_MAX_CHARS)})" if name else headline(report)
+    title = _ELSEWHERE.get(elsewhere) or headline(report)
+    title = f"{title} ({shorten(name, _TITLE_MAX_CHARS)})" if name else title
     head = [written("## {}\n", prose(title))]
+    if elsewhere:
+        head.append(_of_this_job(report))
     head += _notes(report, max_bytes // _NOTES_PART)
     head += _reasons(report)
     if changes is not None:
@@ -145,6 +154,14 @@ def render_markdown(
         )
     used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
     return joined([*parts, used, foot])
+
+
+def _of_this_job(report: Report) -> Markdown:
+    return written(
+        "\nThe summary of that job tells what. To see all of it here, publish the reports together"
+        " in one job, or give each job a `comment-id`. What follows is of one job alone: {}.\n\n",
+        prose(headline(report)),
+    )
 
 
 def _counted(artifacts: Sequence[Artifact]) -> str:

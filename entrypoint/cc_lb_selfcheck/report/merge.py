@@ -73,21 +73,28 @@ def alone(report: Report) -> Report:
     return report.model_copy(update={"legs": legs})
 
 
-def missing_legs(report: Report) -> list[str]:
-    """Tell, a sentence a job, the legs that the others say there are, and that sent no report."""
+def missing_numbers(report: Report) -> dict[tuple[str, int], list[int]]:
+    """Return the legs that sent no report, by their job and how many that has."""
     seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     for leg in report.legs:
         seen[leg.job, leg.total].add(leg.number)
+    return {
+        (job, total): missing
+        for (job, total), numbers in sorted(seen.items())
+        if (missing := [number for number in range(1, total + 1) if number not in numbers])
+    }
+
+
+def missing_legs(report: Report) -> list[str]:
+    """Tell, a sentence a job, the legs that the others say there are, and that sent no report."""
     sentences = []
-    for (job, total), numbers in sorted(seen.items()):
-        missing = [str(number) for number in range(1, total + 1) if number not in numbers]
+    for (job, total), missing in missing_numbers(report).items():
         noun, its = "Leg" if job else "Part", "their" if len(missing) > 1 else "its"
         legs, where = noun + "s" * (len(missing) > 1), f" of the job `{job}`" if job else ""
-        if missing:
-            sentences.append(
-                f"{legs} {_listed(missing)} of {total}{where} sent no report: {its} plugins are"
-                " not here."
-            )
+        sentences.append(
+            f"{legs} {_listed(list(map(str, missing)))} of {total}{where} sent no report: {its}"
+            " plugins are not here."
+        )
     return sentences
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cc_lb_selfcheck.settings import CommandSettings, Names, Option, ReportSettings
+from cc_lb_selfcheck.options import CommandSettings, Option
+from cc_lb_selfcheck.settings import Names, ReportSettings
 
 
 class MergeSettings(ReportSettings):

@@ -11,18 +11,19 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from cc_lb_selfcheck.settings import option_of
+from cc_lb_selfcheck.options import option_of
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.artifacts.find import Findings
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.settings import Settings
 
-Bringer: TypeAlias = "Callable[[Settings, Mapping[str, str], ExitStack, str], Findings]"
+Bringer: TypeAlias = "Callable[[Settings, Mapping[str, str], ExitStack, str, Patience], Findings]"
 """Brings what the settings name.
 
-It gets the settings, the environment, what keeps open the files that are read from, and the ending
-of the names that count. What cannot be had is a problem among its findings. It raises
-``SettingsError`` where nothing can be asked for at all.
+It gets the settings, the environment, what keeps open the files that are read from, the ending of
+the names that count, and how long GitHub may be waited for. What cannot be had is a problem among
+its findings. It raises ``SettingsError`` where nothing can be asked for at all.
 """
 
 
@@ -32,7 +33,11 @@ def names_any(settings: Settings) -> bool:
 
 
 def bring_all(
-    settings: Settings, environ: Mapping[str, str], resources: ExitStack, suffix: str = ".wasm"
+    settings: Settings,
+    environ: Mapping[str, str],
+    resources: ExitStack,
+    patience: Patience,
+    suffix: str = ".wasm",
 ) -> Findings:
     """Bring all that the settings name, from every source; see ``Bringer``."""
     from cc_lb_selfcheck.artifacts.expand import joined
@@ -40,7 +45,7 @@ def bring_all(
     found = []
     for name in _named(settings):
         bring: Bringer = import_module(f"{__name__}.{name}").bring
-        found.append(bring(settings, environ, resources, suffix))
+        found.append(bring(settings, environ, resources, suffix, patience))
     return joined(*found)
 
 

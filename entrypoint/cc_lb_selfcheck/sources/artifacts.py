@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.artifacts.find import Findings
+    from cc_lb_selfcheck.github.patience import Patience
     from cc_lb_selfcheck.settings import Settings
 
 
 def bring(
-    settings: Settings, environ: Mapping[str, str], resources: ExitStack, suffix: str
+    settings: Settings,
+    environ: Mapping[str, str],
+    resources: ExitStack,
+    suffix: str,
+    patience: Patience,
 ) -> Findings:
     """Download what ``--artifacts`` names and look into it; see ``Bringer``."""
     from cc_lb_selfcheck.artifacts.archive import is_zip
@@ -24,7 +29,7 @@ def bring(
     from cc_lb_selfcheck.artifacts.opened import Spool
     from cc_lb_selfcheck.github.session import uploaded
 
-    got = uploaded(settings, environ, resources)
+    got = uploaded(settings, environ, resources, patience)
     told = [Problem("", fault, is_usage_error=True) for fault in got.faults]
     told += [Problem("", text, is_usage_error=True, is_absence=True) for text in got.absent]
     spool = Spool(resources)

@@ -69,6 +69,11 @@ def hidden(name: LiteralString, text: str) -> Markdown:
     return Markdown(f"<!-- {name} {escaped} -->")
 
 
+def with_first_line(line: Markdown, body: str) -> Markdown:
+    """Return a text of ours that was posted before, with another first line."""
+    return Markdown(f"{line}\n{body.partition(chr(10))[2]}")
+
+
 def written(template: LiteralString, *parts: Markdown | int) -> Markdown:
     """Return Markdown of ours, with parts that are safe already in the places of its ``{}``."""
     return Markdown(template.format(*parts))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .outline import Damaged, Outline, Reader, code_bodies
+from .binary import Damaged, Reader, code_bodies
+from .outline import Outline
 
 _FRAMES_MAX: Final = 64
 

@@ -15,7 +15,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final, NamedTuple
 
-from .outline import Damaged, Outline, Reader, Span, code_bodies
+from .binary import Damaged, Reader, Span, code_bodies
+from .outline import Outline
 
 EXCEPTIONS: Final = "exceptions"
 WIDE_ARITHMETIC: Final = "wide-arithmetic"

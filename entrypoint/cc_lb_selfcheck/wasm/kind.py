@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .outline import MAGIC
+from .binary import MAGIC
 
 _SIGNATURES: Final = (
     (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file it points to"),
@@ -28,6 +28,8 @@ _SIGNATURES: Final = (
 TEXT: Final = "WebAssembly text, not a binary module"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _COMPONENT: Final = MAGIC + b"\x0d\0\1\0"
+_MODULE: Final = MAGIC + b"\1\0\0\0"
+_BEFORE_MODULE_MAX_BYTES: Final = 512
 
 
 def describe_foreign(data: bytes) -> str | None:
@@ -53,4 +55,6 @@ def describe_foreign(data: bytes) -> str | None:
         return TEXT
     if start.startswith((b"{", b"[")):
         return "JSON text"
+    if _MODULE in data[:_BEFORE_MODULE_MAX_BYTES]:
+        return "a WebAssembly module behind other bytes"
     return "no WebAssembly module"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from .outline import Damaged, Outline, Reader, custom_payloads
+from .binary import Damaged, Reader
+from .outline import Outline, custom_payloads
 
 _ASSEMBLYSCRIPT: Final = "~lib/rt".encode("utf-16-le")
 """Names of AssemblyScript's library files, which its error messages carry."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from .outline import Signature
+from .items import Signature
 
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
 _PLAIN_NAME: Final = re.compile(r'"[^"\\]*"')
@@ -16,7 +16,8 @@ _KINDS: Final = {
     **{kind: kind for kind in ("table", "memory", "global", "tag")},
 }
 """The kinds of imports and exports, by the words that the text has for them."""
-_ESCAPE: Final = re.compile(r"\\(u\{[0-9a-fA-F_]{1,8}\}|[0-9a-fA-F]{2}|[tnr\"'\\])")
+_VALUES: Final = (["param"], ["result"])
+_ESCAPE: Final = re.compile(rb"\\(u\{[0-9a-fA-F_]{1,8}\}|[0-9a-fA-F]{2}|[tnr\"'\\])")
 _ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r"}
 _COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
 
@@ -33,6 +34,15 @@ class _List:
 
     def has(self, word: str) -> bool:
         return any(part.starts_with(word) for part in self.lists)
+
+
+class TextImport(NamedTuple):
+    """An import as the text has it; ``signature`` is a function's, as far as it can be told."""
+
+    module: str
+    name: str
+    kind: str
+    signature: Signature | None
 
 
 class TextModule:
@@ -60,39 +70,25 @@ class TextModule:
 
     def exports(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the kind of what is exported, where no escape is in the name."""
-        for kind, words in self._items("export"):
-            if len(words) > 1 and _PLAIN_NAME.fullmatch(words[1]):
-                yield words[1][1:-1], kind
+        for part in self._fields:
+            for kind, _, words in _tells(part, "export"):
+                if len(words) > 1 and _PLAIN_NAME.fullmatch(words[1]):
+                    yield words[1][1:-1], kind
 
-    def imports(self) -> Iterator[tuple[str, str, str]]:
-        """Yield module, name and kind of what is imported, where no escape is in the names."""
-        for kind, words in self._items("import"):
-            if len(words) > 2 and all(map(_PLAIN_NAME.fullmatch, words[1:3])):
-                yield words[1][1:-1], words[2][1:-1], kind
-
-    def function_imports(self) -> Iterator[tuple[str, str, Signature | None]]:
-        """Yield module, name and type of each function that is imported, in their order."""
+    def imports(self) -> Iterator[TextImport]:
+        """Yield what is imported, in its order."""
         types = [_type_of(part.lists[:1]) for part in self._fields if part.starts_with("type")]
         named = [part.words[1:2] for part in self._fields if part.starts_with("type")]
         known = {name[0]: type_ for name, type_ in zip(named, types, strict=True) if name}
         known |= {str(number): type_ for number, type_ in enumerate(types)}
         for part in self._fields:
-            inner = part.lists[:1] if part.starts_with("import") else [part]
-            told = next((item for item in (part, *part.lists) if item.starts_with("import")), None)
-            if told is None or len(told.words) < 3 or not inner or not inner[0].starts_with("func"):
-                continue
-            use = next((item.words[1:2] for item in inner[0].lists if item.starts_with("type")), [])
-            signature = known.get(use[0]) if use else _type_of(inner)
-            yield _unescaped(told.words[1]), _unescaped(told.words[2]), signature
-
-    def _items(self, word: str) -> Iterator[tuple[str, list[str]]]:
-        """Yield the kind of each item that is exported or imported, and what tells of that."""
-        for part in self._fields:
-            inner = part.lists[:1] if part.starts_with(word) else [part]
-            kind = next((_KINDS.get(item.words[0]) for item in inner if item.words), None)
-            if kind is not None:
-                tells = [part] if part.starts_with(word) else part.lists
-                yield from ((kind, tell.words) for tell in tells if tell.starts_with(word))
+            for kind, item, words in _tells(part, "import"):
+                if len(words) < 3:
+                    continue
+                use = next((use.words[1:2] for use in item.lists if use.starts_with("type")), [])
+                type_ = known.get(use[0]) if use else _type_of([item])
+                signature = type_ if kind == "function" else None
+                yield TextImport(_unescaped(words[1]), _unescaped(words[2]), kind, signature)
 
     def exports_function(self, name: str) -> bool:
         """Tell whether a function is exported by that name, written without escapes."""
@@ -102,6 +98,16 @@ class TextModule:
             for export in (part, *part.lists)
             if export.starts_with("export") and (part.starts_with("func") or part.has("func"))
         )
+
+
+def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
+    """Yield the kind of an item that is exported or imported, the item, and what tells of that."""
+    inner = part.lists[:1] if part.starts_with(word) else [part]
+    for item in inner:
+        kind = _KINDS.get(item.words[0]) if item.words else None
+        if kind is not None:
+            tells = [part] if part.starts_with(word) else part.lists
+            yield from ((kind, item, tell.words) for tell in tells if tell.starts_with(word))
 
 
 def _name(function: _List) -> str | None:
@@ -125,6 +131,8 @@ def _fields(text: str) -> Iterator[_List]:
             # What is further in than a part of a field is of no interest, nor kept; but for types.
             if 0 < len(open_lists) <= 2 or _is_of_a_type(open_lists):
                 open_lists[-1].lists.append(ended)
+            elif open_lists and open_lists[-1].words[:1] in _VALUES:
+                open_lists[-1].lists.append(_List())
             in_brackets = bool(open_lists) and open_lists[0].starts_with("module")
             if len(open_lists) == (1 if in_brackets else 0):
                 yield ended
@@ -145,22 +153,24 @@ def _type_of(functions: list[_List]) -> Signature | None:
         return None
     written: dict[str, list[str]] = {"param": [], "result": []}
     for part in functions[0].lists:
-        if part.words[:1] and part.words[0] in written:
+        if part.words[:1] in _VALUES:
+            if part.lists:  # a type of several words: of references
+                return None
             written[part.words[0]] += [word for word in part.words[1:] if word[0] != "$"]
     return Signature(tuple(written["param"]), tuple(written["result"]))
 
 
 def _unescaped(quoted: str) -> str:
-    """Return the text that a string writes, whose characters may be escaped."""
+    """Return the text that a string writes, whose characters or bytes may be escaped."""
 
-    def plain(escape: re.Match[str]) -> str:
-        told = escape[1]
+    def plain(escape: re.Match[bytes]) -> bytes:
+        told = escape[1].decode()
         if told[0] == "u":
-            number = int(told[2:-1].replace("_", ""), 16)
-            return chr(number) if number < 0x110000 else escape[0]
-        return chr(int(told, 16)) if len(told) == 2 else _ESCAPES.get(told, told)
+            number = int(told[2:-1].replace("_", "") or "0", 16)
+            return chr(number).encode(errors="replace") if number < 0x110000 else escape[0]
+        return bytes.fromhex(told) if len(told) == 2 else _ESCAPES.get(told, told).encode()
 
-    return _ESCAPE.sub(plain, quoted.strip('"'))
+    return _ESCAPE.sub(plain, quoted.strip('"').encode()).decode(errors="replace")
 
 
 def _uncommented(text: str) -> Iterator[str]:

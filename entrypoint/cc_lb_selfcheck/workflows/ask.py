@@ -8,7 +8,7 @@ from typing import Protocol
 
 import typer
 
-from cc_lb_selfcheck.settings import SettingsError
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.surfaces.terminal import terminal
 
 

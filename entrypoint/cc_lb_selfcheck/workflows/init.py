@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.settings import SettingsError
+from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.surfaces.yaml import Yaml
 from cc_lb_selfcheck.targets import leads_outside
 

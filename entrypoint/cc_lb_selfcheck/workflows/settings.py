@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from cc_lb_selfcheck.settings import CommandSettings, Names, Option
+from cc_lb_selfcheck.options import CommandSettings, Option
+from cc_lb_selfcheck.settings import Names
 
 DEFAULT_RUNNER: Final = "ubuntu-latest"
 RELEASE: Final = "v1"

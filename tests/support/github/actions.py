@@ -49,6 +49,15 @@ def list_artifacts(call: Call) -> Answer:
     return call.page((call.views.artifact(each) for each in found), "artifacts")
 
 
+@route("GET", "/actions/jobs/{job}", "actions/workflow-jobs#get-a-job-for-a-workflow-run", READ)
+def get_job(call: Call) -> Answer:
+    """Answer with one job, whose number is that of its check run (`check_run_url`)."""
+    check = call.state.checks.get(call.number("job"))
+    if check is None or not check.of_a_job or check.repository != call.repository.id:
+        raise not_found()
+    return answer_json(200, call.views.job(check))
+
+
 @route("GET", "/actions/artifacts/{artifact}", "actions/artifacts#get-an-artifact", READ)
 def get_artifact(call: Call) -> Answer:
     """Answer with one artifact."""

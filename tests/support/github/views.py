@@ -431,6 +431,38 @@ class Views:
             "workflow_run": source,
         }
 
+    def job(self, check: CheckRun) -> Json:
+        """Write a job, by the check run that Actions made of it."""
+        api = self.api(check.repository)
+        runs = (run for run in self.state.runs.values() if run.head_sha == check.head_sha)
+        run = next((run.id for run in runs if run.repository == check.repository), 1)
+        full_name = self.state.repositories[check.repository].full_name
+        return {
+            "id": check.id,
+            "run_id": run,
+            "run_url": f"{api}/actions/runs/{run}",
+            "run_attempt": 1,
+            "node_id": node_id("J", check.id),
+            "head_sha": check.head_sha,
+            "head_branch": None,
+            "url": f"{api}/actions/jobs/{check.id}",
+            "html_url": f"{HTML}/{full_name}/actions/runs/{run}/job/{check.id}",
+            "status": check.status,
+            "conclusion": check.conclusion,
+            "created_at": check.started_at,
+            "started_at": check.started_at,
+            "completed_at": check.completed_at,
+            "name": check.name,
+            "steps": [],
+            "check_run_url": f"{api}/check-runs/{check.id}",
+            "labels": ["ubuntu-latest"],
+            "runner_id": 1,
+            "runner_name": "A runner",
+            "runner_group_id": 1,
+            "runner_group_name": "GitHub Actions",
+            "workflow_name": "Plugins",
+        }
+
     # Checks.
 
     def check(self, check: CheckRun) -> Json:

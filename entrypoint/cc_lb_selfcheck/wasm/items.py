@@ -1,0 +1,69 @@
+"""What a module's sections hold, one by one: signatures, imports, exports, segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from .binary import Span
+
+_SHOWN_TYPES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function type; None stands for a type that this reader does not decode."""
+
+    params: tuple[str, ...]
+    results: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{_tuple_text(self.params)} -> {_tuple_text(self.results)}"
+
+
+def _tuple_text(types: tuple[str, ...]) -> str:
+    # A thousand exports may share one type of a thousand parameters.
+    shown = list(types[:_SHOWN_TYPES])
+    if len(types) > len(shown):
+        shown.append(f"{len(types) - len(shown)} more")
+    return f"({', '.join(shown)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import. ``signature`` is set for functions of a plain type; ``spans`` place its names."""
+
+    module: str
+    name: str
+    kind: str
+    signature: Signature | None
+    spans: tuple[Span, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export. ``index`` counts in the index space of its kind, imports first."""
+
+    name: str
+    kind: str
+    index: int
+    signature: Signature | None
+    spans: tuple[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    """A custom section's name and its payload's place in the file, in bytes."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An active data or element segment: where in which memory or table, in bytes or elements."""
+
+    target: int
+    offset: int
+    length: int
