@@ -359,6 +359,24 @@ def test_pushes_to_the_default_branch_are_checked(
     assert workflow[True]["push"] == {"branches": [branch]}
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"${{ github.token }}/Cargo.toml": CRATE.format("two")},
+        {"two/Cargo.toml": CRATE.format("two"), "two/.cargo/config.toml": '[build]\ntarget-dir = "${{ secrets.A }}"\n'},
+        {"${{ github.token }}/go.mod": "module two\n"},
+        {"${{ secrets.A }}/package.json": '{"dependencies": {"assemblyscript": "1"}}'},
+    ],
+)  # fmt: skip
+def test_a_strangers_expression_gets_into_no_workflow(
+    tmp_path: Path, hostile: Mapping[str, str]
+) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "with").mkdir()
+    one = {"one/Cargo.toml": CRATE.format("one")}
+    assert made(tmp_path / "with", {**one, **hostile}) == made(tmp_path / "plain", one)
+
+
 def init(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "cc_lb_selfcheck", "init", *arguments],
