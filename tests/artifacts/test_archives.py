@@ -19,6 +19,7 @@ import pytest
 from cc_lb_selfcheck.artifacts.archive import ENTRIES_MAX, NESTED_MAX
 from cc_lb_selfcheck.artifacts.expand import archive, excluding, expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, find
+from cc_lb_selfcheck.artifacts.opened import Spool
 from cc_lb_selfcheck.artifacts.read import SIZE_MAX_BYTES, Unreadable
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.report.json import render_json
@@ -142,7 +143,7 @@ def test_an_archive_in_an_archive_is_read_and_one_in_that_is_named(
 def test_an_uploaded_artifact_is_named_without_a_mark(tmp_path: Path) -> None:
     (tmp_path / "0.zip").write_bytes(zip_of({"plugin.wasm": GOOD, "b.tgz": tgz_of(PAIR)}))
     with ExitStack() as resources:
-        read, _ = contents(archive(tmp_path / "0.zip", "artifact", resources))
+        read, _ = contents(archive(tmp_path / "0.zip", "artifact", Spool(resources)))
     assert list(read) == [
         "artifact/plugin.wasm",
         "artifact/b.tgz!/dist/a.wasm",
@@ -156,7 +157,7 @@ def test_nothing_is_dropped_when_origins_are_alike(tmp_path: Path) -> None:
     (tmp_path / "dist/a.wasm").write_bytes(GOOD)
     (tmp_path / "up.zip").write_bytes(zip_of([("a.wasm", BAD), ("a.wasm", b"third")]))
     with ExitStack() as resources:
-        uploaded = archive(tmp_path / "up.zip", "dist", resources)
+        uploaded = archive(tmp_path / "up.zip", "dist", Spool(resources))
         read, _ = contents(joined(find(["dist"], (), tmp_path), uploaded))
     assert read == {"dist/a.wasm": GOOD, "dist/a.wasm#2": BAD, "dist/a.wasm#3": b"third"}
 
@@ -213,6 +214,13 @@ def with_pax(headers: dict[str, str]) -> bytes:
     return tar_of([(info, GOOD)], tarfile.PAX_FORMAT)
 
 
+def with_header(content: bytes) -> bytes:
+    """Return an extended header with any content, for the entry that follows."""
+    info = tarfile.TarInfo("header")
+    info.type = tarfile.XHDTYPE
+    return tar_of([(info, content)]).rstrip(b"\0") + bytes(-len(content) % 512)
+
+
 MEMBERS: dict[str, tuple[str, bytes, Read]] = {
     "symbolic link in a zip": (
         "x.zip",
@@ -239,6 +247,11 @@ MEMBERS: dict[str, tuple[str, bytes, Read]] = {
             "sparse file": tarfile.GNUTYPE_SPARSE,
         }.items()
     },
+    "a size that only some readers of tar know": (
+        "x.tar",
+        with_pax({"GNU.sparse.realsize": "4"}),
+        {"x.tar!/a.wasm": LINK},
+    ),
     **{
         f"name {name!r}": (
             "x.zip",
@@ -554,6 +567,12 @@ WHOLE: dict[str, tuple[str, bytes, list[str], str | tuple[str, ...]]] = {
         with_zip64_end(zip_with_directory(1_000_000), size=52),
         [],
         ("says more about its entries than is read.", unreadable("corrupt zip64")),
+    ),
+    "digits without end, which older Pythons search in the square of their number": (
+        "x.tar",
+        with_header(b"1" * 900_000) + tar_of({"a.wasm": GOOD}),
+        [],
+        "says more about its entries than is read.",
     ),
     "a million archives": (
         "x.zip",
