@@ -48,6 +48,16 @@ def expected_plugins() -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [([], "No path"), (["!dist/**"], "Only what to leave out")]
+)
+def test_nothing_to_check_is_told_in_a_sentence(given: list[str], told: str) -> None:
+    done = run("check", *given)
+    assert done.returncode == 2
+    wanted = f"{told} was given: name files, directories or patterns to check."
+    assert done.stderr == f"cc-lb-selfcheck: {wanted}\n"
+
+
 def test_every_example_plugin_gets_its_verdict() -> None:
     report = report_of("dist", "--unmarked", "check")
     by_name = {Path(item["path"]).stem: item for item in report["artifacts"]}

@@ -82,8 +82,9 @@ def check_artifacts(settings: CheckSettings, first_worker: WorkerProcess | None)
     from cc_lb_selfcheck.progress import progress
     from cc_lb_selfcheck.sources import bring_all, names_any
 
-    if not (settings.paths or names_any(settings)):
-        raise SettingsError(["No path was given: name files, directories or patterns to check."])
+    if all(path.startswith("!") for path in settings.paths) and not names_any(settings):
+        given = "Only what to leave out" if settings.paths else "No path"
+        raise SettingsError([f"{given} was given: name files, directories or patterns to check."])
     if settings.watch:
         from cc_lb_selfcheck.watch import watch
 

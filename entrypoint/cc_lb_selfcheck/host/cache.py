@@ -59,7 +59,7 @@ class CompilationCache:
         except OSError as error:
             self.close()
             if kept is not None and self._temporary is None:
-                raise CacheUnusable(f"{error.strerror or error}") from error
+                raise CacheUnusable((error.strerror or str(error)).lower()) from error
             return
         self.config = str(config)
 
