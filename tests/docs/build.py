@@ -55,7 +55,7 @@ def states(folder: Path) -> Iterator[None]:
     for block in blocks():
         if block.page == PAGE and block.file:
             session.follow(block)
-        elif block.page == PAGE and "cargo build" in "".join(block.commands):
+        elif block.page == PAGE and block.is_shell and "cargo build" in "".join(block.commands):
             yield
 
 

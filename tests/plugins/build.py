@@ -37,6 +37,7 @@ README = ROOT / "README.md"
 
 # Written by the compilers of whoever forgot to remap them; never to be published.
 MACHINE_PATH = re.compile(rb"/(?:home|root|tmp|Users)/[\w./-]+")
+REGISTRY = re.compile(rb"/registry/src/[\w.]+-[0-9a-f]{16}")
 
 TABLE_BEGIN = "<!-- table: written by build.py from expected.toml -->"
 TABLE_END = "<!-- end of table -->"
@@ -93,6 +94,9 @@ def refuse_machine_paths(
     for place in places:
         if str(place).encode() in artifact and place != Path("/"):
             raise toolchains.BuildError(f"{plugin.name}.wasm names {place}; it has to be remapped.")
+    if found := REGISTRY.search(artifact):
+        # Its folder is made by the first build, and remapped by the next.
+        raise toolchains.BuildError(f"{plugin.name}.wasm names {found[0].decode()}: build again.")
     if found := MACHINE_PATH.search(artifact):
         raise toolchains.BuildError(
             f"{plugin.name}.wasm names {found[0].decode()}; it has to be remapped."
@@ -177,6 +181,9 @@ def problems_of(plugin: toolchains.Plugin, entry: Mapping[str, str] | None) -> I
             yield f"The sources of {plugin.name} have changed since it was built: {rebuild}"
     except (toolchains.BuildError, OSError) as error:
         yield f"The sources of {plugin.name} cannot be read, restore them: {error}"
+    if found := REGISTRY.search(artifact):
+        # Its folder is made by the first build, and remapped by the next.
+        raise toolchains.BuildError(f"{plugin.name}.wasm names {found[0].decode()}: build again.")
     if found := MACHINE_PATH.search(artifact):
         shown = found[0].decode()
         yield f"dist/{plugin.name}.wasm names {shown}, a path of some machine: {rebuild}"

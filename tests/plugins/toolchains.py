@@ -227,7 +227,11 @@ def rust_paths(target: Path) -> Iterator[tuple[Path, str]]:
     yield ROOT, ROOT.relative_to(REPOSITORY).as_posix()
     # The last match wins, and what the toolchain writes may lie in the repository's folder.
     yield target, "/target"
-    yield cargo_home / "registry" / "src", "/cargo/registry/src"
+    sources = cargo_home / "registry" / "src"
+    yield sources, "/cargo/registry/src"
+    # A folder a registry, which is named after its host.
+    for path in sorted(sources.glob("*")):
+        yield path, "/cargo/registry/src/registry"
     for path in {library, library.resolve()}:
         yield path, shown
 
