@@ -37,7 +37,7 @@ OTHER_KEYS: Final = frozenset(
 """Of workflows: permissions and the like."""
 FINDINGS: Final = {entry.id for entry in (*entries(), *near_misses())}
 PAGES: Final = [page for page in pages() if not page.startswith("docs/findings")]
-AUTHORS_FILES: Final = (".github/workflows/plugins.yml", ".github/workflows/comment.yml")
+AUTHORS_FILES: Final = (".github/workflows/plugins.yml", ".github/workflows/plugins-comment.yml")
 """Where the pages let a plugin author put a workflow."""
 
 
