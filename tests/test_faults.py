@@ -19,6 +19,7 @@ from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.bombs import compile_bomb
 from tests.support.modules import END, LOOP, Plugin, output_module, success, trap_module
+from tests.support.packing import tgz_of, zip_of
 
 GOOD = output_module(success())
 PROC = Path("/proc")
@@ -328,19 +329,21 @@ def test_a_full_disk_under_the_report_leaves_the_earlier_one(work: Path, tiny_di
     assert (tiny_disk / "report.json").read_text() == "earlier"
 
 
-def checked_within(work: Path, limit: str, value: int) -> tuple[int, dict[str, Any]]:
-    """Check a good plugin under a limit of the system's; return the status and what is told."""
+def checked_within(
+    work: Path, limit: str, value: int, *paths: str
+) -> tuple[int, list[dict[str, Any]]]:
+    """Check under a limit of the system's; return the status and what is told of each artifact."""
     code = (
         "import os, resource, sys\n"
         f"resource.setrlimit(resource.{limit}, ({value}, {value}))\n"
-        "os.execv(sys.executable, [sys.executable, '-m', 'cc_lb_selfcheck', 'check', 'good.wasm',"
-        " '--format', 'json'])\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'cc_lb_selfcheck', 'check',"
+        f" *{paths or ('good.wasm',)!r}, '--format', 'json'])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=False
     )
     assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout)["artifacts"][0]
+    return done.returncode, json.loads(done.stdout)["artifacts"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems need more descriptors")
@@ -348,16 +351,30 @@ def checked_within(work: Path, limit: str, value: int) -> tuple[int, dict[str, A
 def test_without_descriptors_it_is_said_why_there_is_no_verdict(
     work: Path, descriptors: int
 ) -> None:
-    status, item = checked_within(work, "RLIMIT_NOFILE", descriptors)
+    status, [item] = checked_within(work, "RLIMIT_NOFILE", descriptors)
     assert (status, item["status"]) in ((3, "undetermined"), (0, "passed"))
     assert item["reason"] is None or item["reason"].startswith("The engine's process ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need more descriptors")
+def test_archives_without_end_take_no_descriptors(work: Path) -> None:
+    inner = {f"{number}.zip": zip_of({"a.wasm": GOOD}) for number in range(40)}
+    for number in range(40):
+        (work / f"{number}.zip").write_bytes(zip_of({"a.wasm": GOOD}))
+        (work / f"{number}.tgz").write_bytes(tgz_of({"a.wasm": GOOD}))
+    # Larger than what is kept in memory.
+    (work / "nested.zip").write_bytes(
+        zip_of({**inner, "b.tgz": tgz_of({"x": os.urandom(9 << 20)})})
+    )
+    status, items = checked_within(work, "RLIMIT_NOFILE", 40, "*.{zip,tgz}", "good.wasm")
+    assert (status, len(items)) == (0, 121)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
 @pytest.mark.parametrize("mebibytes", [400, 5_000, 9_000, 14_500])
 def test_an_engine_that_is_refused_memory_refuses_no_plugin(work: Path, mebibytes: int) -> None:
     """It reserves some gigabytes of addresses at a time: to compile, to link, and to call."""
-    status, item = checked_within(work, "RLIMIT_AS", mebibytes << 20)
+    status, [item] = checked_within(work, "RLIMIT_AS", mebibytes << 20)
     assert (status, item["status"]) == (3, "undetermined")
     assert "was refused what it needs by this machine" in item["reason"]
     assert (item["verdict"], item["finding"]["id"]) == (None, "CCLB-UNDETERMINED")

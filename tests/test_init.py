@@ -359,6 +359,24 @@ def test_pushes_to_the_default_branch_are_checked(
     assert workflow[True]["push"] == {"branches": [branch]}
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"${{ github.token }}/Cargo.toml": CRATE.format("two")},
+        {"two/Cargo.toml": CRATE.format("two"), "two/.cargo/config.toml": '[build]\ntarget-dir = "${{ secrets.A }}"\n'},
+        {"${{ github.token }}/go.mod": "module two\n"},
+        {"${{ secrets.A }}/package.json": '{"dependencies": {"assemblyscript": "1"}}'},
+    ],
+)  # fmt: skip
+def test_a_strangers_expression_gets_into_no_workflow(
+    tmp_path: Path, hostile: Mapping[str, str]
+) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "with").mkdir()
+    one = {"one/Cargo.toml": CRATE.format("one")}
+    assert made(tmp_path / "with", {**one, **hostile}) == made(tmp_path / "plain", one)
+
+
 def init(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "cc_lb_selfcheck", "init", *arguments],
@@ -405,6 +423,16 @@ def test_nothing_is_overwritten(there: str, is_link: bool, tmp_path: Path) -> No
     assert [path.name for path in folder.iterdir()] == [there]
     assert is_link or (folder / there).read_text() == "mine\n"
     assert init(tmp_path, "--forks", "--name", "other").returncode == 0
+
+
+def test_nothing_is_written_where_a_link_leads(tmp_path: Path) -> None:
+    repository = write(tmp_path / "repository", ONE)
+    (tmp_path / "elsewhere").mkdir()
+    (repository / ".github").symlink_to("../elsewhere")
+    done = init(repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ".github/workflows leads outside through a symbolic link" in done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_printing_writes_no_file(tmp_path: Path) -> None:

@@ -145,6 +145,34 @@ def test_what_cannot_be_written_costs_no_other_file(run: Run, tmp_path: Path) ->
     assert "✓ passed" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("option", "link", "to"),
+    [
+        ("--report=r.json", "r.json", "../mine"),
+        ("--report=./d/../r.json", "r.json", "../not-there"),
+        ("--output=sarif=d/r", "d", ".."),
+        ("--cache-dir=c", "c", "../folder"),
+        ("--cache-dir=c/d/e", "c", "/"),
+    ],
+)
+def test_a_strangers_link_leads_no_file_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, link: str, to: str
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    (work / "good.wasm").write_bytes(output_module(success()))
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (work / link).symlink_to(to)
+    result = CliRunner().invoke(app, ["check", "good.wasm", option])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "leads outside through a symbolic link" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "mine", "work"]
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
 def test_links_are_followed_and_pipes_written_into(run: Run, tmp_path: Path) -> None:
     (tmp_path / "real.xml").write_text("earlier")
     (tmp_path / "link.xml").symlink_to("real.xml")

@@ -22,7 +22,7 @@ from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.settings import CheckSettings, processors
-from cc_lb_selfcheck.targets import refuse_targets
+from cc_lb_selfcheck.targets import leads_outside, refuse_targets
 
 if TYPE_CHECKING:  # imported when the first artifact is being checked
     from cc_lb_selfcheck.report.model import Leg, Report
@@ -147,6 +147,8 @@ class Checker:
         """Return the workers for about so many artifacts. Raises ``SettingsError``."""
         settings = self._settings
         try:
+            if settings.cache_dir and leads_outside(settings.cache_dir, self._root):
+                raise CacheUnusable("it leads outside through a symbolic link")
             cache = CompilationCache(settings.cache_dir)
         except CacheUnusable as error:
             message = f"--cache-dir (input `cache-dir`) cannot be used: {error}."

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from cc_lb_selfcheck.artifacts.expand import expand, joined
 from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem, find
@@ -19,6 +20,8 @@ from cc_lb_selfcheck.sources import bring_all
 from cc_lb_selfcheck.targets import refuse_targets
 
 _SUFFIX = ".json"
+_TOGETHER_MAX_BYTES: Final = 128 << 20
+"""Of all reports: they are kept until they are merged, and a byte may take twenty of memory."""
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Collected:
     report: Report | None = None
     faults: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    bytes_left: int = field(default_factory=lambda: _TOGETHER_MAX_BYTES)
 
     @property
     def missing(self) -> list[str]:
@@ -93,7 +97,12 @@ def _load(found: Found, collected: Collected) -> Report | None:
         collected.faults.append(f"The report `{found.shown}` was not read. {found.obstacle}")
         return None
     try:
-        return load_report(found.read())
+        data = found.read()
+        collected.bytes_left -= len(data)
+        if collected.bytes_left < 0:
+            limit = f"{_TOGETHER_MAX_BYTES >> 20} MiB"
+            raise UnusableReport(f"was left out: all reports together may have {limit}.")
+        return load_report(data)
     except Unreadable as error:
         collected.faults.append(f"The report `{found.shown}` was not read. {error}")
     except UnusableReport as error:

@@ -1,4 +1,4 @@
-"""The files that a report is written to: each whole or not at all, and none that was read."""
+"""The files that are written: each whole or not at all, none that was read, none elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from cc_lb_selfcheck.settings import Output
 
 
 def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path) -> None:
-    """Raise ``SettingsError`` where a file is to be written twice, or one that is to be read.
+    """Raise ``SettingsError`` where a file is to be written twice, or elsewhere than it seems, or
+    one that is to be read.
 
     ``inputs`` are looked at only where a file is there already. Paths are seen from ``root``.
     """
@@ -24,6 +25,13 @@ def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path)
     there: dict[tuple[int, int], Output] = {}
     for output in outputs:
         path = root / output.path
+        if leads_outside(path, root):
+            raise SettingsError(
+                [
+                    f"{output.path} leads outside through a symbolic link: name the file that it"
+                    " leads to."
+                ]
+            )
         other = taken.setdefault(os.path.realpath(path), output)
         identity = _identity(path)
         if other.format != output.format and (identity or not path.exists()):
@@ -46,6 +54,16 @@ def refuse_targets(outputs: Sequence[Output], inputs: Iterable[str], root: Path)
                     " write, by --report (input `report`) or --output."
                 ]
             )
+
+
+def leads_outside(path: Path, root: Path) -> bool:
+    """Tell whether a path that seems to be below ``root`` is not, for a link on the way.
+
+    Such a link may be a stranger's, who wants something elsewhere to be overwritten.
+    """
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - links stay what they are
+    seems_inside = Path(os.path.normpath(root / path)).is_relative_to(root)
+    return seems_inside and not Path(os.path.realpath(root / path)).is_relative_to(root.resolve())
 
 
 def _identity(path: str | Path) -> tuple[int, int] | None:

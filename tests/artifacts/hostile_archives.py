@@ -53,6 +53,13 @@ def with_pax(headers: dict[str, str]) -> bytes:
     return tar_of([(info, GOOD)], tarfile.PAX_FORMAT)
 
 
+def with_header(content: bytes) -> bytes:
+    """Return an extended header with any content, for the entry that follows."""
+    info = tarfile.TarInfo("header")
+    info.type = tarfile.XHDTYPE
+    return tar_of([(info, content)]).rstrip(b"\0") + bytes(-len(content) % 512)
+
+
 MEMBERS: dict[str, tuple[str, bytes, Read]] = {
     "symbolic link in a zip": (
         "x.zip",
@@ -79,6 +86,11 @@ MEMBERS: dict[str, tuple[str, bytes, Read]] = {
             "sparse file": tarfile.GNUTYPE_SPARSE,
         }.items()
     },
+    "a size that only some readers of tar know": (
+        "x.tar",
+        with_pax({"GNU.sparse.realsize": "4"}),
+        {"x.tar!/a.wasm": LINK},
+    ),
     **{
         f"name {name!r}": (
             "x.zip",
@@ -386,6 +398,12 @@ WHOLE: dict[str, tuple[str, bytes, list[str], str | tuple[str, ...]]] = {
         with_zip64_end(zip_with_directory(1_000_000), size=52),
         [],
         ("says more about its entries than is read.", unreadable("corrupt zip64")),
+    ),
+    "digits without end, which older Pythons search in the square of their number": (
+        "x.tar",
+        with_header(b"1" * 900_000) + tar_of({"a.wasm": GOOD}),
+        [],
+        "says more about its entries than is read.",
     ),
     "a million archives": (
         "x.zip",

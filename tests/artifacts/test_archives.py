@@ -13,6 +13,7 @@ import pytest
 from cc_lb_selfcheck.artifacts.archive import ENTRIES_MAX
 from cc_lb_selfcheck.artifacts.expand import archive, excluding, expand, joined
 from cc_lb_selfcheck.artifacts.find import find
+from cc_lb_selfcheck.artifacts.opened import Spool
 from tests.artifacts.reading import (
     BAD,
     GOOD,
@@ -77,7 +78,7 @@ def test_an_archive_in_an_archive_is_read_and_one_in_that_is_named(
 def test_an_uploaded_artifact_is_named_without_a_mark(tmp_path: Path) -> None:
     (tmp_path / "0.zip").write_bytes(zip_of({"plugin.wasm": GOOD, "b.tgz": tgz_of(PAIR)}))
     with ExitStack() as resources:
-        read, _ = contents(archive(tmp_path / "0.zip", "artifact", resources))
+        read, _ = contents(archive(tmp_path / "0.zip", "artifact", Spool(resources)))
     assert list(read) == [
         "artifact/plugin.wasm",
         "artifact/b.tgz!/dist/a.wasm",
@@ -91,7 +92,7 @@ def test_nothing_is_dropped_when_origins_are_alike(tmp_path: Path) -> None:
     (tmp_path / "dist/a.wasm").write_bytes(GOOD)
     (tmp_path / "up.zip").write_bytes(zip_of([("a.wasm", BAD), ("a.wasm", b"third")]))
     with ExitStack() as resources:
-        uploaded = archive(tmp_path / "up.zip", "dist", resources)
+        uploaded = archive(tmp_path / "up.zip", "dist", Spool(resources))
         read, _ = contents(joined(find(["dist"], (), tmp_path), uploaded))
     assert read == {"dist/a.wasm": GOOD, "dist/a.wasm#2": BAD, "dist/a.wasm#3": b"third"}
 

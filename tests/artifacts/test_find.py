@@ -152,6 +152,7 @@ def test_a_named_file_is_told_from_a_found_one(tree: Tree) -> None:
         ("nowhere/*.wasm", "matches no file.", False),
         ("a.wasm/*", "matches no file.", False),
         ("empty", "holds no .wasm file.", False),
+        ("[" * 100_000, "cannot be used: it has more than 4,096 characters.", True),
         ("{1,2}" * 10, "cannot be used: its braces stand for more than 1000 patterns.", True),
     ],
 )

@@ -116,6 +116,19 @@ def test_sources_without_end_are_not_all_read(
     assert Repository(tmp_path).lines(PurePosixPath("00.rs")) == []
 
 
+def test_names_of_thousands_of_plugins_are_not_all_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"fn {NAME}_{number}() {{}}\n" for number in range(10)]
+    (tmp_path / "lib.rs").write_text("".join(lines))
+    read = len("".join(lines))
+    monkeypatch.setattr(repository_module, "_SEARCHING_MAX", 3 * 128 * read + 5 * read)
+    repository = Repository(tmp_path)
+    assert repository.functions("nowhere") == []
+    found = [repository.functions(f"{NAME}_{number}") for number in range(10)]
+    assert [bool(places) for places in found] == [True] * 3 + [False] * 7
+
+
 def test_a_file_that_is_too_large_to_be_edited_is_left(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     for name, text in (("a", "x\n" * 5_001), ("b", "x" * 300_000), ("c", "x\n" * 5_000)):

@@ -22,7 +22,14 @@ from rfc3986_validator import validate_rfc3986
 
 from cc_lb_selfcheck.artifacts.expand import archive
 from cc_lb_selfcheck.artifacts.marks import is_marked
+from cc_lb_selfcheck.artifacts.opened import Spool
 from cc_lb_selfcheck.artifacts.read import Unreadable
+from cc_lb_selfcheck.diagnosis.declarations import declared_at
+from cc_lb_selfcheck.diagnosis.line_mends import mended_lines
+from cc_lb_selfcheck.diagnosis.manifests import parsed_json, parsed_toml
+from cc_lb_selfcheck.diagnosis.patch import patch_of
+from cc_lb_selfcheck.diagnosis.rust_source import rust_functions
+from cc_lb_selfcheck.diagnosis.toml_edit import add_table, set_value
 from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.outcome import Evidence
@@ -122,7 +129,7 @@ def archives(data: bytes) -> None:
         with tempfile.NamedTemporaryFile(suffix=suffix) as file, ExitStack() as resources:
             file.write(data)
             file.flush()
-            for found in archive(Path(file.name), f"a{suffix}", resources).found:
+            for found in archive(Path(file.name), f"a{suffix}", Spool(resources)).found:
                 try:
                     assert len(found.read()) <= 128 << 20
                 except Unreadable as error:
@@ -196,6 +203,31 @@ def _set(text: str, model: type[Kind]) -> None:
                 assert all(len(terminal(message)) < 2_000 for message in error.messages)
 
 
+def sources(data: bytes) -> None:
+    """Read a stranger's manifest and source: it says something or nothing, and edits are proven."""
+    text = data.decode("utf-8", "replace")
+    lines = text.split("\n")
+    for function in rust_functions(text):
+        assert lines[function.line - 1].startswith(function.name, function.column - 1)
+    for line in lines[:100]:
+        at = declared_at(line, "a")
+        assert at is None or line.startswith("a", at)
+        assert all("\n" not in mended for mended in mended_lines(line))
+    parsed_json(text)
+    before = parsed_toml(text)
+    for after in (
+        set_value(text, ("lib",), "crate-type", '["cdylib"]'),
+        add_table(text, "package", "lib", "crate-type", '["cdylib"]'),
+    ):
+        if after is not None:
+            assert before is not None
+            told = parsed_toml(after) or {}
+            assert told["lib"]["crate-type"] == ["cdylib"]
+            assert before.keys() <= told.keys()
+            patch = patch_of("Cargo.toml", text, after)
+            assert patch is None or read_log(patch) == []
+
+
 def frames(data: bytes) -> None:
     """Read what a worker sends: a frame, or nothing."""
     with suppress(BrokenFrame):
@@ -206,7 +238,17 @@ def frames(data: bytes) -> None:
 
 ALL: Final[dict[str, Target]] = {
     target.__name__: target
-    for target in (decoder, module, debug_info, archives, reports, escaping, settings, frames)
+    for target in (
+        decoder,
+        module,
+        debug_info,
+        archives,
+        reports,
+        escaping,
+        settings,
+        sources,
+        frames,
+    )
 }
 
 
@@ -260,6 +302,10 @@ def seeds(target: str) -> list[bytes]:
             return [render_json(report(*outcomes)).encode(), b'{"schema_version":1}', b"[]"]
         case "escaping":
             return [text.encode("utf-8", "surrogatepass") for text in CURATED]
+        case "sources":
+            manifest = b'[package]\nname = "a"\n[lib] # x\ncrate-type = ["rlib"]\n[a.b]\nc = 1\n'
+            rust = b'mod m { #[no_mangle] pub extern "C" fn a() -> i32 { r#"x"#; \'a\' /* */ } }\n'
+            return [manifest, rust, b'{"name": "a", "targets": {"release": {"outFile": "b"}}}']
         case "settings":
             return [b"1", b"1/2", b"-1", b"true", b"any", b"2GiB", b"a/b", b'{"a":1}', b"nan", b""]
         case _:

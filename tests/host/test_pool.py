@@ -149,3 +149,16 @@ def test_a_private_cache_is_removed_and_a_kept_one_stays(tmp_path: Path) -> None
     assert (tmp_path / "kept" / "engine.toml").exists()
     with pytest.raises(CacheUnusable):
         CompilationCache(Path("/dev/null/cache"))
+
+
+@pytest.mark.parametrize("name", ["engine", "engine.toml"])
+def test_a_kept_cache_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    kept, elsewhere = tmp_path / "kept", tmp_path / "elsewhere"
+    kept.mkdir()
+    elsewhere.mkdir(mode=0o700)
+    (elsewhere / "engine.toml").write_text("theirs")
+    (kept / name).symlink_to(elsewhere if name == "engine" else elsewhere / name)
+    with pytest.raises(CacheUnusable, match=f"`{name}` in it is a symbolic link"):
+        CompilationCache(kept)
+    assert (elsewhere / "engine.toml").read_text() == "theirs"
+    assert elsewhere.stat().st_uid == os.geteuid()

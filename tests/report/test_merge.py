@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from cc_lb_selfcheck import collect as collect_module
 from cc_lb_selfcheck.collect import collect
 from cc_lb_selfcheck.github.legs import Contexts, leg_of
 from cc_lb_selfcheck.github.patience import Patience
@@ -134,6 +135,20 @@ def test_files_may_have_any_names(tmp_path: Path) -> None:
 
 
 # Legs ----------------------------------------------------------------------------------------
+
+
+def test_reports_that_are_large_together_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [render_json(leg_report(leg, {("a.wasm", "x"): accepted()})) for leg in TESTS[:3]]
+    for name, text in zip("abc", texts, strict=True):
+        (tmp_path / f"{name}.json").write_text(text)
+    monkeypatch.setattr(collect_module, "_TOGETHER_MAX_BYTES", sum(map(len, texts[:2])))
+    collected = collect(PublishSettings(reports=(".",)), {}, tmp_path, Patience(0))
+    assert collected.report is not None
+    assert [leg.name for leg in collected.report.legs] == [leg.name for leg in TESTS[:2]]
+    [fault] = collected.faults
+    assert fault == "The report `c.json` was left out: all reports together may have 0 MiB."
 
 
 def test_what_legs_saw_alike_is_told_once_with_their_names() -> None:

@@ -62,6 +62,12 @@ def test_a_document_in_the_log_holds_no_command() -> None:
     assert read_log(whole()) == []
 
 
+def test_empty_lines_without_end_take_no_time() -> None:
+    """By the square of their number, these would take hours."""
+    lines = "\n" * 1_000_000
+    assert xml_text(f"{lines} ::error::x", 2_000_000) == f"{lines} &#58;:error::x"
+
+
 def test_long_texts_are_cut() -> None:
     told = element("a", {"b": "x" * 100_000}, xml_text("y" * 100_000, 100))
     read = etree.fromstring(told)

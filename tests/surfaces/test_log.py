@@ -70,6 +70,15 @@ def test_a_whole_document_in_the_log_holds_no_command() -> None:
         assert whole(safe) == whole(text), text
 
 
+def test_empty_lines_without_end_take_no_time() -> None:
+    """By the square of their number, these would take hours."""
+    lines = "\n" * 1_000_000
+    assert log_safe(f"{lines} ::error::x") == f"{lines} : :error::x"
+    assert log_safe(f"{lines}\r\n\r::error::x") == f"{lines}\r\n\r: :error::x"
+    crossed = "\r" * 1_000_000
+    assert log_safe(f"{crossed}::error::x") == f"{crossed}: :error::x"
+
+
 def test_a_command_is_one_command_with_what_was_said() -> None:
     for text in HOSTILE:
         line = command("error", text, {"title": text, "file": text, "line": 7})

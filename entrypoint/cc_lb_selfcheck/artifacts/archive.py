@@ -11,12 +11,11 @@ import re
 import stat
 import struct
 import tarfile
-import tempfile
 import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path, PurePosixPath
@@ -24,6 +23,7 @@ from typing import IO, Final, cast
 
 from cc_lb_selfcheck.surfaces.visible import shorten
 
+from .opened import Spool
 from .read import SIZE_MAX_BYTES, Unreadable
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -31,7 +31,7 @@ SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
 ENTRIES_MAX: Final = 20_000
 """In an archive and those inside it, together."""
 NESTED_MAX: Final = 200
-"""Archives in one archive; each of them may keep two files open."""
+"""Archives in one archive."""
 UNPACKED_MAX_BYTES: Final = 2 << 30
 """Of all members that are wanted, and of whole archives inside, together."""
 RATIO_MAX: Final = 200
@@ -43,6 +43,11 @@ _TAR_HEADERS_MAX_BYTES: Final = 48 << 20
 """Twenty thousand entries with an extended header each have 30 MiB."""
 _TAR_HEADER_MAX_BYTES: Final = 1 << 20
 _TAR_BLOCK_BYTES: Final = 512
+_DIGITS: Final = re.compile(rb"\d{32,}")
+_DIGITS_MAX_WORK: Final = 1 << 28
+"""To look through digits, older Pythons take time that grows with the square of their number
+(CVE-2024-6232). Twenty thousand names of a hundred digits each stay below it.
+"""
 _CHUNK_BYTES: Final = 1 << 20
 _TOLD_MAX_CHARS: Final = 200
 _ZIP_MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -111,22 +116,22 @@ def is_zip(path: Path) -> bool:
 
 
 def members(
-    file: IO[bytes], origin: str, wanted: tuple[str, ...], resources: ExitStack
+    file: IO[bytes], origin: str, wanted: tuple[str, ...], spool: Spool
 ) -> Iterator[Member]:
     """Yield the files whose names end as ``wanted``, in this archive and in archives inside it.
 
-    ``origin`` begins what is shown, ``bundle.zip!`` or an uploaded artifact's name. ``resources``
-    keeps what members need to be read. Raises ``BadArchive``.
+    ``origin`` begins what is shown, ``bundle.zip!`` or an uploaded artifact's name. ``spool``
+    keeps what is unpacked. Raises ``BadArchive``.
     """
-    yield from _Walk(wanted, resources).members(file, origin)
+    yield from _Walk(wanted, spool).members(file, origin)
 
 
 class _Walk:
     """One archive with those inside it, which share its limits."""
 
-    def __init__(self, wanted: tuple[str, ...], resources: ExitStack) -> None:
+    def __init__(self, wanted: tuple[str, ...], spool: Spool) -> None:
         self._wanted = wanted
-        self._resources = resources
+        self._spool = spool
         self._entries_left = ENTRIES_MAX
         self._nested_left = NESTED_MAX
         self._bytes_left = UNPACKED_MAX_BYTES
@@ -156,7 +161,7 @@ class _Walk:
         if self._nested_left < 0:
             raise BadArchive(f"holds more than {NESTED_MAX} archives, which are the most")
         try:
-            file = self._nameless_file()
+            file = cast("IO[bytes]", self._spool.section())
             file.write(entry.read())
             yield from self.members(file, f"{shown}!", is_nested=True)
         except BadArchive as error:
@@ -182,7 +187,7 @@ class _Walk:
 
     def _zip_entries(self, file: IO[bytes]) -> Iterator[_Entry]:
         frugal = _Frugal(file, _ZIP_HEADERS_MAX_BYTES, _ZIP_HEADERS_MAX_BYTES)
-        archive = self._resources.enter_context(zipfile.ZipFile(cast("IO[bytes]", frugal)))
+        archive = zipfile.ZipFile(cast("IO[bytes]", frugal))
         frugal.left = None
         infos = archive.infolist()
         self._take_entries(len(infos))
@@ -193,9 +198,7 @@ class _Walk:
 
     def _tar_entries(self, file: IO[bytes]) -> Iterator[_Entry]:
         frugal = cast("IO[bytes]", _Frugal(file, _TAR_HEADERS_MAX_BYTES, _TAR_HEADER_MAX_BYTES))
-        archive = self._resources.enter_context(
-            tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115
-        )
+        archive = tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")
         start = 0
         # An attribute of tarfile's that typeshed does not know.
         if archive.firstmember is None and archive.offset > 0:  # type: ignore[attr-defined]
@@ -219,7 +222,7 @@ class _Walk:
         packed = file.seek(0, 2)
         file.seek(0)
         most = max(RATIO_MAX * packed, _RATIO_FROM_BYTES)
-        target = self._nameless_file()
+        target = cast("IO[bytes]", self._spool.section())
         with GzipFile(fileobj=file, mode="rb") as source:
             while chunk := source.read(_CHUNK_BYTES):
                 self._take_bytes(len(chunk))
@@ -229,10 +232,6 @@ class _Walk:
                 target.write(chunk)
         target.seek(0)
         return target
-
-    def _nameless_file(self) -> IO[bytes]:
-        """Return a file that nobody else can open, in memory while it is small."""
-        return self._resources.enter_context(tempfile.SpooledTemporaryFile(_CHUNK_BYTES))
 
     def _take_entries(self, count: int) -> None:
         self._entries_left -= count
@@ -257,6 +256,7 @@ class _Frugal:
         self._file = file
         self._at_once = at_once
         self._in_a_row = 0
+        self._digits_left = _DIGITS_MAX_WORK
         self.left: int | None = left
         self.seek = file.seek
         self.tell = file.tell
@@ -269,7 +269,8 @@ class _Frugal:
         self.left -= len(data)
         # Newer Pythons read what is long in pieces.
         self._in_a_row = self._in_a_row + len(data) if len(data) > _TAR_BLOCK_BYTES else 0
-        if self.left < 0 or self._in_a_row > self._at_once:
+        self._digits_left -= sum(len(digits) ** 2 for digits in _DIGITS.findall(data))
+        if min(self.left, self._digits_left) < 0 or self._in_a_row > self._at_once:
             raise BadArchive("says more about its entries than is read")
         return data
 
@@ -309,7 +310,8 @@ def _tar_entry(file: IO[bytes], info: tarfile.TarInfo) -> _Entry:
             raise tarfile.ReadError("unexpected end of data")
         return data
 
-    if not info.isreg() or info.issparse():
+    is_sparse = info.issparse() or any(key.startswith("GNU.sparse.") for key in info.pax_headers)
+    if not info.isreg() or is_sparse:
         return _Entry(info.name, 0, read, _NO_FILE)
     return _Entry(info.name, size, _careful(read))
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from .archive import BadArchive, is_archive, members
 from .find import Findings, Found, Problem
+from .opened import OpenedAtNeed, Spool
 from .patterns import PatternError, expand_braces, matches_path
 
 
@@ -23,8 +25,9 @@ def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> F
     plain = [found for found in findings.found if not _is_archive(found)]
     if len(plain) == len(findings.found):
         return findings
+    spool = Spool(resources)
     parts = [
-        archive(Path(found.path), f"{found.shown}!", resources, suffix)
+        archive(Path(found.path), f"{found.shown}!", spool, suffix)
         for found in findings.found
         if _is_archive(found)
     ]
@@ -35,24 +38,37 @@ def _is_archive(found: Found) -> bool:
     return found.obstacle is None and is_archive(found.shown)
 
 
-def archive(path: Path, origin: str, resources: ExitStack, suffix: str = ".wasm") -> Findings:
+def archive(path: Path, origin: str, spool: Spool, suffix: str = ".wasm") -> Findings:
     """Return the files in one archive that end in ``suffix``, shown with ``origin`` before."""
     findings = Findings()
     name = origin.removesuffix("!")
+    file = OpenedAtNeed(path)
     try:
-        file = resources.enter_context(path.open("rb"))
-        for member in members(file, origin, (suffix,), resources):
+        for member in members(cast("IO[bytes]", file), origin, (suffix,), spool):
+            kept = replace(member, read=_resting(member.read, file))
             findings.found.append(
-                Found(str(path), member.shown, named=False, obstacle=member.obstacle, member=member)
+                Found(str(path), member.shown, named=False, obstacle=member.obstacle, member=kept)
             )
     except BadArchive as error:
         findings.problems.append(Problem(name, f"{error}.", is_usage_error=True))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         findings.problems.append(Problem(name, f"cannot be read: {reason}.", is_usage_error=True))
+    finally:
+        file.rest()
     if not findings.found and not findings.problems:
         findings.problems.append(Problem(name, f"holds no {suffix} file.", is_usage_error=False))
     return findings
+
+
+def _resting(read: Callable[[], bytes], file: OpenedAtNeed) -> Callable[[], bytes]:
+    def read_and_rest() -> bytes:
+        try:
+            return read()
+        finally:
+            file.rest()
+
+    return read_and_rest
 
 
 def excluding(findings: Findings, patterns: Sequence[str]) -> Findings:

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 _ALTERNATIVES_MAX: Final = 1000
+_PATTERN_MAX_CHARS: Final = 4_096
+"""As long as a path may be on Linux; the work on a pattern may grow with the square of it."""
 
 
 class PatternError(ValueError):
@@ -24,6 +26,8 @@ def is_pattern(text: str) -> bool:
 
 def expand_braces(text: str) -> list[str]:
     """Return the patterns that ``{a,b}`` stands for, nested ones too. Raises ``PatternError``."""
+    if len(text) > _PATTERN_MAX_CHARS:
+        raise PatternError(f"it has more than {_PATTERN_MAX_CHARS:,} characters")
     done: list[str] = []
     waiting = [text]
     while waiting:

@@ -34,6 +34,12 @@ _EDITED_MAX_BYTES, _EDITED_MAX_LINES = 256 << 10, 5_000
 _SEARCHED_MAX: Final = 2_000
 """Files in which a function is searched for by its name."""
 _SEARCHED_MAX_BYTES: Final = 64 << 20
+_SEARCHING_MAX: Final = 4 << 30
+"""In a whole run, whatever it searches for: bytes that are read, and those parsed, which cost more.
+
+Thousands of plugins may each have names of their own, and a second parses a MiB.
+"""
+_PARSING_COSTS: Final = 128
 _DECLARATIONS_MAX: Final = 100
 _LINES_MAX: Final = 100_000
 _LINE_MAX_CHARS: Final = 2_000
@@ -67,6 +73,7 @@ class Repository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._searching_left = _SEARCHING_MAX
 
     @classmethod
     def around(cls, folder: Path, environ: Mapping[str, str]) -> Repository:
@@ -149,10 +156,12 @@ class Repository:
         left = _SEARCHED_MAX_BYTES
         for path in [path for path in sources if path.suffix in _SOURCES][:_SEARCHED_MAX]:
             data = self._read(path)
+            is_named = name.encode() in data
             left -= len(data)
-            if left < 0:
+            self._searching_left -= len(data) * (_PARSING_COSTS if is_named else 1)
+            if left < 0 or self._searching_left < 0:
                 return
-            if name.encode() in data:
+            if is_named:
                 for number, column in _declared_in(path, _lines_of(data), name):
                     yield path, number, column
 

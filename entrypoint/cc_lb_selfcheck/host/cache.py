@@ -48,10 +48,10 @@ class CompilationCache:
             if kept is None:
                 self._temporary = kept = Path(tempfile.mkdtemp(prefix="cc-lb-selfcheck-"))
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-            directory = kept.resolve() / "engine"
+            directory, config = kept.resolve() / "engine", kept.resolve() / "engine.toml"
+            _refuse_links(directory, config)
             directory.mkdir(mode=0o700, exist_ok=True)
             _open_to_workers(directory)
-            config = kept.resolve() / "engine.toml"
             # A JSON string is a TOML string, too.
             place = f"[cache]\ndirectory = {json.dumps(str(directory))}\n"
             config.write_text(place + _UPKEEP, "utf-8")
@@ -75,6 +75,13 @@ class CompilationCache:
             shutil.rmtree(self._temporary, ignore_errors=True)
         elif self._kept is not None:
             _give_back(self._kept)
+
+
+def _refuse_links(*paths: Path) -> None:
+    """Raise ``CacheUnusable`` for what would lead us, or the workers, elsewhere."""
+    for path in paths:
+        if path.is_symlink():
+            raise CacheUnusable(f"`{path.name}` in it is a symbolic link")
 
 
 def _open_to_workers(directory: Path) -> None:

@@ -26,13 +26,15 @@ def bring(
     from cc_lb_selfcheck.artifacts.archive import is_zip
     from cc_lb_selfcheck.artifacts.expand import archive, joined
     from cc_lb_selfcheck.artifacts.find import Findings, Found, Problem
+    from cc_lb_selfcheck.artifacts.opened import Spool
     from cc_lb_selfcheck.github.session import uploaded
 
     got = uploaded(settings, environ, resources, patience)
     told = [Problem("", fault, is_usage_error=True) for fault in got.faults]
     told += [Problem("", text, is_usage_error=True, is_absence=True) for text in got.absent]
+    spool = Spool(resources)
     read = (
-        archive(path, name, resources, suffix)
+        archive(path, name, spool, suffix)
         if is_zip(path) or not name.endswith(suffix)
         else Findings([Found(str(path), name, named=False)])
         for name, path in got.files.items()

@@ -7,8 +7,10 @@ from typing import Final, NewType
 
 from .visible import visible
 
-_AT_START: Final = re.compile(r"(?:^|(?<=\r))(\s*)::", re.MULTILINE)
-"""A line of the log ends at a lone CR, too."""
+_AT_START: Final = re.compile(r"(?:^|(?<=\r))([^\S\r\n]*)::", re.MULTILINE)
+"""A line of the log ends at a lone CR, too. White space is looked at line by line: else the work
+would grow with the square of empty lines.
+"""
 
 TerminalText = NewType("TerminalText", str)
 """Text without escape sequences and without anything that the runner takes for a command.

@@ -18,7 +18,7 @@ Xml = NewType("Xml", str)
 
 DECLARATION: Final = Xml('<?xml version="1.0" encoding="UTF-8"?>\n')
 _ESCAPES: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;"}
-_COMMANDS: Final = re.compile(r"(?m)(?<=##)\[|^(\s*):(?=:)")
+_COMMANDS: Final = re.compile(r"(?m)(?<=##)\[|^([^\S\n]*):(?=:)")
 """Where the runner would find a command, should the document be printed in a log."""
 
 

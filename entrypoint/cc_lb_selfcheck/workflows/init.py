@@ -14,6 +14,7 @@ from typing import Final
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.surfaces.yaml import Yaml
+from cc_lb_selfcheck.targets import leads_outside
 
 from .ask import Asker
 from .compose import Plan, check_workflow, comment_workflow, names_system
@@ -114,6 +115,8 @@ def write(files: Mapping[PurePosixPath, Yaml], root: Path) -> None:
         raise SettingsError(
             [f"{names} exists, and was left as it is: use another --name, or --print to compare."]
         )
+    if leads_outside(root / FOLDER, root):
+        raise SettingsError([f"{FOLDER} leads outside through a symbolic link: remove that."])
     try:
         (root / FOLDER).mkdir(parents=True, exist_ok=True)
         for path, text in files.items():

@@ -59,7 +59,18 @@ def look_at(repository: Repository) -> list[Part]:
     """Return what is built in a repository, as far as its manifests tell."""
     toolchains = (_rust, _assemblyscript, _go)
     found = [part for toolchain in toolchains for part in toolchain(repository)]
-    return found or list(_make(repository))
+    found = found or list(_make(repository))
+    return [part for part in found if _is_literal(part)]
+
+
+def _is_literal(part: Part) -> bool:
+    """Tell whether a workflow may name it all: in no quotes ``${{`` would stand for itself there.
+
+    Folders and manifests may be a stranger's, and an expression of theirs could read secrets.
+    """
+    commands = (*part.build, *part.per_package)
+    folders_and_lines = (text for command in commands for text in (command.folder, command.line))
+    return not any("${{" in text for text in (*part.paths, *part.packages, *folders_and_lines))
 
 
 def _rust(repository: Repository) -> Iterator[Part]:
