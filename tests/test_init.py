@@ -363,11 +363,14 @@ def test_pushes_to_the_default_branch_are_checked(
     "hostile",
     [
         {"${{ github.token }}/Cargo.toml": CRATE.format("two")},
-        {"two/Cargo.toml": CRATE.format("two"), "two/.cargo/config.toml": '[build]\ntarget-dir = "${{ secrets.A }}"\n'},
+        {
+            "two/Cargo.toml": CRATE.format("two"),
+            "two/.cargo/config.toml": '[build]\ntarget-dir = "${{ secrets.A }}"\n',
+        },
         {"${{ github.token }}/go.mod": "module two\n"},
         {"${{ secrets.A }}/package.json": '{"dependencies": {"assemblyscript": "1"}}'},
     ],
-)  # fmt: skip
+)
 def test_a_strangers_expression_gets_into_no_workflow(
     tmp_path: Path, hostile: Mapping[str, str]
 ) -> None:

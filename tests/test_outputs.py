@@ -7,7 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from junitparser import JUnitXml
@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Leg, Report
+from cc_lb_selfcheck.settings import Format
 from cc_lb_selfcheck.targets import give_to_owner_of
 from tests.support.modules import error_module, identity_section, output_module, success
 from tests.support.reader_runner import read_env_file, read_log
@@ -59,7 +60,7 @@ UNTOLD = report(artifact("b.wasm", untold()))
 
 
 def test_one_check_writes_every_format(run: Run, tmp_path: Path) -> None:
-    forms = ("text", "json", "markdown", "github", "sarif", "junit")
+    forms = get_args(Format)
     outputs = [f"--output={form}={form}.out" for form in forms]
     result = run("check", "good.wasm", "bad.wasm", "--report=report.json", *outputs)
     assert result.exit_code == 1
@@ -235,9 +236,7 @@ def test_an_output_that_is_none_is_told(run: Run, value: str) -> None:
     assert result.exit_code == 2
     [line] = result.stderr.splitlines()
     assert line.startswith("cc-lb-selfcheck: --output (input `output`) is '")
-    assert line.endswith(
-        "use one of text, json, markdown, github, sarif, junit, then `=` and a file."
-    )
+    assert line.endswith(f"use one of {', '.join(get_args(Format))}, then `=` and a file.")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")

@@ -30,6 +30,8 @@ exec docker "$@"
 
 
 IN_A_CLONE: Final = "README.md"
+RELEASED: Final = "ghcr.io/org/cc-lb-selfcheck:1"
+"""What readers without a clone take, and what is built here stands in for."""
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +45,10 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "DOCKER_BUILDKIT": "0"}
     environment = {**os.environ, **path, "BASE": base_here()}
     subprocess.run(build, cwd=ROOT, env=environment, check=True)
+    names = ("cc-lb-selfcheck", RELEASED)
+    subprocess.run(["docker", "tag", *names], check=True)
     yield folder
-    subprocess.run(["docker", "image", "rm", "cc-lb-selfcheck"], capture_output=True, check=False)
+    subprocess.run(["docker", "image", "rm", *names], capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("block", claimed_by("container"), ids=str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 import typer
@@ -12,8 +12,9 @@ import yaml
 
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
+from cc_lb_selfcheck.settings import Format
 
-from .pages import ROOT, inline_of, pages
+from .pages import ROOT, inline_of, pages, text_of
 from .test_developer import COMMANDS as DEV_COMMANDS
 
 COMMAND: Final = typer.main.get_command(app)
@@ -36,7 +37,7 @@ OTHER_KEYS: Final = frozenset(
 """Of workflows: permissions and the like."""
 FINDINGS: Final = {entry.id for entry in (*entries(), *near_misses())}
 PAGES: Final = [page for page in pages() if not page.startswith("docs/findings")]
-AUTHORS_FILES: Final = (".github/workflows/plugins.yml", ".github/workflows/comment.yml")
+AUTHORS_FILES: Final = (".github/workflows/plugins.yml", ".github/workflows/plugins-comment.yml")
 """Where the pages let a plugin author put a workflow."""
 
 
@@ -119,3 +120,8 @@ def test_what_does_not_exist_is_found(code: str) -> None:
 )
 def test_what_exists_is_left_alone(code: str) -> None:
     assert fault_of(code) is None
+
+
+def test_the_page_of_formats_has_a_row_for_each() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", text_of("docs/formats.md"), re.MULTILINE)
+    assert (*rows,) == get_args(Format)

@@ -219,7 +219,13 @@ def test_a_fingerprint_stays_from_run_to_run() -> None:
     assert [item["partialFingerprints"] for item in first] == [
         item["partialFingerprints"] for item in second
     ]
-    assert prints(*refusals(3)) == prints(*refusals(5))[:3]
+
+
+def test_a_fingerprint_stays_when_other_plugins_come_before_and_behind() -> None:
+    five = refusals(5)
+    other = placed("0.wasm", SOURCE).model_copy(update={"sha256": "f" * 64})
+    assert prints(*five[2:4]) == prints(*five)[2:4]
+    assert prints(*five) == prints(other, *five)[1:]
 
 
 def test_a_fingerprint_stays_when_other_lines_and_addresses_move() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 OTHER = "sha256:" + "f" * 64
 IMAGE = action_image.REPOSITORY
 MODULE = "entrypoint/cc_lb_selfcheck/__init__.py"
+IMAGE_TAGS = ("1.0.0", "1.0", "1", "latest")
 NAMES = {"VERSION": "1.0.0", "DIGEST": DIGEST, "IMAGE": IMAGE}
 # Says how it was called; answers what the test put into $ANSWERS, for `docker buildx imagetools`.
 STAND_IN = """\
@@ -168,8 +170,16 @@ def test_the_image_gets_its_tags_by_digest(place: Place) -> None:
     calls = place.calls.read_text("utf-8").splitlines()
     assert [call for call in calls if " create " in call] == [
         f"docker buildx imagetools create --tag {IMAGE}:{tag} {IMAGE}@{DIGEST}"
-        for tag in ("1.0.0", "1.0", "1", "latest")
+        for tag in IMAGE_TAGS
     ]
+
+
+def test_users_are_told_of_no_tag_that_the_image_never_gets() -> None:
+    listed = git(ROOT, "ls-files", "--", "*.md", "*.yml", "*.yaml", "examples").splitlines()
+    texts = ((ROOT / name).read_text("utf-8") for name in listed if (ROOT / name).is_file())
+    named = {tag for text in texts for tag in re.findall(rf"{IMAGE}:([\w.-]+)", text)}
+    assert named
+    assert named <= {*IMAGE_TAGS}
 
 
 def test_a_tag_on_another_image_ends_the_release(place: Place) -> None:

@@ -70,9 +70,8 @@ class Spool:
     """
 
     def __init__(self, resources: ExitStack) -> None:
-        self.file: IO[bytes] = resources.enter_context(
-            cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES))
-        )
+        spooled = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by them
+        self.file = cast("IO[bytes]", resources.enter_context(spooled))
 
     def section(self) -> Section:
         """Return an empty file at the end of it, to be written before there is another one."""

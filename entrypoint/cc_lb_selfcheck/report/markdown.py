@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-from cc_lb_selfcheck.diagnosis.finding import (
-    MENDS,
-    Confidence,
-    Finding,
-    Location,
-    Suggestion,
-)
-from cc_lb_selfcheck.diagnosis.patch import PATCH_MAX_CHARS
+from cc_lb_selfcheck.diagnosis.finding import Finding
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.surfaces.markdown import (
     Markdown,
-    block,
     code,
     joined,
     link,
@@ -28,10 +20,11 @@ from cc_lb_selfcheck.surfaces.markdown import (
 )
 from cc_lb_selfcheck.surfaces.visible import shorten
 
+from .blocks import ICONS, blocks_of
 from .changes import Changes, worst_by_path
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
-from .place import NOT_HERE, place_of, source_lines
+from .room import and_more, fit, size
 from .surroundings import Links, Surroundings
 from .used import used_table
 
@@ -43,20 +36,9 @@ COMMENT_MAX_BYTES: Final = 65_000
 
 WHOLE: Final = written("The JSON report holds all.")
 
-_ICONS: Final[dict[Status, str]] = {
-    "passed": "✅",
-    "refused": "❌",
-    "undetermined": "❔",
-    "skipped": "\N{WHITE CIRCLE}",
-}
-_SURENESS: Final[dict[Confidence, str]] = {
-    "certain": "",
-    "likely": " (likely)",
-    "possible": " (possible)",
-}
 _ELSEWHERE: Final[dict[int, str]] = {
-    1: f"{_ICONS['undetermined']} Another job of this run could not judge everything",
-    2: f"{_ICONS['refused']} cc-lb would refuse what another job of this run has checked",
+    1: f"{ICONS['undetermined']} Another job of this run could not judge everything",
+    2: f"{ICONS['refused']} cc-lb would refuse what another job of this run has checked",
 }
 _TABLE_HEAD: Final = written("\n| | Artifact | Verdict |\n|---|---|---|\n")
 _TABLE_HEAD_LEGS: Final = written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
@@ -64,7 +46,6 @@ _ROWS_MAX: Final = 20
 """So many rows are seen at a glance."""
 _NOTHING: Final = written("")
 _NAMED_MAX: Final = 10
-_PATHS_MAX: Final = 5
 _NOTES_MAX: Final = 20
 _NAMES_MAX_BYTES: Final = 2_000
 _JOB_MAX_CHARS: Final = 60
@@ -75,7 +56,6 @@ _NOTES_PART: Final = 8
 _REASONS_MAX: Final = 5
 _REASON_PART: Final = 10
 """A tenth of what was not accepted shares a reason that is counted."""
-_BRIEF_MAX_CHARS: Final = 300
 _LEFT_OUT_ROOM_BYTES: Final = 800
 """For that line, and for what is around rows that are folded up."""
 
@@ -116,17 +96,17 @@ def render_markdown(
     foot = _foot(report, links)
     legs = len(report.legs) > 1
     table_head = _TABLE_HEAD_LEGS if legs else _TABLE_HEAD
-    room = max_bytes - _LEFT_OUT_ROOM_BYTES - _size(*head, foot, table_head)
+    room = max_bytes - _LEFT_OUT_ROOM_BYTES - size(*head, foot, table_head)
     worst = report.worst_first()
-    worst_rows = _fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
-    room -= _size(*worst_rows)
+    worst_rows = fit((_row(artifact, legs=legs) for artifact in worst), room // 2)
+    room -= size(*worst_rows)
     groups = shared_blocks(worst)
-    blocks, are_brief = _blocks(groups, room)
-    room -= _size(*blocks)
+    blocks, are_brief = blocks_of(groups, room)
+    room -= size(*blocks)
     others = _others(report)
     other_rows: list[Markdown] = []
     if len(worst_rows) == len(worst):
-        other_rows = _fit((_row(artifact, legs=legs) for artifact in others), room)
+        other_rows = fit((_row(artifact, legs=legs) for artifact in others), room)
     left_out = _left_out(
         len(worst) - len(worst_rows),
         len(others) - len(other_rows),
@@ -152,7 +132,7 @@ def render_markdown(
                 joined(folded),
             )
         )
-    used = _NOTHING if left_out else used_table(report, room - _size(*other_rows))
+    used = _NOTHING if left_out else used_table(report, room - size(*other_rows))
     return joined([*parts, used, foot])
 
 
@@ -167,7 +147,7 @@ def _of_this_job(report: Report) -> Markdown:
 def _counted(artifacts: Sequence[Artifact]) -> str:
     counts = Counter(artifact.status for artifact in artifacts)
     words: tuple[tuple[Status, str], ...] = (("passed", "accepted"), ("skipped", "skipped"))
-    told = (f"{_ICONS[key]} {counts[key]:,} {word}" for key, word in words if counts[key])
+    told = (f"{ICONS[key]} {counts[key]:,} {word}" for key, word in words if counts[key])
     return ", ".join(told)
 
 
@@ -179,15 +159,15 @@ def headline(report: Report) -> str:
     counted = "1 plugin" if checked == 1 else f"{checked:,} plugins"
     if refused:
         more = f", {undetermined:,} undetermined" if undetermined else ""
-        return f"{_ICONS['refused']} cc-lb would refuse {refused:,} of {counted}{more}"
+        return f"{ICONS['refused']} cc-lb would refuse {refused:,} of {counted}{more}"
     if undetermined:
-        return f"{_ICONS['undetermined']} {undetermined:,} of {counted} undetermined"
+        return f"{ICONS['undetermined']} {undetermined:,} of {counted} undetermined"
     if not checked:
         return "⚠️ No plugin was checked"
     accepted = "the plugin" if checked == 1 else f"all {checked:,} plugins"
     if not is_whole(report):
         return f"⚠️ cc-lb accepts {accepted}, but not everything was checked"
-    return f"{_ICONS['passed']} cc-lb accepts {accepted}{_warned(report)}"
+    return f"{ICONS['passed']} cc-lb accepts {accepted}{_warned(report)}"
 
 
 def _warned(report: Report) -> str:
@@ -201,7 +181,7 @@ def _warned(report: Report) -> str:
 def _notes(report: Report, room: int) -> list[Markdown]:
     notes = [*missing_legs(report), *disagreements(report), *map(str, report.problems)]
     told = (written("- ⚠️ {}\n", prose(shorten(note, _NOTE_MAX_CHARS))) for note in notes)
-    shown = _fit(islice(told, _NOTES_MAX), room)
+    shown = fit(islice(told, _NOTES_MAX), room)
     more = len(notes) - len(shown)
     return [*shown, written("- ⚠️ and {:,} more\n", more)] if more else shown
 
@@ -236,13 +216,8 @@ def _changes(changes: Changes) -> Markdown:
 
 
 def _names(names: Sequence[str]) -> Markdown:
-    shown = _fit((code(name, 100) for name in names[:_NAMED_MAX]), _NAMES_MAX_BYTES)
-    return _and_more(shown, len(names) - len(shown))
-
-
-def _and_more(shown: Iterable[Markdown], more: int) -> Markdown:
-    told = joined(shown, ", ")
-    return written("{} and {:,} more", told, more) if more else told
+    shown = fit((code(name, 100) for name in names[:_NAMED_MAX]), _NAMES_MAX_BYTES)
+    return and_more(shown, len(names) - len(shown))
 
 
 def _foot(report: Report, links: Links) -> Markdown:
@@ -261,8 +236,8 @@ def _foot(report: Report, links: Links) -> Markdown:
         if links.jobs and leg.check_run
     ]
     if logs:
-        shown = _fit(logs[:_NAMED_MAX], _NAMES_MAX_BYTES)
-        linked.append(written("Logs: {}", _and_more(shown, len(logs) - len(shown))))
+        shown = fit(logs[:_NAMED_MAX], _NAMES_MAX_BYTES)
+        linked.append(written("Logs: {}", and_more(shown, len(logs) - len(shown))))
     lines = [joined(linked, " · "), written("<sub>{}</sub>", prose(said))]
     return written("\n{}\n", joined(filter(None, lines), "\n\n"))
 
@@ -280,7 +255,7 @@ def _row(artifact: Artifact, *, legs: bool) -> Markdown:
     else:
         reason = prose(shorten(artifact.reason or "", _NOTE_MAX_CHARS))
         words = written("{}: {}", prose(artifact.status), reason)
-    cells = [prose(_ICONS[artifact.status]), code(artifact.path)]
+    cells = [prose(ICONS[artifact.status]), code(artifact.path)]
     if legs:
         cells.append(_names(artifact.legs))
     return written("| {} |\n", joined([*cells, words], " | "))
@@ -298,74 +273,6 @@ def _accepted(finding: Finding | None) -> Markdown:
     )
 
 
-def _blocks(groups: list[tuple[Artifact, list[str]]], room: int) -> tuple[list[Markdown], bool]:
-    """Return as many blocks as fit, and whether they are brief, as the full ones do not all fit."""
-    full = [_block(artifact, paths, is_open=len(groups) == 1) for artifact, paths in groups]
-    if _size(*full) <= room:
-        return full, False
-    return _fit((_block(artifact, paths, brief=True) for artifact, paths in groups), room), True
-
-
-def _block(
-    artifact: Artifact, paths: list[str], *, brief: bool = False, is_open: bool = False
-) -> Markdown:
-    finding, verdict = artifact.finding, artifact.verdict
-    if finding is None:
-        return _NOTHING
-    shown = _and_more((code(path) for path in paths[:_PATHS_MAX]), max(len(paths) - _PATHS_MAX, 0))
-    cut: Callable[[str], str] = (lambda text: shorten(text, _BRIEF_MAX_CHARS)) if brief else str
-    icon, title = prose(_ICONS[artifact.status]), prose(finding.title)
-    sure, cause = prose(_SURENESS[finding.confidence]), prose(cut(finding.cause))
-    fix, page = prose(cut(finding.fix)), link(finding.id, finding.link)
-    lines = [
-        written("\n<details open>") if is_open else written("\n<details>"),
-        written("<summary>{} {}: {}</summary>\n", icon, shown, title),
-        *([] if brief else [written("{}\n", prose(finding.meaning))]),
-        written("**Why{}.** {}\n", sure, cause),
-        *([] if finding.location is None else _place(finding.location, brief=brief)),
-        *([] if brief else _evidence(finding)),
-        written("**What to do.** {} ({})\n", fix, page),
-        *([] if brief or finding.suggestion is None else [_patch(finding.suggestion)]),
-    ]
-    if verdict is not None and verdict.message:
-        lines.append(written("The host says:\n\n{}\n", block(cut(verdict.message))))
-    return joined([*lines, written("</details>\n")], "\n")
-
-
-def _evidence(finding: Finding) -> Iterator[Markdown]:
-    """Yield what speaks for the cause, and what else is or may be wrong."""
-    if finding.excerpt is not None:
-        pointed = "\n".join((finding.excerpt.text, finding.excerpt.caret))
-        yield written("{}\n", block(pointed))
-    told = [prose(seen) for seen in finding.seen]
-    told += [
-        prose(f"Also{_SURENESS[other.confidence]}: {other.text} ({other.id})")
-        for other in finding.others
-    ]
-    if finding.hint is not None:
-        told.append(prose(finding.hint))
-    if told:
-        yield joined(written("- {}\n", line) for line in told)
-
-
-def _patch(suggestion: Suggestion) -> Markdown:
-    """Return a patch, folded; what it says may be a stranger's, and stays in its fence."""
-    words = prose(f"A patch that {MENDS[suggestion.mend]}")
-    lines = suggestion.patch.removesuffix("\n").replace("\r\n", "\n")
-    shown = block(lines, PATCH_MAX_CHARS, "diff")
-    return written("<details>\n<summary>{}</summary>\n\n{}\n\n</details>\n", words, shown)
-
-
-def _place(location: Location, *, brief: bool) -> Iterator[Markdown]:
-    """Yield where it is in the sources, and the line itself as compilers show one."""
-    note = _NOTHING if location.in_repository else prose(NOT_HERE)
-    function = written(", in {}", code(location.function)) if location.function else _NOTHING
-    yield written("**Where.** {}{}{}\n", code(place_of(location)), note, function)
-    shown = "\n".join(source_lines(location))
-    if shown and not brief:
-        yield written("{}\n", block(shown))
-
-
 def _left_out(worst_rows: int, other_rows: int, blocks: int, *, are_brief: bool) -> str:
     left = []
     if worst_rows:
@@ -377,17 +284,3 @@ def _left_out(worst_rows: int, other_rows: int, blocks: int, *, are_brief: bool)
     if are_brief:
         left.append("parts of the details that are shown")
     return " and ".join(filter(None, [", ".join(left[:-1]), *left[-1:]]))
-
-
-def _fit(parts: Iterable[Markdown], room: int) -> list[Markdown]:
-    kept: list[Markdown] = []
-    for part in parts:
-        room -= _size(part)
-        if room < 0:
-            break
-        kept.append(part)
-    return kept
-
-
-def _size(*texts: str) -> int:
-    return sum(len(text.encode()) for text in texts)

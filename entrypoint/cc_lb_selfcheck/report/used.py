@@ -14,6 +14,7 @@ from cc_lb_selfcheck.surfaces.markdown import Markdown, code, joined, prose, wri
 
 from .meter import bar, numbers
 from .model import Artifact, Report, shared_blocks
+from .room import fit
 
 _ROWS_MAX: Final = 50
 _HEAD: Final = written(
@@ -33,13 +34,7 @@ def used_table(report: Report, room: int) -> Markdown:
     called = [item for item in report.artifacts if budgets_of(item.evidence)]
     groups = shared_blocks(sorted(called, key=lambda item: (-_share(item), item.path)))
     room -= len(_HEAD) + len(_FOOT) + _MORE_ROOM_BYTES
-    rows: list[Markdown] = []
-    for artifact, paths in groups[:_ROWS_MAX]:
-        row = _row(artifact, paths)
-        room -= len(row.encode())
-        if room < 0:
-            break
-        rows.append(row)
+    rows = fit((_row(artifact, paths) for artifact, paths in groups[:_ROWS_MAX]), room)
     if not rows:
         return _NOTHING
     more = len(groups) - len(rows)

@@ -1,0 +1,81 @@
+"""What is claimed of places in the sources, and advised about them: nothing false."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from cc_lb_selfcheck.check import run_check
+from cc_lb_selfcheck.diagnosis.library import is_library
+from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.load import load_report
+from cc_lb_selfcheck.settings import CheckSettings
+from tests.diagnosis.claims import told
+
+
+@pytest.mark.parametrize(
+    ("function", "library"),
+    [
+        ("<*const ()>::is_null", True),
+        ("<[u64]>::sort_unstable_by::<debug_build::prices::{closure#1}>", True),
+        ("<str>::parse::<u32>", True),
+        ("<u64 as core::fmt::Display>::fmt", True),
+        ("<(quota::A, u8) as core::cmp::PartialEq>::eq", True),
+        ("<[<quota::A as quota::B>::C]>::len", True),
+        ("<u64 as quota::Price>::of", False),
+        ("<[quota::A] as quota::Sum>::sum", False),
+        ("<quota::A>::of", False),
+        ("<strange::A>::of", False),
+        ("quota::prices", False),
+    ],
+)
+def test_functions_of_primitive_types_are_the_standard_librarys(
+    function: str, *, library: bool
+) -> None:
+    assert is_library(function, None) is library
+
+
+def test_the_text_tells_the_same_path_as_the_location(tmp_path: Path) -> None:
+    source = "\n" * 5 + "    self.windows[index]\n" + "\n" * 30
+    for name, text in {"src/quota.rs": source, "Cargo.toml": PACKAGE, ".git/x": ""}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    data = (Path(__file__).parents[1] / "plugins/dist/panic-with-debuginfo.wasm").read_bytes()
+    (tmp_path / "plugin.wasm").write_bytes(data)
+    settings = CheckSettings(paths=("plugin.wasm",), unmarked="check", jobs=1)
+    report = run_check(settings, tmp_path)
+    finding = told(report.artifacts[0])
+    assert finding.location is not None
+    assert (finding.location.path, finding.location.line) == ("src/quota.rs", 6)
+    assert "at `src/quota.rs:6`" in finding.cause
+    assert told(load_report(render_json(report).encode()).artifacts[0]) == finding
+
+
+PACKAGE: Final = '[package]\nname = "panic-with-debuginfo"\n'
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ('[profile.release]\ndebug = 1\nstrip = "none"\n', "leave out what strips it"),
+        ('[profile.release]\ndebug = "full"\n', "leave out what strips it"),
+        ("[profile.release]\ndebug = 1\nstrip = true\n", 'With `debug = 1` and `strip = "none"`'),
+        ("", 'With `debug = 1` and `strip = "none"`'),
+    ],
+)
+def test_what_the_profile_does_already_is_not_advised(
+    tmp_path: Path, profile: str, said: str
+) -> None:
+    name = "panic-in-self-check"
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Cargo.toml").write_text(f'[package]\nname = "{name}"\n{profile}')
+    data = (Path(__file__).parents[1] / f"plugins/dist/{name}.wasm").read_bytes()
+    (tmp_path / f"{name}.wasm").write_bytes(data)
+    settings = CheckSettings(paths=(f"{name}.wasm",), unmarked="check", jobs=1)
+    report = run_check(settings, tmp_path)
+    hint = told(report.artifacts[0]).hint
+    assert hint is not None
+    assert said in hint
+    assert told(load_report(render_json(report).encode()).artifacts[0]).hint == hint
