@@ -40,7 +40,7 @@ def with_options(
                     name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
                 )
             )
-        function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
         function.__annotations__ = {item.name: item.annotation for item in parameters}
         return function
 
@@ -61,7 +61,7 @@ def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: 
     if is_switch(field):
         both = f"{flag}/--no-{flag[2:]}"
         switch = typer.Option(both, help=words, show_default=False, rich_help_panel=panel)
-        return Annotated[Optional[bool], switch]  # noqa: UP045
+        return Annotated[Optional[bool], switch]  # noqa: UP045 - typer reads it
     choices = choices_of(field)
     info = typer.Option(
         flag,
@@ -72,7 +72,7 @@ def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: 
         rich_help_panel=panel,
         autocompletion=one_of(choices) if choices else None,
     )
-    return Annotated[Optional[kind], info]  # noqa: UP045
+    return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
 
 
 def one_of(choices: Iterable[str]) -> Callable[[str], list[str]]:

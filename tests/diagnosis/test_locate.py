@@ -76,7 +76,7 @@ ONE_CRATE = {"Cargo.toml": cargo("quota"), "src/quota.rs": LINES, "src/lib.rs": 
         "src/quota.rs",
         "./src/quota.rs",
         "src/../src/quota.rs",
-        "/runner/work/quota/quota/src/quota.rs",
+        "/runner/_work/quota/quota/src/quota.rs",
         "/github/workspace/src/quota.rs",
         "C:\\build\\quota\\src\\quota.rs",
         "/remapped/src/quota.rs",

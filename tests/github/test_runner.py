@@ -19,7 +19,7 @@ from tests.support.reader_runner import read_env_file
 
 DOCKER = {
     "GITHUB_WORKSPACE": "/github/workspace",
-    "RUNNER_WORKSPACE": "/runner/work/repo",
+    "RUNNER_WORKSPACE": "/runner/_work/repo",
     "GITHUB_REPOSITORY": "owner/repo",
 }
 
@@ -67,13 +67,13 @@ def test_only_the_runner_is_the_runner() -> None:
     [
         ("dist", "dist"),
         ("dist/**/*.wasm", "dist/**/*.wasm"),
-        ("/runner/work/repo/repo", "/github/workspace"),
-        ("/runner/work/repo/repo/dist", "/github/workspace/dist"),
-        ("!/runner/work/repo/repo/dist/*", "!/github/workspace/dist/*"),
-        ("/runner/work/repo/repo2/dist", "/runner/work/repo/repo2/dist"),
-        ("/runner/work/repo", "/runner/work/repo"),
-        ("/runner/work/_temp/a", "/github/runner_temp/a"),
-        ("sarif=/runner/work/repo/repo/a.sarif", "sarif=/github/workspace/a.sarif"),
+        ("/runner/_work/repo/repo", "/github/workspace"),
+        ("/runner/_work/repo/repo/dist", "/github/workspace/dist"),
+        ("!/runner/_work/repo/repo/dist/*", "!/github/workspace/dist/*"),
+        ("/runner/_work/repo/repo2/dist", "/runner/_work/repo/repo2/dist"),
+        ("/runner/_work/repo", "/runner/_work/repo"),
+        ("/runner/_work/_temp/a", "/github/runner_temp/a"),
+        ("sarif=/runner/_work/repo/repo/a.sarif", "sarif=/github/workspace/a.sarif"),
         ("/github/workspace/dist", "/github/workspace/dist"),
         ("/elsewhere", "/elsewhere"),
     ],
@@ -83,6 +83,6 @@ def test_a_hosts_path_is_found_in_the_container(given: str, inside: str) -> None
 
 
 def test_outside_of_a_container_paths_stay() -> None:
-    on_host = {**DOCKER, "GITHUB_WORKSPACE": "/runner/work/repo/repo"}
-    assert container_path("/runner/work/repo/repo/x", on_host) == "/runner/work/repo/repo/x"
-    assert container_path("/runner/work/repo/repo/x", {}) == "/runner/work/repo/repo/x"
+    on_host = {**DOCKER, "GITHUB_WORKSPACE": "/runner/_work/repo/repo"}
+    assert container_path("/runner/_work/repo/repo/x", on_host) == "/runner/_work/repo/repo/x"
+    assert container_path("/runner/_work/repo/repo/x", {}) == "/runner/_work/repo/repo/x"
