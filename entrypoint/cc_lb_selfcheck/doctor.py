@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import Field
 
 from cc_lb_selfcheck.host.cache import CompilationCache
-from cc_lb_selfcheck.host.outcome import Model
+from cc_lb_selfcheck.host.evidence import Model
 from cc_lb_selfcheck.host.process import Layer, WorkerDied, WorkerProcess
 from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.host.sandbox import GIVES

@@ -12,7 +12,8 @@ from cc_lb_selfcheck.diagnosis.budgets import Budget
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.fuel import WORTH_PROBING_MS
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
-from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Runs, Tally, Verdict
+from cc_lb_selfcheck.host.evidence import Runs, Tally
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.protocol.errors import DecodeResponse

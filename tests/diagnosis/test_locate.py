@@ -17,7 +17,8 @@ from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Location
 from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.host.outcome import Evidence, Frame, Outcome
+from cc_lb_selfcheck.host.evidence import Frame
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.protocol.errors import Call, DecodeResponse, MissingSelfCheckExport
 from cc_lb_selfcheck.report.github import annotation_commands
 from cc_lb_selfcheck.report.json import json_pieces

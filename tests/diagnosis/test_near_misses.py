@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from cc_lb_selfcheck.diagnosis.catalogue import near_misses
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.finding import Finding
-from cc_lb_selfcheck.host.messages import TIMEOUT
-from cc_lb_selfcheck.host.outcome import (
-    Evidence,
+from cc_lb_selfcheck.host.evidence import (
     ExportEvidence,
     IdentityEvidence,
     ImportEvidence,
     SectionEvidence,
     SourceEvidence,
 )
+from cc_lb_selfcheck.host.messages import TIMEOUT
+from cc_lb_selfcheck.host.outcome import Evidence
 from cc_lb_selfcheck.protocol.errors import (
     Call,
     Instantiate,

@@ -8,7 +8,7 @@ import pytest
 
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.panics import kind_of_panic
-from cc_lb_selfcheck.host.outcome import Frame
+from cc_lb_selfcheck.host.evidence import Frame
 from cc_lb_selfcheck.host.process import WorkerProcess
 from tests.diagnosis.running import PANICS, WITHOUT_DEBUG_INFO, refusal, worker
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from cc_lb_selfcheck.host.evidence import Frame
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Frame
 
 from .library import is_library, without_hashes
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from cc_lb_selfcheck.host.evidence import Frame
 from cc_lb_selfcheck.host.messages import OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Evidence, Frame
+from cc_lb_selfcheck.host.outcome import Evidence
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT, SELF_CHECK_FUEL, SELF_CHECK_WALL_MS
 
 from .backtrace import frames_of

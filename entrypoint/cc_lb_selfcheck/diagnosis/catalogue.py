@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Final, Literal
 
 from cc_lb_selfcheck import HOMEPAGE
-from cc_lb_selfcheck.host.outcome import Model
+from cc_lb_selfcheck.host.evidence import Model
 
 FINDINGS_PAGE: Final = "docs/findings.md"
 FINDINGS_FOLDER: Final = "docs/findings"

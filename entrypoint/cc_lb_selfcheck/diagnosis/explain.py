@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, cast
 
-from cc_lb_selfcheck.host.outcome import Outcome, Runs, StoppedFor
+from cc_lb_selfcheck.host.evidence import Runs
+from cc_lb_selfcheck.host.outcome import Outcome, StoppedFor
 
 from .calls import told_bulk
 from .catalogue import Entry, entry_of, near_miss

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cc_lb_selfcheck.host.outcome import Evidence, ExportEvidence, SourceEvidence
+from cc_lb_selfcheck.host.evidence import ExportEvidence, SourceEvidence
+from cc_lb_selfcheck.host.outcome import Evidence
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION, SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 
 from .finding import Cause, Confidence

@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from cc_lb_selfcheck.host.outcome import Model
+from cc_lb_selfcheck.host.evidence import Model
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Confidence: TypeAlias = Literal["certain", "likely", "possible"]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from cc_lb_selfcheck.host.evidence import ImportEvidence
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS, ENV_OTHERS
-from cc_lb_selfcheck.host.outcome import Evidence, ImportEvidence
+from cc_lb_selfcheck.host.outcome import Evidence
 
 from .finding import Cause
 from .origins import HOST_ENV, HOW_TO_LINK, Origin, fix_of_others, is_object_file, owned

@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from cc_lb_selfcheck.host.outcome import Evidence, Frame, Outcome
+from cc_lb_selfcheck.host.evidence import Frame
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .finding import Location

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from cc_lb_selfcheck.host.evidence import ImportEvidence
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS
-from cc_lb_selfcheck.host.outcome import Evidence, ImportEvidence
+from cc_lb_selfcheck.host.outcome import Evidence
 
 from .specifics import listed, quote
 from .spelling import closest

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cc_lb_selfcheck.host.outcome import Frame
+from cc_lb_selfcheck.host.evidence import Frame
 
 
 @dataclass(frozen=True, slots=True)

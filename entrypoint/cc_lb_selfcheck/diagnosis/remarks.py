@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cc_lb_selfcheck.host.outcome import Evidence, IdentityEvidence, Outcome
+from cc_lb_selfcheck.host.evidence import IdentityEvidence
+from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.protocol.identity import MAGIC, SECTION_MAX_BYTES, U32_MAX, VERSION_MAX_BYTES
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.wasm.features import EXCEPTIONS, WIDE_ARITHMETIC

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from cc_lb_selfcheck.host.outcome import Outcome, SourceEvidence
+from cc_lb_selfcheck.host.evidence import SourceEvidence
+from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .manifests import parsed_toml

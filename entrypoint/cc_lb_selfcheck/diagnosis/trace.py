@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from cc_lb_selfcheck.host.evidence import Frame
 from cc_lb_selfcheck.host.messages import OUT_OF_FUEL, TIMEOUT, TRAP_CONTEXT
-from cc_lb_selfcheck.host.outcome import Frame, Outcome, Verdict
+from cc_lb_selfcheck.host.outcome import Outcome, Verdict
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.reader import read_declaration, read_places
 from cc_lb_selfcheck.host.remote import RemotePlugin, Terms

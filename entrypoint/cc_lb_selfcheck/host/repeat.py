@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from cc_lb_selfcheck.wasm.outline import Outline
 
-from .outcome import Outcome, Runs, Tally
+from .evidence import Runs, Tally
+from .outcome import Outcome
 from .process import WorkerProcess
 from .remote import AskedCheck
 

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from pydantic import Field
 
 from cc_lb_selfcheck.diagnosis.budgets import Budget, budgets_of
-from cc_lb_selfcheck.host.outcome import Evidence, Model, Status
+from cc_lb_selfcheck.host.evidence import Model
+from cc_lb_selfcheck.host.outcome import Evidence, Status
 
 from .changes import ORDER, Changes, Named, Pairing, Seen, Spot, artifacts_by_spot
 from .merge import missing_legs

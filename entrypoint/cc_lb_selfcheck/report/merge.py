@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Final, TypeVar
 
-from cc_lb_selfcheck.host.outcome import Model
+from cc_lb_selfcheck.host.evidence import Model
 
 from .model import Artifact, Engine, Problem, Report, Summary, verdict_name
 

@@ -11,7 +11,8 @@ from pydantic import ConfigDict, Field
 
 from cc_lb_selfcheck import __version__
 from cc_lb_selfcheck.diagnosis.finding import Finding
-from cc_lb_selfcheck.host.outcome import Evidence, Model, Status, Verdict
+from cc_lb_selfcheck.host.evidence import Model
+from cc_lb_selfcheck.host.outcome import Evidence, Status, Verdict
 from cc_lb_selfcheck.protocol.limits import CRATE, CRATE_VERSION
 
 SCHEMA_VERSION: Final = 1
