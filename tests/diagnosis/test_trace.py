@@ -18,7 +18,19 @@ from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.diagnosis.running import PANICS, WITHOUT_DEBUG_INFO, plugin, refusal, worker
-from tests.support.modules import END, LOOP, Module, output_module, success
+from tests.support.modules import (
+    END,
+    I32,
+    I64,
+    LOOP,
+    NOP,
+    UNREACHABLE,
+    Module,
+    call,
+    i32_const,
+    output_module,
+    success,
+)
 
 WAYS = "tests/plugins/rust/panics/src/ways.rs"
 
@@ -87,10 +99,28 @@ def test_a_refused_answer_is_told_where_the_export_is_declared(process: WorkerPr
 
 
 def test_names_are_told_as_the_engine_writes_them(process: WorkerProcess) -> None:
-    names = ["_RNvCs5ktgEDC1Uhf_13infinite_loop10parse_body", "plain", "_ZN3foo3barE", "é", "_R"]
-    told = demangled(process, names)
-    assert told == ["infinite_loop::parse_body", "plain", "foo::bar", "é", "_R"]
+    mangled = ["_RNvCs5ktgEDC1Uhf_13infinite_loop10parse_body", "_ZN3foo3barE", "_R"]
+    told = demangled(process, [*mangled, "plain", "é", "a"])
+    assert told == ["infinite_loop::parse_body", "foo::bar", "_R", "plain", "é", "a"]
     assert demangled(process, []) == []
+
+
+def test_a_short_name_is_not_told_as_a_type_of_cpp(process: WorkerProcess) -> None:
+    """The engine reads ``a`` as C++ writes ``signed char``, and ``St4move`` as ``std::move``."""
+    names = ("a", "Pi", "St4move", "_ZN3foo3barE")
+    module = Module()
+    module.import_function("extism:host/env", "input_length", results=[I64])
+    innermost = module.function(UNREACHABLE, title=names[0])
+    for title in names[1:]:
+        innermost = module.function(call(innermost) + NOP, title=title)
+    body = call(innermost) + i32_const(0)
+    module.function(body, results=[I32], export="cc_lb_self_check", title="v")
+    outcome = refusal(process, module.build(), "cc_lb_self_check")
+    told = [frame.function for frame in outcome.evidence.trace]
+    assert told == ["a", "Pi", "St4move", "foo::bar", "v"]
+    finding = explain(outcome)
+    assert finding is not None
+    assert "It happened in `a`, called by `Pi`." in finding.cause
 
 
 # The verdict stays ---------------------------------------------------------------------------
@@ -178,6 +208,20 @@ Caused by:
         ("quota::window", "C:\\work\\a b\\quota.rs", 6, 10, False),
         (None, None, None, None, True),
     ]
+
+
+def test_of_a_line_that_debug_information_names_a_type_alone_is_corrected() -> None:
+    message = f"""{TRAP_CONTEXT}
+    0:   0x92 - signed char
+                    at plugin.c:3:60
+                - int
+                    at plugin.c:4:1
+    1:   0x7d - plugin::exported
+                    at src/lib.rs:7:5
+"""
+    known = {0x92: "i", 0x7D: "cc_lb_self_check"}
+    told = [frame.function for frame in frames_of(message, lambda _offsets: known)]
+    assert told == ["signed char", "i", "plugin::exported"]
 
 
 @pytest.mark.parametrize(

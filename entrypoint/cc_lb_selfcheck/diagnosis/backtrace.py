@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from cc_lb_selfcheck.host.evidence import Frame
@@ -16,35 +16,72 @@ FRAMES_MAX: Final = 64
 _FUNCTION_MAX_CHARS: Final = 300
 _FILE_MAX_CHARS: Final = 1000
 _LINE_END: Final = 1 << 31
-_NUMBERED: Final = re.compile(r"\s*\d+:\s+(?:0x[0-9a-f]+ - )?(?P<function>\S.*)")
+_NUMBERED: Final = re.compile(r"\s*\d+:\s+(?:0x(?P<offset>[0-9a-f]{1,16}) - )?(?P<function>\S.*)")
 _INLINED: Final = re.compile(r"\s+- (?P<function>\S.*)")
 _PLACE: Final = re.compile(r"\s+at (?P<file>.+?)(?::(?P<line>\d{1,10}))?(?::(?P<column>\d{1,10}))?")
 _OF_MODULE: Final = re.compile(r"(?:<unknown>|[^\s<>!]*)!(?=\S)")
 _NAMELESS: Final = re.compile(r"<wasm function \d+>|<unknown>|")
 
 
-def frames_of(message: str) -> list[Frame]:
-    """Return the frames of the engine's account of a trap, innermost first."""
+_TYPE: Final = re.compile(
+    r"(?:(?:un)?signed )?(?:char|short|int|long|long long|__int128)|long double|void|bool|float"
+    r"|double|wchar_t|char\d+_t|__float128|auto|\.\.\.|decltype\(nullptr\)|.*(?:[*&]| const)"
+)
+"""What no function is called: the engine takes the name ``a`` for a C++ type, ``signed char``."""
+
+
+def frames_of(
+    message: str, names: Callable[[Collection[int]], Mapping[int, str]] = lambda _offsets: {}
+) -> list[Frame]:
+    """Return the frames of the engine's account of a trap, innermost first.
+
+    ``names`` returns what functions are called that the engine may have misread, by the offsets in
+    the file of their instructions.
+    """
     _, found, account = message.partition(TRAP_CONTEXT)
     account = account.partition("\n\nCaused by:")[0]
-    return list(islice(_frames_in(account.splitlines()), FRAMES_MAX)) if found else []
+    if not found:
+        return []
+    symbols = _symbols_in(account.splitlines())
+    known = names({symbol.offset for symbol in symbols if symbol.offset is not None})
+    frames = []
+    for symbol in symbols:
+        frame = make_frame(symbol.function, symbol.file, symbol.line, symbol.column)
+        if symbol.offset in known and (frame.file is None or _TYPE.fullmatch(frame.function or "")):
+            frame = make_frame(known[symbol.offset], symbol.file, symbol.line, symbol.column)
+        frames.append(frame)
+    return frames
 
 
-def _frames_in(lines: Iterable[str]) -> Iterator[Frame]:
-    function: str | None = None
+@dataclass(slots=True)
+class _Symbol:
+    """A function on the stack. What is inlined has no ``offset``: it is no function of its own."""
+
+    function: str
+    offset: int | None
+    file: str | None = None
+    line: int = 0
+    column: int = 0
+
+
+def _symbols_in(lines: Iterable[str]) -> list[_Symbol]:
+    symbols: list[_Symbol] = []
     for line in map(str.rstrip, lines):
-        begun = _NUMBERED.fullmatch(line) or _INLINED.fullmatch(line)
-        place = _PLACE.fullmatch(line)
-        if begun:
-            if function is not None:
-                yield make_frame(function)
-            function = begun["function"]
-        elif place and function is not None:
-            numbers = (int(place[name] or 0) for name in ("line", "column"))
-            yield make_frame(function, place["file"], *numbers)
-            function = None
-    if function is not None:
-        yield make_frame(function)
+        if numbered := _NUMBERED.fullmatch(line):
+            at = numbered["offset"]
+            symbols.append(_Symbol(numbered["function"], int(at, 16) if at else None))
+        elif around := _INLINED.fullmatch(line):
+            offset = None
+            if symbols:
+                offset, symbols[-1].offset = symbols[-1].offset, None
+            symbols.append(_Symbol(around["function"], offset))
+        elif symbols and symbols[-1].file is None and (place := _PLACE.fullmatch(line)):
+            last = symbols[-1]
+            last.file = place["file"]
+            last.line, last.column = (int(place[name] or 0) for name in ("line", "column"))
+        if len(symbols) > FRAMES_MAX:
+            break
+    return symbols[:FRAMES_MAX]
 
 
 def make_frame(

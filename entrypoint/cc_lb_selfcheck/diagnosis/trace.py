@@ -6,7 +6,7 @@ backtrace has names where there is a name section, and lines where there is debu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -57,7 +57,7 @@ def investigate(
     run = _Run(worker, data, outline, export, clock_of(outcome))
     seen: dict[str, Any]
     if verdict.variant == "Call" and reason.startswith(TRAP_CONTEXT) and not is_own:
-        seen = {"trace": run.trapped() or frames_of(reason)}
+        seen = {"trace": run.trapped() or frames_of(reason, names_in(outline))}
     elif verdict.variant == "Call" and reason in (OUT_OF_FUEL, TIMEOUT) and not is_own:
         seen = run.stopped()
     else:
@@ -97,7 +97,7 @@ class _Run:
         if not _has_debug_info(self._outline):
             return []
         plugin, _ = self._call(Terms(details=True))
-        return frames_of(plugin.seen.get("engine_message", ""))
+        return frames_of(plugin.seen.get("engine_message", ""), names_in(self._outline))
 
     def stopped(self) -> dict[str, Any]:
         """Run it again without end, stop it, and look where it was."""
@@ -149,13 +149,31 @@ class _Run:
 
 # Names and declarations ----------------------------------------------------------------------
 
+_MANGLED: Final = ("_R", "_Z", "__R", "__Z")
+"""How the names begin that compilers of Rust and C++ make, and the engine makes readable."""
+
+
+def names_in(outline: Outline) -> Callable[[Collection[int]], dict[int, str]]:
+    """Return what gives the names that functions bear as their authors wrote them, by offsets."""
+
+    def names(offsets: Collection[int]) -> dict[int, str]:
+        functions = outline.functions_at(offsets)
+        named = outline.names_of(frozenset(functions.values()))
+        return {
+            offset: named[function]
+            for offset, function in functions.items()
+            if function in named and not named[function].startswith(_MANGLED)
+        }
+
+    return names
+
 
 def demangled(worker: WorkerProcess, names: Sequence[str]) -> list[str]:
     """Return names of functions as the engine prints them in a backtrace.
 
     It is made to: by a module whose functions bear those names and call one another.
     """
-    if not any(name.startswith(("_R", "_ZN")) for name in names):
+    if not any(name.startswith(_MANGLED) for name in names):
         return list(names)
     module = _module_of_names(names)
     plugin = RemotePlugin(worker, read_outline(module))
@@ -165,7 +183,10 @@ def demangled(worker: WorkerProcess, names: Sequence[str]) -> list[str]:
         told = frames_of(plugin.seen.get("engine_message", ""))
         if len(told) == len(names):
             readable = [frame.function for frame in reversed(told)]
-            return [new or old for new, old in zip(readable, names, strict=True)]
+            return [
+                (new or old) if old.startswith(_MANGLED) else old
+                for new, old in zip(readable, names, strict=True)
+            ]
     return list(names)
 
 

@@ -7,7 +7,8 @@ Source: WebAssembly core specification, binary format.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections import deque
+from collections.abc import Collection, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -107,15 +108,23 @@ class Outline:
 
     def function_at(self, offset: int) -> int | None:
         """Return the index of the defined function whose body holds this offset of the file."""
+        return self.functions_at((offset,)).get(offset)
+
+    def functions_at(self, offsets: Collection[int]) -> dict[int, int]:
+        """Return the indices of the defined functions whose bodies hold offsets of the file."""
+        left, found = deque(sorted(offsets)), {}
         if self.code_section is None:
-            return None
-        index = self.imported_functions
+            return {}
         with suppress(Damaged):
-            for start, end in code_bodies(self.data, *self.code_section):
-                if start <= offset <= end:
-                    return index
-                index += 1
-        return None
+            bodies = code_bodies(self.data, *self.code_section)
+            for index, (start, end) in enumerate(bodies, self.imported_functions):
+                while left and left[0] < start:
+                    left.popleft()
+                while left and left[0] <= end:
+                    found[left.popleft()] = index
+                if not left:
+                    break
+        return found
 
 
 def custom_payloads(outline: Outline, name: str) -> Iterator[bytes]:
