@@ -45,7 +45,7 @@ def with_message(message: str) -> str:
 @pytest.mark.parametrize(
     ("output", "id_", "said"),
     [
-        ("", "CCLB-EMPTY-OUTPUT", "set no output"),
+        ("", "CCLB-EMPTY-OUTPUT", "the call ended well, and set no output"),
         ("success", "CCLB-TEXT-OUTPUT", "begins with `success`"),
         ("  \n ok", "CCLB-TEXT-OUTPUT", "begins with `ok`"),
         ("3 checks passed", "CCLB-TEXT-OUTPUT", "begins with `3 checks passed`"),
@@ -186,6 +186,7 @@ def with_message(message: str) -> str:
         ('{"completed_at":{"secs":1', "CCLB-TIME-FORMAT", 'is `{"secs":1`, and'),
         (response(completed_at="2026-01-01"), "CCLB-TIME-FORMAT", '`"2026-01-01"`'),
         (response(completed_at=None), "CCLB-TIME-FORMAT", "`null`"),
+        (response().replace(": 1}", ": -0}"), "CCLB-TIME-FORMAT", "decoder takes for a fraction"),
         (response(completed_at=float("nan")), "CCLB-TIME-FORMAT", "`NaN`"),
         (response(completed_at=10**30), "CCLB-TIME-FORMAT", "signed number of 64 bits"),
         ('{"functions_to_test":[],"initiated_at":1}', "CCLB-ANSWER-TO-ANOTHER-CALL", "request"),
@@ -195,6 +196,12 @@ def with_message(message: str) -> str:
         ('{"ok":true,"tested":[]}', "CCLB-DECODE-RESPONSE", "does not know (`ok`, `tested`)"),
         ('{"status":"success"}', "CCLB-DECODE-RESPONSE", "lacks `failures`, `completed_at`"),
         (response(failures=None), "CCLB-DECODE-RESPONSE", "wants an array and finds `null`"),
+        (
+            response().replace("[]", "None"),
+            "CCLB-DECODE-RESPONSE",
+            "in `failures`: it wants a JSON value and finds `None`",
+        ),
+        (response(status={"ok": 1}), "CCLB-MISSPELT-VALUE", "The field `status` says `ok`"),
         (
             response(status=1),
             "CCLB-DECODE-RESPONSE",

@@ -84,17 +84,23 @@ class Answer:
             "spelling": _spelling(said, shown.path),
         }
         path = path_at(self.before)
-        if said == "expected value" and (words := _words_of(path)):
-            # What is there may well be a JSON value; these fields take nothing but their words.
-            quoted = ", ".join(f"`{word}`" for word in words[:-1])
-            found = _token_at(self.output[len(self.before) :])
-            bare = " without its quotation marks" if found.strip("`") in words else ""
-            told |= {
-                "path": path,
-                "expected": f"{quoted} or `{words[-1]}`",
-                "found": f"{found}{bare}",
-            }
+        if said == "expected value" and path:
+            told |= {"found": _token_at(self.output[len(self.before) :])} | self._words_at(path)
         return shown.model_copy(update=told)
+
+    def _words_at(self, path: str) -> dict[str, str]:
+        """Tell of a field that takes nothing but its words, where another value may be there."""
+        words = _words_of(path)
+        if not words:
+            return {}
+        quoted = ", ".join(f"`{word}`" for word in words[:-1])
+        found = _token_at(self.output[len(self.before) :])
+        bare = " without its quotation marks" if found.strip("`") in words else ""
+        return {
+            "path": path,
+            "expected": f"{quoted} or `{words[-1]}`",
+            "found": f"{found}{bare}",
+        }
 
 
 def parsed(text: str) -> Any:

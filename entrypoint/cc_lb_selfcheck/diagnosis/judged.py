@@ -18,7 +18,7 @@ _INT32_FROM: Final = -(2**31)
 _STAGE_MEANINGS: Final = {
     "request_preparation": "preparing the sample requests",
     "wire_function_test": "testing a wire function's types",
-    "capability_verification": "looking for what the plugin needs of its host",
+    "capability_verification": "looking for what it needs of its host",
     "response_validation": "checking its own response",
 }
 

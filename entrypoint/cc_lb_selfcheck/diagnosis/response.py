@@ -31,8 +31,8 @@ def decode(reason: str, output: str) -> Specifics:
     answer = Answer(reason, output)
     if not output:
         return Specifics(
-            "The response is empty: the plugin returned 0, and set no output, or one without a"
-            " length or in no memory that Extism gave out.",
+            "The response is empty: the call ended well, and set no output, or one without a length"
+            " or in no memory that Extism gave out.",
             id="CCLB-EMPTY-OUTPUT",
         )
     for recognise in _SHAPES:
@@ -121,7 +121,8 @@ def _value_style(answer: Answer) -> Specifics | None:
         return None
     right = right_words("variant", answer.excerpt.path)
     meant = closest(unknown[1], right) or _SYNONYMS.get(unknown[1][:20].casefold())
-    field = quote(answer.excerpt.path or "status")
+    # Written as an object, as in `{"status":{"ok":1}}`, the word is a step of the path.
+    field = quote(answer.excerpt.path.removesuffix(f".{unknown[1]}") or "status")
     if meant not in right:
         return None
     return Specifics(
@@ -182,6 +183,7 @@ _TIME_RULES: Final = (
         re.compile(r"`-?\d+[.eE].*`\Z"),
         "and the host takes whole seconds alone, written without a point or an exponent",
     ),
+    (re.compile(r"`-0`\Z"), "which the host's decoder takes for a fraction"),
     (re.compile(""), "and the host takes a whole number of seconds"),
 )
 
