@@ -134,6 +134,15 @@ def test_a_long_message_is_cut_and_says_so() -> None:
     assert "x" * 100_000 in render_json(told)
 
 
+def test_of_a_page_in_one_line_that_the_engine_quotes_the_beginning_is_shown() -> None:
+    quoted = f"expected `(`\n     --> <anon>:1:1\n      |\n    1 | <!DOCTYPE html>{'<p>' * 900}\n"
+    told = report([artifact("a.wasm", outcome_refused(Call(reason=f"{quoted}      | ^")))])
+    for rendering in (text_of(told), render_markdown(told)):
+        assert "1 | <!DOCTYPE html>" in rendering.replace("&lt;", "<").replace("&gt;", ">")
+        assert len(rendering) < 3_000
+    assert "<p>" * 900 in render_json(told)
+
+
 # JSON ----------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from cc_lb_selfcheck.surfaces.markdown import (
 )
 from cc_lb_selfcheck.surfaces.visible import shorten
 
+from .brief import host_words
 from .model import Artifact
 from .place import NOT_HERE, place_of, source_lines
 from .room import and_more, fit, size
@@ -75,7 +76,7 @@ def _block(
         *([] if brief or finding.suggestion is None else [_patch(finding.suggestion)]),
     ]
     if verdict is not None and verdict.message:
-        lines.append(written("The host says:\n\n{}\n", block(cut(verdict.message))))
+        lines.append(written("The host says:\n\n{}\n", block(cut(host_words(verdict.message)))))
     return joined([*lines, written("</details>\n")], "\n")
 
 

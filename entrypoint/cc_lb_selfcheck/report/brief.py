@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -25,7 +26,18 @@ def brief(artifact: Artifact, finding: Finding) -> Iterator[str]:
     if finding.location is not None and not finding.location.in_repository:
         yield f"It is in {place_words(finding.location)}."
     if artifact.verdict is not None and artifact.verdict.message:
-        yield f"The host says: {artifact.verdict.message}"
+        yield f"The host says: {host_words(artifact.verdict.message)}"
+
+
+def host_words(message: str) -> str:
+    """Return the host's text for a person: of a file's line that it quotes, the beginning.
+
+    It quotes what it took for WebAssembly text, which may be a page or an archive in one line.
+    """
+    return _QUOTED_LINE.sub(r"\1…", message)
+
+
+_QUOTED_LINE: Final = re.compile(r"^( {1,20}\d{1,9} \| .{60}).+$", re.MULTILINE)
 
 
 def names_of(paths: Sequence[str], quote: str = "") -> str:

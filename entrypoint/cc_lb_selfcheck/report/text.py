@@ -13,6 +13,7 @@ from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.printing import PLAIN_WIDTH, Printer
 from cc_lb_selfcheck.surfaces.visible import shorten
 
+from .brief import host_words
 from .layout import Line, paragraph, plain, print_lines, styled
 from .meter import meter
 from .model import Artifact, Report, first_sentence, shared_blocks, verdict_name
@@ -81,7 +82,7 @@ def _without_frames(message: str) -> str:
     """Return the host's text for a person; its backtrace stays in the report."""
     head, found, frames = message.partition("\n    0: ")
     if not found:
-        return shorten(message, _HOST_TEXT_MAX_CHARS)
+        return shorten(host_words(message), _HOST_TEXT_MAX_CHARS)
     count = 1 + len(_FRAME.findall(frames))
     noun = "frame" if count == 1 else "frames"
     return f"{shorten(head, _HOST_TEXT_MAX_CHARS)} … {count} {noun}, which the JSON report has"
