@@ -192,6 +192,7 @@ def test_imports(imports: list[str], id_: str) -> None:
         (b"\xff\xfe", "CCLB-NOT-WEBASSEMBLY"),
         (b'{"message":"Not Found"}', "CCLB-NOT-WEBASSEMBLY"),
         (b"Not Found", "CCLB-NOT-WEBASSEMBLY"),
+        (b"AGFzbQEAAAABBAFgAAA=", "CCLB-NOT-WEBASSEMBLY"),
         (b"\xef\xbb\xbf<!DOCTYPE html>", "CCLB-HTML-PAGE"),
         (b'<?xml version="1.0"?><!DOCTYPE html><html>', "CCLB-HTML-PAGE"),
         (b'<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code>', "CCLB-NOT-WEBASSEMBLY"),

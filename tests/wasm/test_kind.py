@@ -6,6 +6,7 @@ import gzip
 import io
 import tarfile
 import zipfile
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def tarred() -> bytes:
         (b'\n{"error": "not found"}', "JSON text"),
         (b"\0asN\1\0\0\0", "no WebAssembly module"),
         (b"Not Found", "no WebAssembly module"),
+        (b64encode(HEADER), "a WebAssembly module in base64, which is not decoded yet"),
         (b"\n" + HEADER, "a WebAssembly module behind other bytes"),
     ],
 )

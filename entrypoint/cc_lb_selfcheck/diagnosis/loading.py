@@ -13,6 +13,7 @@ from .imports import imports_at_fault
 from .remarks import about_text
 from .specifics import Specifics, in_a_row, quote
 
+_BASE64: Final = "a WebAssembly module in base64"
 _BEHIND: Final = "a WebAssembly module behind other bytes"
 _FILES: Final[tuple[tuple[str, str | None], ...]] = (
     ("an empty file", "CCLB-EMPTY-FILE"),
@@ -34,6 +35,7 @@ _FILES: Final[tuple[tuple[str, str | None], ...]] = (
     ("a Windows executable", "CCLB-NATIVE-BINARY"),
     ("a static library", "CCLB-NATIVE-BINARY"),
     ("LLVM bitcode", "CCLB-NATIVE-BINARY"),
+    (_BASE64, "CCLB-NOT-WEBASSEMBLY"),
     ("UTF-16 text", "CCLB-NOT-WEBASSEMBLY"),
     ("JSON text", "CCLB-NOT-WEBASSEMBLY"),
     ("XML text, such as a storage server's error", "CCLB-NOT-WEBASSEMBLY"),
@@ -136,7 +138,8 @@ def _other_file(kind: str, told: str) -> Specifics:
         )
     if entry == "CCLB-EMPTY-FILE":
         return Specifics("The file has no byte in it.", id=entry)
-    return Specifics(f"The file is {kind}.", id=entry)
+    fix = "Decode it: `base64 --decode`." if kind == _BASE64 else None
+    return Specifics(f"The file is {kind}.", fix, id=entry)
 
 
 def _unreadable(told: str, evidence: Evidence) -> Specifics:

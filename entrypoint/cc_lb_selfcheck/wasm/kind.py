@@ -15,6 +15,7 @@ _SIGNATURES: Final = (
     (b"\xfd7zXZ\0", "an xz archive"),
     (b"BZh", "a bzip2 archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"AGFzbQEAAAA", "a WebAssembly module in base64, which is not decoded yet"),
     (b"BC\xc0\xde", "LLVM bitcode, which is not linked yet"),
     (b"\x7fELF", "an ELF binary for a native target"),
     (b"\xcf\xfa\xed\xfe", "a Mach-O binary for a native target"),
