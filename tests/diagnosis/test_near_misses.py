@@ -153,6 +153,15 @@ ABORT = "env::abort (i32, i32, i32, i32) -> ()"
         (["./my_bg.js::__wbg_now"], "CCLB-WASM-BINDGEN"),
         (["env::emscripten_notify_memory_growth"], "CCLB-EMSCRIPTEN"),
         (["env::invoke_vi", "wasi_snapshot_preview1::fd_write"], "CCLB-EMSCRIPTEN"),
+        (["a::a", "a::b"], "CCLB-EMSCRIPTEN"),
+        (["a::log"], "CCLB-INSTANTIATE"),
+        (["./snippets/plugin-0123/inline0.js::now"], "CCLB-WASM-BINDGEN"),
+        (["gojs::runtime.ticks", "wasi_snapshot_preview1::fd_write"], "CCLB-JAVASCRIPT"),
+        (["go::runtime.wasmExit"], "CCLB-JAVASCRIPT"),
+        (["env::Date.now", "env::console.log"], "CCLB-JAVASCRIPT"),
+        (["env::seed () -> (f64)"], "CCLB-JAVASCRIPT"),
+        (["env::seed (i32) -> ()"], "CCLB-UNDEFINED-SYMBOLS"),
+        (["GOT.mem::table"], "CCLB-UNDEFINED-SYMBOLS"),
         ([ABORT], "CCLB-ASSEMBLYSCRIPT-ABORT"),
         (["env::abort () -> ()"], "CCLB-UNDEFINED-SYMBOLS"),
         (["env::extism_alloc", ABORT], "CCLB-OLD-EXTISM-PDK"),
@@ -227,6 +236,10 @@ def test_modules_that_are_not_read(message: str, missing: int | None, id_: str) 
         ("extism:host/env::store_u32", "Correct the name"),
         ("extism:host/env::error", "Correct the name"),
         ("env::console.log", "Leave out the calls of `console.log`: the host has no JavaScript."),
+        ("env::seed () -> (f64)", "Leave out the calls of `Math.random`: the host"),
+        ("gojs::runtime.ticks", "TinyGo's `-target=wasm-unknown`"),
+        ("env::alloc", "If Extism's `alloc` is meant, import from `extism:host/env`."),
+        ("env::puts", "Link without `--allow-undefined` and `--import-undefined`; the linker"),
         ("wasix_32v1::fd_dup2", "Build for a target without a system"),
     ],
 )
@@ -243,6 +256,16 @@ def test_imports_of_several_origins_are_all_told() -> None:
         "CCLB-ASSEMBLYSCRIPT-ABORT",
         "CCLB-UNDEFINED-SYMBOLS",
     ]
+
+
+def test_what_assemblyscript_imports_is_not_blamed_on_a_linker() -> None:
+    finding = importing("env::Date.now", ABORT, "env::seed () -> (f64)")
+    assert "the imports `env::Date.now`, `env::seed`. They are for JavaScript" in finding.cause
+    assert [other.id for other in finding.others] == ["CCLB-ASSEMBLYSCRIPT-ABORT"]
+
+
+def test_what_only_looks_like_emscripten_is_told_as_likely() -> None:
+    assert importing("a::a", "a::b").confidence == "likely"
 
 
 def test_many_imports_are_listed_in_full_beside_the_cause() -> None:

@@ -91,6 +91,7 @@ def _not_defined(
         f"{cause}{among} {main.because(items)}",
         main.fix(evidence, items),
         id=main.id,
+        confidence=main.confidence,
         seen=tuple(_all_named(at_fault, is_cut=evidence.lists_cut))
         if len(at_fault) > _NAMED_MAX
         else (),
@@ -105,7 +106,7 @@ def _of_origins(
         Cause(
             id=origin.id,
             text=f"{before}{_named(items)}. {origin.because(items)}",
-            confidence="certain",
+            confidence=origin.confidence,
         )
         for origin, items in found
     )

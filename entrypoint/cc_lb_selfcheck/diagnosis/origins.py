@@ -11,7 +11,8 @@ from cc_lb_selfcheck.host.evidence import ImportEvidence
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS
 from cc_lb_selfcheck.host.outcome import Evidence
 
-from .specifics import listed, quote
+from .finding import Confidence
+from .specifics import in_a_row, listed, quote
 from .spelling import closest
 
 HOST_ENV: Final = "extism:host/env"
@@ -29,14 +30,26 @@ _HOST_USER_FUNCTIONS: Final = frozenset(
 """What a live plugin gets (cc-lb-runtime-protocol ``src/host_functions.rs``)."""
 _NEARNESS: Final = 0.84
 _DIGITS: Final = re.compile(r"\d")
-_JAVASCRIPT: Final = re.compile(r"(?:console|Date|Math|performance|crypto|process|globalThis)\..*")
+_GO: Final = frozenset(("gojs", "go"))
+"""From where Go and TinyGo import what their JavaScript defines, ``go`` before Go 1.21."""
+_JAVASCRIPT: Final = frozenset(("js_code", "wasm:js-string"))
+"""From where other compilers import JavaScript: Kotlin's, and several of late."""
+_SCRIPT: Final = re.compile(r"(?:console|Date|Math|performance|crypto|process|globalThis)\..*")
 """What AssemblyScript imports for calls of JavaScript's own functions."""
+_SCRIPT_TYPES: Final = {
+    "seed": "() -> (f64)",
+    "trace": "(i32, i32, f64, f64, f64, f64, f64) -> ()",
+}
+"""What else it imports, for ``Math.random`` and ``trace``."""
 _ABORT_TYPE: Final = "(i32, i32, i32, i32) -> ()"
 _EMSCRIPTEN: Final = re.compile(
     r"emscripten_.*|_?emscripten.*|invoke_\w+|__syscall_\w+|_?embind_.*|__resumeException"
     r"|_abort_js|__handle_stack_overflow|abortOnCannotGrowMemory|_?setThrew|__asyncjs__.*"
     r"|_emval_\w+|_mmap_js|_munmap_js|_tzset_js|_localtime_js|_gmtime_js"
 )
+_MINIFIED: Final = re.compile(r"[A-Za-z_$][\w$]?")
+"""Names that Emscripten gives all imports, from a module ``a``, where it optimises."""
+_LINKERS: Final = frozenset(("env", "GOT.mem", "GOT.func"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ class Origin:
     is_its: Callable[[ImportEvidence], bool]
     why: str
     fix: Callable[[Evidence, list[ImportEvidence]], str | None] = lambda _evidence, _items: None
+    confidence: Confidence = "certain"
 
     def because(self, items: list[ImportEvidence]) -> str:
         """Explain these imports, one or more."""
@@ -101,7 +115,32 @@ def _meant(name: str) -> str | None:
     return right if right and _DIGITS.findall(right) == _DIGITS.findall(name) else None
 
 
+def _script_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    calls = [_CALLS.get(item.name, item.name) for item in items if _is_script(item)]
+    if not calls:
+        return None
+    return f"Leave out the calls of {listed(map(quote, calls))}: the host has no JavaScript."
+
+
+_CALLS: Final = {"seed": "Math.random"}
+
+
+def _is_script(item: ImportEvidence) -> bool:
+    """Tell whether AssemblyScript imports that for a call of JavaScript."""
+    if item.module != "env":
+        return False
+    is_typed = item.name in _SCRIPT_TYPES and item.type == _SCRIPT_TYPES[item.name]
+    return is_typed or _SCRIPT.fullmatch(item.name) is not None
+
+
 def _linker_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    extisms = [quote(item.name) for item in items if item.name in ENV_FUNCTIONS]
+    if extisms:
+        return (
+            f"If Extism's {in_a_row(extisms)} {'is' if len(extisms) == 1 else 'are'} meant, import"
+            f" from `{HOST_ENV}`. Else link without `--allow-undefined` and `--import-undefined`:"
+            " the linker then names what is missing."
+        )
     if any(item.kind in ("function", "tag") for item in items):
         return None
     return (
@@ -111,16 +150,29 @@ def _linker_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
     )
 
 
+_WASM_BINDGEN: Final = r"wbg|__wbindgen.*|\./.*_bg\.js|\./snippets/.*"
 _ORIGINS: Final = (
     Origin(
         "CCLB-WASM-BINDGEN",
-        lambda item: re.fullmatch(r"wbg|__wbindgen.*|\./.*_bg\.js", item.module) is not None,
+        lambda item: re.fullmatch(_WASM_BINDGEN, item.module) is not None,
         "{They_are} wasm-bindgen's, which expects JavaScript around the module.",
     ),
     Origin(
         "CCLB-EMSCRIPTEN",
         lambda item: item.module in ("env", "a") and bool(_EMSCRIPTEN.fullmatch(item.name)),
         "{They_are} Emscripten's, which expects its own JavaScript around the module.",
+    ),
+    Origin(
+        "CCLB-EMSCRIPTEN",
+        lambda item: item.module == "a" and bool(_MINIFIED.fullmatch(item.name)),
+        "So Emscripten names all imports where it optimises: a module `a`, and a letter or two.",
+        confidence="likely",
+    ),
+    Origin(
+        "CCLB-JAVASCRIPT",
+        lambda item: item.module in _GO | _JAVASCRIPT or _is_script(item),
+        "{They_are} for JavaScript to define, as in a web page or in Node.",
+        _script_fix,
     ),
     Origin(
         "CCLB-WASI",
@@ -152,7 +204,7 @@ _ORIGINS: Final = (
     ),
     Origin(
         "CCLB-UNDEFINED-SYMBOLS",
-        lambda item: item.module == "env" and not _JAVASCRIPT.fullmatch(item.name),
+        lambda item: item.module in _LINKERS,
         "The linker left {them} open, for somebody else to define.",
         _linker_fix,
     ),
@@ -179,9 +231,6 @@ def fix_of_others(items: list[ImportEvidence]) -> str | None:
     misplaced = [quote(item.name) for item in items if item.name in ENV_FUNCTIONS]
     if misplaced:
         return f"Import {listed(misplaced)} from `{HOST_ENV}`."
-    scripts = [quote(item.name) for item in items if _JAVASCRIPT.fullmatch(item.name)]
-    if scripts:
-        return f"Leave out the calls of {listed(scripts)}: the host has no JavaScript."
     return None
 
 
