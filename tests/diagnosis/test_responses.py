@@ -247,6 +247,58 @@ def test_a_status_that_is_an_object_is_told_by_its_word() -> None:
     assert excerpt.found == "`success`"
 
 
+def test_all_faults_of_a_response_are_told_at_once() -> None:
+    failure = {"stage": "wireFunctionTest", "mesage": "é"}
+    fields = {"Status": "Sucess", "Failures": [failure], "completedAt": "now", "x": 1}
+    finding = told(json.dumps(fields, ensure_ascii=False))
+    assert (finding.id, finding.excerpt and finding.excerpt.path) == ("CCLB-KEY-STYLE", "Status")
+    assert [(other.id, other.text) for other in finding.others] == [
+        ("CCLB-KEY-STYLE", "The response has a field `Failures`; the host reads `failures`."),
+        (
+            "CCLB-KEY-STYLE",
+            "The response has a field `completedAt`; the host reads `completed_at`.",
+        ),
+        ("CCLB-MISSPELT-VALUE", "The field `status` says `Sucess`; the host knows `success`."),
+        (
+            "CCLB-MISSPELT-FIELD",
+            "`failures[0]` has a field `mesage`; the right spelling is `message`.",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "others"),
+    [
+        (response(status="Success"), []),
+        (response(status="Success", x=1), ["The response has fields that the host does not know"]),
+        ('{"status":"Success","failures":[]}', ["The response lacks `completed_at`."]),
+        (response(status="Success", failures=None), ["The field `failures` is no array."]),
+        (response(status="Success", completed_at=1.0), ["The field `completed_at` is no whole"]),
+        ('{"x":1,"y":2}', []),
+        (
+            '{"x":1,"status":"blue"}',
+            ["The field `status` says `blue`, which is none of its words."],
+        ),
+        (response(status="failure", failures=[{"stage": "s"}]), ["`failures[0]` lacks `message`."]),
+        (
+            response(completed_at=1.5, failures=[{"stage": "request_preparation", "message": 1}]),
+            ["The field `completed_at` is no whole"],
+        ),
+        (response(completed_at=0, failures=[FAILURE] * 17), ["17 failures", "is `success`, yet"]),
+        (response(completed_at=0, status="failure"), ["list of failures is empty"]),
+        (response(completed_at=0, status="failure", failures=[FAILURE]), ["says of itself: `x`"]),
+        (response(failures=[FAILURE] * 17), ["is `success`, yet"]),
+        (response(status="failure", failures=[FAILURE] * 17), []),
+    ],
+)
+def test_what_would_be_refused_next_is_told_beside_it(output: str, others: list[str]) -> None:
+    causes = told(output).others
+    assert len(causes) == len(others)
+    for cause, words in zip(causes, others, strict=True):
+        assert words in cause.text
+        assert cause.confidence == "certain"
+
+
 def test_the_stages_meaning_is_told() -> None:
     finding = told(response(status="failure", failures=[FAILURE, FAILURE]))
     assert finding.seen == [

@@ -152,11 +152,16 @@ def _is_whole_string(piece: str) -> bool:
 
 
 def _step(piece: str) -> str:
-    """Return a key as a step of a path: ``.stage``, or ``["a key"]``."""
+    """Return the step of a path that a key means, as JSON writes it."""
     try:
         key = str(json.loads(piece, strict=False))
     except ValueError:  # what is no JSON is shown as it is written
         return f'["{piece[1:-1][:_KEY_MAX_CHARS]}"]'
+    return step_of(key)
+
+
+def step_of(key: str) -> str:
+    """Return a key as a step of a path: ``.stage``, or ``["a key"]``."""
     if _PLAIN_KEY.fullmatch(key) and len(key) <= _KEY_MAX_CHARS:
         return f".{key}"
     shown = json.dumps(key[:_KEY_MAX_CHARS], ensure_ascii=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from cc_lb_selfcheck.protocol.limits import IMPLEMENTED_FUNCTIONS_MAX
@@ -26,16 +28,51 @@ _STAGE_MEANINGS: Final = {
 def refused_values(kind: str | None, output: str) -> Specifics:
     """Return which value breaks a rule of the protocol."""
     response = _response(output)
-    if kind == "InvalidTimestamp" and isinstance(value := response.get("completed_at"), int):
-        return _time(value, output)
     failures = response.get("failures")
+    later = _later(response, output)
+    if kind == "InvalidTimestamp" and isinstance(value := response.get("completed_at"), int):
+        told = _time(value, output)
+        return replace(told, others=(*told.others, *later))
     if kind == "TooManyFunctions" and isinstance(failures, list):
         return Specifics(
-            f"The response lists {len(failures)} failures; the host takes"
-            f" {IMPLEMENTED_FUNCTIONS_MAX}.",
+            _too_many(failures),
             seen=tuple(_failure(failure) for failure in failures[:_SHOWN_MAX]),
+            others=tuple(cause for cause in later if cause.id == "CCLB-SUCCESS-WITH-FAILURES"),
         )
     return Specifics(confidence="possible")
+
+
+def _too_many(failures: list[Any]) -> str:
+    return (
+        f"The response lists {len(failures)} failures; the host takes {IMPLEMENTED_FUNCTIONS_MAX}."
+    )
+
+
+def _later(response: Mapping[str, Any], output: str) -> Iterator[Cause]:
+    """Yield what the host would refuse next: its later rules, in their order."""
+    failures, status = response.get("failures"), _status(response)
+    if not isinstance(failures, list):
+        return
+    if len(failures) > IMPLEMENTED_FUNCTIONS_MAX:
+        yield _told("CCLB-VALIDATION-TOO-MANY-FUNCTIONS", Specifics(_too_many(failures)))
+    if status == "success" and failures:
+        yield _told("CCLB-SUCCESS-WITH-FAILURES", contradiction("SuccessWithFailures", output))
+    elif status == "failure" and not failures:
+        yield _told(
+            "CCLB-FAILURE-WITHOUT-FAILURES", contradiction("FailureWithoutFailures", output)
+        )
+    elif status == "failure":
+        yield _told("CCLB-FAILURE-STATUS", own_failures(output))
+
+
+def _told(name: str, told: Specifics) -> Cause:
+    return Cause(id=name, text=told.cause or "", confidence="certain")
+
+
+def _status(response: Mapping[str, Any]) -> object:
+    """Return the status, which the decoder also takes as an object's only key."""
+    status = response.get("status", "")
+    return next(iter(status), "") if isinstance(status, dict) else status
 
 
 def _time(value: int, output: str) -> Specifics:
@@ -73,9 +110,7 @@ def contradiction(variant: str, output: str) -> Specifics:
     response = _response(output)
     failures = response.get("failures")
     expected = "`failure`" if variant == "SuccessWithFailures" else "`success`"
-    status = response.get("status", "")
-    status = next(iter(status), "") if isinstance(status, dict) else status
-    excerpt = _point_at_value(output, "status", expected, str(status))
+    excerpt = _point_at_value(output, "status", expected, str(_status(response)))
     if variant == "FailureWithoutFailures":
         return Specifics(
             "The status is `failure`, and the list of failures is empty.", excerpt=excerpt

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from cc_lb_selfcheck.surfaces.visible import visible
 
 from .answer import FIELDS, Answer, in_words, right_words
+from .besides import besides
 from .extent import (
     cut_off,
     encoded_twice,
@@ -21,8 +23,8 @@ from .extent import (
     web_page,
     wrapped,
 )
-from .specifics import Specifics, listed, odd_characters, quote
-from .spelling import closest, same_but_for_style
+from .misspelt import misspelt_field, misspelt_word
+from .specifics import Specifics, listed, quote
 from .unseen import JSON_STARTS, begins_unseen, binary, blank, utf16
 
 
@@ -35,11 +37,12 @@ def decode(reason: str, output: str) -> Specifics:
             " or in no memory that Extism gave out.",
             id="CCLB-EMPTY-OUTPUT",
         )
-    for recognise in _SHAPES:
-        told = recognise(answer)
-        if told is not None:
-            return told
-    return Specifics(in_words(answer), excerpt=answer.excerpt)
+    told = next(filter(None, (recognise(answer) for recognise in _SHAPES)), None)
+    if told is not None:
+        return told
+    faults = (recognise(answer) for recognise in _FAULTS)
+    told = next(filter(None, faults), None) or Specifics(in_words(answer), excerpt=answer.excerpt)
+    return replace(told, others=(*told.others, *besides(answer)))
 
 
 def _other_answer(answer: Answer) -> Specifics | None:
@@ -97,22 +100,8 @@ def _key_style(answer: Answer) -> Specifics | None:
     if unknown is None or answer.excerpt is None:
         return None
     right = right_words("field", answer.excerpt.path)
-    meant = same_but_for_style(unknown[1], right)
-    if meant is not None:
-        return Specifics(
-            f"The response has a field {quote(unknown[1])}; the host reads `{meant}`.",
-            id="CCLB-KEY-STYLE",
-            excerpt=answer.excerpt,
-        )
-    meant = closest(unknown[1], right)
-    if meant is not None and meant not in answer.keys:
-        return Specifics(
-            f"The response has a field {_spelt(unknown[1])}; the right spelling is `{meant}`.",
-            f"Name the field `{meant}`.",
-            id="CCLB-MISSPELT-FIELD",
-            excerpt=answer.excerpt,
-        )
-    return None
+    told = misspelt_field(unknown[1], right, answer.keys)
+    return told and replace(told, excerpt=answer.excerpt)
 
 
 def _value_style(answer: Answer) -> Specifics | None:
@@ -120,28 +109,10 @@ def _value_style(answer: Answer) -> Specifics | None:
     if unknown is None or answer.excerpt is None:
         return None
     right = right_words("variant", answer.excerpt.path)
-    meant = closest(unknown[1], right) or _SYNONYMS.get(unknown[1][:20].casefold())
     # Written as an object, as in `{"status":{"ok":1}}`, the word is a step of the path.
-    field = quote(answer.excerpt.path.removesuffix(f".{unknown[1]}") or "status")
-    if meant not in right:
-        return None
-    return Specifics(
-        f"The field {field} says {_spelt(unknown[1])}; the host knows `{meant}`.",
-        f"Write `{meant}`, letter for letter.",
-        id="CCLB-MISSPELT-VALUE",
-        excerpt=answer.excerpt,
-    )
-
-
-def _spelt(word: str) -> str:
-    odd = odd_characters(word)
-    return quote(visible(word)) + (f", with {odd}" if odd else "")
-
-
-_SYNONYMS: Final = {
-    **dict.fromkeys(("ok", "pass", "passed", "true", "healthy", "ready"), "success"),
-    **dict.fromkeys(("error", "err", "fail", "false", "unhealthy"), "failure"),
-}
+    field = answer.excerpt.path.removesuffix(f".{unknown[1]}") or "status"
+    told = misspelt_word(field, unknown[1], right)
+    return told and replace(told, excerpt=answer.excerpt)
 
 
 def _time(answer: Answer) -> Specifics | None:
@@ -215,11 +186,14 @@ _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
     last_of_several,
     more_than_the_text,
     cut_off,
-    _time,
     _other_answer,
     _other_version,
+)
+"""What a response is as a whole: the first that recognises it tells it."""
+_FAULTS: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
+    _time,
     _key_style,
     _value_style,
     _fields,
 )
-"""The first that recognises a response tells it."""
+"""What is wrong with one field, where the whole is what it should be."""
