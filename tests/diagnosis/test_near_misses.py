@@ -78,6 +78,11 @@ def test_exports(exports: list[str], id_: str) -> None:
     assert exporting(*exports).id == id_
 
 
+def test_a_program_in_c_is_not_mended_in_cargos_manifest() -> None:
+    assert "`-nostartfiles -Wl,--no-entry`" in exporting("_start", languages=["C11"]).fix
+    assert "Cargo.toml" in exporting("main", languages=["Rust", "C11"]).fix
+
+
 def test_what_is_wrong_with_a_type_is_named() -> None:
     cause = exporting("cc_lb_self_check (i32) -> (i64)").cause
     assert "with parameters and another result than `i32`" in cause

@@ -213,6 +213,7 @@ def _from_exports(evidence: Evidence) -> Specifics:
     if names & _PROGRAM:
         return Specifics(
             f"{cause} That is a program, not a library.",
+            _how_to_make_a_library(evidence),
             id="CCLB-CRATE-TYPE",
             confidence="likely",
             seen=(f"It exports {listed(quote(n) for n in sorted(names & _PROGRAM))}.",),
@@ -254,6 +255,16 @@ _EXPORTED_BY: Final = (
 )
 """How the languages that a module may be made from export the function; Rust's is the catalogue's.
 The first whose name a language begins with counts."""
+
+
+def _how_to_make_a_library(evidence: Evidence) -> str | None:
+    if "Rust" in evidence.languages or not _is_of(evidence, "C"):
+        return None
+    way = dict(_EXPORTED_BY)["C"]
+    return (
+        "Link it without a start, by `-nostartfiles -Wl,--no-entry`, and export the function:"
+        f" {way}."
+    )
 
 
 def _how_to_export(evidence: Evidence) -> str | None:
