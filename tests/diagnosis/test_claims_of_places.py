@@ -37,6 +37,35 @@ def test_functions_of_primitive_types_are_the_standard_librarys(
     assert is_library(function, None) is library
 
 
+@pytest.mark.parametrize(
+    ("file", "library"),
+    [
+        ("/usr/src/app/src/lib.rs", False),
+        ("/usr/local/src/plugin/src/lib.rs", False),
+        ("/usr/local/go/src/strconv/atoi.go", True),
+        ("/usr/include/wasm32-wasi/stdio.h", True),
+        ("/usr/src/rustc-1.96.0/library/proc_macro/src/lib.rs", True),
+        ("registry/src/index.crates.io-1949cf8c6b5b557f/serde_json-1.0.1/src/de.rs", True),
+        ("/remapped/registry/src/index-0123456789abcdef/a-1.0.0/src/lib.rs", True),
+        ("serde_json-1.0.150/src/de.rs", True),
+        ("/build/plugin-1.2.3/src/lib.rs", False),
+        ("/work/vendor/serde/src/lib.rs", True),
+        ("src/vendors.rs", False),
+        ("registry/src/lib.rs", False),
+        ("library/core/src/lib.rs", False),
+    ],
+)
+def test_dependencies_are_known_by_where_they_are(file: str, *, library: bool) -> None:
+    assert is_library("a::f", file) is library
+
+
+def test_where_a_panic_ends_is_not_where_it_began() -> None:
+    """A crate without the standard library has a function of its own for panics."""
+    assert is_library("__rustc::rust_begin_unwind", "src/lib.rs")
+    assert is_library("rust_begin_unwind", "src/lib.rs")
+    assert not is_library("plugin::rust_begin_unwinding", "src/lib.rs")
+
+
 def test_the_text_tells_the_same_path_as_the_location(tmp_path: Path) -> None:
     source = "\n" * 5 + "    self.windows[index]\n" + "\n" * 30
     for name, text in {"src/quota.rs": source, "Cargo.toml": PACKAGE, ".git/x": ""}.items():

@@ -7,9 +7,15 @@ from typing import Final
 
 _FILES: Final = re.compile(
     r"(?:^|[/\\])(?:rustc[/\\][0-9a-f]{8,}|rustlib[/\\]src|\.?cargo[/\\](?:registry|git)"
-    r"|library[/\\](?:core|std|alloc|compiler-builtins)[/\\]|node_modules|go[/\\]pkg[/\\]mod"
-    r"|emsdk|wasi-(?:sdk|libc))(?:[/\\]|$)|(?:^|/)~lib/|^/usr/(?:include|lib|share|src|local)/"
+    r"|registry[/\\]src[/\\][\w.-]{1,80}-[0-9a-f]{16}|vendor|node_modules|go[/\\]pkg[/\\]mod"
+    r"|emsdk|wasi-(?:sdk|libc))(?:[/\\]|$)"
+    r"|^[\w-]{1,80}-\d{1,9}\.\d{1,9}\.\d{1,9}[\w.+-]{0,80}[/\\]src[/\\]"  # by cargo's trim-paths
+    r"|(?:^|/)~lib/"
+    # Not all that is there: containers keep programs of authors in /usr/src/app.
+    r"|^/usr/(?:local/)?(?:include|lib|share|go)/|^/usr/src/rustc"
 )
+_PANICS: Final = re.compile(r"(?:__rustc(?:\[[0-9a-f]+\])?::)?rust_begin_unwind$")
+"""The function for panics of a crate without the standard library: where none began."""
 _FUNCTIONS: Final = re.compile(
     r"(?:core|std|alloc|serde|serde_json|serde_core|dlmalloc|hashbrown|memchr|compiler_builtins"
     r"|panic_abort|panic_unwind|__rustc)(?:\[[0-9a-f]+\])?::"
@@ -29,6 +35,8 @@ _CRATE: Final = re.compile(r"([A-Za-z_]\w*)::")
 
 def is_library(function: str | None, file: str | None) -> bool:
     """Tell whether a function is not the author's, by its file where that is known."""
+    if function is not None and _PANICS.match(function):
+        return True
     if file is not None:
         return _FILES.search(file) is not None
     if function is None:
