@@ -9,17 +9,17 @@ the code section).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from elftools.dwarf.die import DIE
 from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
 from elftools.dwarf.ranges import BaseAddressEntry
 
+from .dwarf_lines import TEXT_MAX_CHARS, Lines, Named, text_of
 from .outline import Outline
 
 Range = tuple[int, int]
@@ -27,12 +27,9 @@ Range = tuple[int, int]
 _UNITS_MAX: Final = 20_000
 _ENTRIES_MAX: Final = 60_000
 """Entries of one unit that are read for a function's name; beyond, lines alone are told."""
-_ROWS_MAX: Final = 400_000
 _RANGES_MAX: Final = 10_000
-_NEAR_BYTES: Final = 64
 _HOPS_MAX: Final = 8
 _DEPTH_MAX: Final = 200
-_TEXT_MAX_CHARS: Final = 1000
 _ADDRESS_BYTES: Final = 4
 _FUNCTIONS: Final = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 _SCOPES: Final = (
@@ -188,19 +185,11 @@ def _listed_ranges(die: DIE) -> Iterator[Range]:
 # Functions -----------------------------------------------------------------------------------
 
 
-class _Named(NamedTuple):
-    """A line as an entry names it: a file's number in the unit, line and column."""
-
-    file: int
-    line: int
-    column: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Function:
     name: str | None
-    called_from: _Named
-    declared_at: _Named
+    called_from: Named
+    declared_at: Named
 
 
 class _Unit:
@@ -217,9 +206,9 @@ class _Unit:
         return any(begin <= address < end for begin, end in self._ranges)
 
     @cached_property
-    def lines(self) -> _Lines:
+    def lines(self) -> Lines:
         """Its line table."""
-        return _Lines(self._dwarf, self._unit)
+        return Lines(self._dwarf, self._unit)
 
     @cached_property
     def _functions(self) -> list[tuple[DIE, list[Range]]]:
@@ -227,7 +216,7 @@ class _Unit:
         for die, scope in _entries(self._unit):
             if die.tag in _FUNCTIONS:
                 functions.append((die, list(_ranges(die))))
-                name = _text(die, "DW_AT_name")
+                name = text_of(die, "DW_AT_name")
                 if name:
                     self._paths[die.offset] = f"{scope}{name}"
         return functions
@@ -261,9 +250,9 @@ def _entries(unit: Any) -> Iterator[tuple[DIE, str]]:
         if die.has_children:
             if len(scopes) > _DEPTH_MAX:
                 return
-            name = _text(die, "DW_AT_name") if die.tag in _SCOPES else None
+            name = text_of(die, "DW_AT_name") if die.tag in _SCOPES else None
             path = f"{scopes[-1]}{name}::" if name else scopes[-1]
-            scopes.append(path[:_TEXT_MAX_CHARS])
+            scopes.append(path[:TEXT_MAX_CHARS])
 
 
 def _function(die: DIE, paths: dict[int, str]) -> _Function:
@@ -273,11 +262,11 @@ def _function(die: DIE, paths: dict[int, str]) -> _Function:
     for _ in range(_HOPS_MAX):
         if hop is None:
             break
-        name = name or paths.get(hop.offset) or _text(hop, "DW_AT_name")
+        name = name or paths.get(hop.offset) or text_of(hop, "DW_AT_name")
         if declared is None and "DW_AT_decl_line" in hop.attributes:
             declared = _named(hop, "DW_AT_decl_")
         hop = _origin(hop)
-    return _Function(name, called_from, declared or _Named(0, 0, 0))
+    return _Function(name, called_from, declared or Named(0, 0, 0))
 
 
 def _origin(die: DIE) -> DIE | None:
@@ -287,110 +276,9 @@ def _origin(die: DIE) -> DIE | None:
     return None
 
 
-def _named(die: DIE, prefix: str) -> _Named:
+def _named(die: DIE, prefix: str) -> Named:
     values = (die.attributes.get(f"{prefix}{what}") for what in ("file", "line", "column"))
     file, line, column = (
         item.value if item is not None and isinstance(item.value, int) else 0 for item in values
     )
-    return _Named(file, line, column)
-
-
-def _text(die: DIE, attribute: str) -> str | None:
-    item = die.attributes.get(attribute)
-    if item is None or not isinstance(item.value, bytes):
-        return None
-    return item.value[:_TEXT_MAX_CHARS].decode(errors="replace")
-
-
-# Lines ---------------------------------------------------------------------------------------
-
-_Line = tuple[str | None, int | None, int | None]
-
-
-class _Lines:
-    """A unit's line table."""
-
-    def __init__(self, dwarf: DWARFInfo, unit: Any) -> None:
-        self._program = dwarf.line_program_for_CU(unit)
-        self._folder = _text(unit.get_top_DIE(), "DW_AT_comp_dir") or ""
-
-    def at(self, address: int) -> _Line | None:
-        """Return the line of the row that holds an address."""
-        held = (state for begin, end, state in self._spans if begin <= address < end)
-        return self._line(next(held, None))
-
-    def after(self, address: int) -> tuple[int, _Line | None]:
-        """Return the next address that has a line, and that line, if it is near."""
-        end = address + _NEAR_BYTES
-        near = [row for row in self._spans if address <= row[0] < end and row[2].line]
-        begin, _, state = min(near, key=itemgetter(0), default=(address, address, None))
-        return begin, self._line(state)
-
-    def first(self, start: int, end: int) -> _Line | None:
-        """Return the first line between two addresses."""
-        inside = [
-            (begin, state) for begin, _, state in self._spans if start <= begin < end and state.line
-        ]
-        return self._line(min(inside, key=lambda row: row[0])[1]) if inside else None
-
-    def named(self, place: _Named) -> _Line | None:
-        """Return the line that an entry names."""
-        if not place.line:
-            return None
-        return self._file(place.file), place.line, place.column or None
-
-    def _line(self, state: Any) -> _Line | None:
-        if state is None or not state.line:
-            return None
-        return self._file(state.file), state.line, state.column or None
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int, Any]]:
-        """From where to where each row holds.
-
-        A run of rows that begins at 0 is of a function that the linker dropped.
-        """
-        if self._program is None:
-            return []
-        states = (entry.state for entry in self._program.get_entries())
-        spans = []
-        before, begin = None, 0
-        for state in islice(filter(None, states), _ROWS_MAX):
-            if before is None:
-                begin = state.address
-            elif begin:
-                spans.append((before.address, state.address, before))
-            before = None if state.end_sequence else state
-        return spans
-
-    def _file(self, number: int) -> str | None:
-        if self._program is None:
-            return None
-        header = self._program.header
-        first = 0 if header["version"] >= 5 else 1
-        files, folders = header["file_entry"], header["include_directory"]
-        if not 0 <= number - first < len(files):
-            return None
-        file = files[number - first]
-        folder = _folder(folders, file.dir_index, first)
-        return _joined((self._folder, folder, _decoded(file.name)))
-
-
-def _folder(folders: Any, number: int, first: int) -> str:
-    if number == 0:
-        return ""  # the unit's own
-    return _decoded(folders[number - first]) if 0 <= number - first < len(folders) else ""
-
-
-def _decoded(name: bytes | str) -> str:
-    text = name if isinstance(name, str) else name.decode(errors="replace")
-    return text[:_TEXT_MAX_CHARS]
-
-
-def _joined(parts: Iterable[str]) -> str:
-    """Join folders and a file's name as a compiler means them: an absolute one begins anew."""
-    path = ""
-    for part in parts:
-        is_absolute = part.startswith(("/", "\\")) or part[1:3] in (":\\", ":/")
-        path = part if is_absolute or not path else f"{path.rstrip('/')}/{part}" if part else path
-    return path[:_TEXT_MAX_CHARS]
+    return Named(file, line, column)
