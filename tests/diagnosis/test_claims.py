@@ -21,6 +21,7 @@ from tests.support.modules import (
     call,
     error_module,
     i32_const,
+    i32_store,
     i64_const,
     local_get,
     loop_module,
@@ -78,6 +79,27 @@ def test_a_deep_recursion_is_not_said_to_have_no_end(checked: Checked) -> None:
     assert finding.id == "CCLB-STACK-OVERFLOW"
     assert "too deep, or without end" in finding.cause
     assert "without end" not in finding.title
+
+
+def test_a_recursion_that_fills_the_stack_in_memory_is_told_as_likely(checked: Checked) -> None:
+    """As compilers of Rust and C make it: each call takes room for its variables from a pointer."""
+    plugin = Plugin()
+    plugin.memory(1)
+    own = plugin.imported["func"] + len(plugin.functions)
+    room = local_get(0) + i32_const(4096) + I32_SUB
+    write = local_get(0) + i32_const(1) + i32_store()
+    plugin.function(write + room + call(own), [I32], title="descend")
+    plugin.self_check(i32_const(61_440) + call(own))
+    straight = Plugin()
+    straight.memory(1)
+    straight.self_check(i32_const(-8) + i32_const(1) + i32_store())
+    artifacts = checked({"deep.wasm": plugin.build(), "straight.wasm": straight.build()})
+    deep, flat = told(artifacts["deep.wasm"]), told(artifacts["straight.wasm"])
+    assert (deep.id, deep.confidence) == ("CCLB-STACK-OVERFLOW", "likely")
+    assert (
+        "the room for local variables seems to have run out. It happened in `descend`" in deep.cause
+    )
+    assert (flat.id, flat.confidence) == ("CCLB-TRAP", "certain")
 
 
 def test_functions_that_call_each_other_are_not_said_to_call_themselves(checked: Checked) -> None:

@@ -83,6 +83,74 @@ def test_what_the_author_names_alike_is_no_kind() -> None:
     assert kind_of_panic([]) is None
 
 
+PANICKED = Frame(
+    function="core::panicking::panic_fmt", library=True, file="/rustc/0123456789/core.rs", line=1
+)
+OWN = Frame(function="plugin::parse", file="src/lib.rs", line=7)
+
+
+@pytest.mark.parametrize(
+    ("called", "betraying"),
+    [
+        ("alloc::vec::Vec<T,A>::remove", "core::panicking::panic_fmt"),
+        ("core::slice::<impl [T]>::chunks", "core::panicking::panic_fmt"),
+        ("<std::sync::Mutex<u8>>::lock", "core::panicking::assert_failed::<bool, bool>"),
+        ("<core::time::Duration as core::ops::arith::Sub>::sub", "core::option::expect_failed"),
+    ],
+)
+def test_a_librarys_function_that_refuses_is_told(called: str, betraying: str) -> None:
+    by = PANICKED.model_copy(update={"function": betraying})
+    library = PANICKED.model_copy(update={"function": called})
+    told = kind_of_panic([PANICKED, by, library, OWN])
+    assert told is not None
+    assert f"`{called}` does not take what it was given" in told.cause
+    # Without lines, the author's closure may be inlined there, and panic itself.
+    nameless = [frame.model_copy(update={"file": None, "line": None}) for frame in (by, library)]
+    told = kind_of_panic([*nameless, OWN.model_copy(update={"file": None, "line": None})])
+    assert told is not None
+    assert called not in told.cause
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "core::option::Option<T>::unwrap",
+        "<std::collections::hash::map::HashMap<K,V,S,A> as core::ops::index::Index<&Q>>::index",
+        "core::panicking::panic",
+        "std::panic::panic_any",
+    ],
+)
+def test_what_the_author_asks_for_is_not_blamed_on_a_library(called: str) -> None:
+    told = kind_of_panic([PANICKED, PANICKED.model_copy(update={"function": called}), OWN])
+    assert told is not None
+    assert "does not take" not in told.cause
+
+
+def test_code_that_a_library_may_have_brought_is_not_called_the_authors() -> None:
+    bare = {"file": None, "line": None}
+    trace = [PANICKED.model_copy(update=bare), OWN.model_copy(update=bare)]
+    told = kind_of_panic(trace)
+    assert told is not None
+    assert told.cause.endswith("in its own code, or in a library's that was compiled into it.")
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("core::option::Option<std::path::PathBuf>", "`unwrap` on a `None`"),
+        ("core::result::Result<std::path::PathBuf, std::io::error::Error>", "It asks for files"),
+        ("core::result::Result<std::net::Address, std::net::ParseError>", "on an `Err`"),
+        ("core::result::Result<std::net::TcpStream, std::io::error::Error>", "operating system"),
+    ],
+)
+def test_a_type_of_files_alone_is_no_call_for_files(type_: str, said: str) -> None:
+    by = "core::option::unwrap_failed" if "Option" in type_ else "core::result::unwrap_failed"
+    frames = [PANICKED.model_copy(update={"function": name}) for name in (by, f"<{type_}>::unwrap")]
+    told = kind_of_panic([*frames, OWN])
+    assert told is not None
+    assert said in told.cause
+
+
 def test_older_names_with_hashes_are_known() -> None:
     message = "core::panicking::panic_bounds_check::h0123456789abcdef"
     frame = Frame(function=message, library=True)

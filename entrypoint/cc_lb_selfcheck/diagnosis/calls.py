@@ -193,11 +193,13 @@ def _trap(evidence: Evidence) -> Specifics:
     _, is_caused, caused_by = message.rpartition("Caused by:")
     if is_caused and "wasm trap" not in caused_by:
         return _refused_by_host(caused_by)
+    if "out of bounds memory access" in caused_by and _is_deep(trace):
+        return _overflow_in_memory(trace)
     fault = next((words for trap, words in _TRAPS if trap in caused_by), None)
     cause = fault or f"The engine says: {quote(caused_by or message)}."
     fix = "Find the fault in the code that the self-check runs."
     if "call stack exhausted" in caused_by:
-        fix = "Look at the function that repeats, at what should end it, and at how deep that is."
+        fix = _RECURSION_FIX
     panic = kind_of_panic(trace) if "unreachable" in caused_by else None
     if panic is not None:
         cause, fix = panic.cause, panic.fix
@@ -205,6 +207,38 @@ def _trap(evidence: Evidence) -> Specifics:
     told = f" It happened {where}." if where else ""
     seen = (f"It came through {quote(panic.by)}, which is there for that.",) if panic else ()
     return Specifics(f"{cause}{told}", fix, id=_trap_entry(caused_by, panic), seen=seen)
+
+
+_RECURSION_FIX: Final = (
+    "Look at the function that repeats, at what should end it, and at how deep that is."
+)
+_DEEP: Final = 8
+"""How often a function is on a stack, of which the engine lists 20 frames, that ran out of room."""
+
+
+def _is_deep(trace: Sequence[Frame]) -> bool:
+    """Tell whether the innermost function is deep in calls of itself."""
+    innermost = trace[0].function if trace else None
+    return innermost is not None and _times_in(trace, innermost) >= _DEEP
+
+
+def _times_in(trace: Sequence[Frame], function: str) -> int:
+    return sum(frame.function == function for frame in trace)
+
+
+def _overflow_in_memory(trace: Sequence[Frame]) -> Specifics:
+    """Tell of the stack that compilers of Rust and C keep in memory, below which there is none."""
+    function = trace[0].function or ""
+    times = _times_in(trace, function)
+    at = trace[0].file and f" at {quote(f'{trace[0].file}:{trace[0].line}')}"
+    return Specifics(
+        "It reads or writes outside of its memory, deep in a recursion: the room for local"
+        f" variables seems to have run out. It happened in {quote(function)}{at or ''}.",
+        _RECURSION_FIX,
+        id="CCLB-STACK-OVERFLOW",
+        confidence="likely",
+        seen=(f"Of the {len(trace)} innermost calls, {times} are of this function.",),
+    )
 
 
 def _fails_after_text(text: str, trace: Sequence[Frame]) -> Specifics:

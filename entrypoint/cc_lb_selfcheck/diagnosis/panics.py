@@ -9,18 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from cc_lb_selfcheck.host.evidence import Frame
 
+from .specifics import quote
+
 
 @dataclass(frozen=True, slots=True)
 class Panic:
-    """A kind of panic: what happened, and what usually mends it; ``by`` names what betrays it."""
+    """A kind of panic: what happened, and what usually mends it; ``by`` names what betrays it.
+
+    ``is_general``: functions of libraries panic in this way as well, over what they are given.
+    """
 
     cause: str
     fix: str
     by: str = ""
+    is_general: bool = False
 
 
 _NO_CLOCK: Final = (
@@ -40,6 +47,13 @@ _BOUNDS_FIX: Final = (
     " shorter than what the code expects."
 )
 
+_RESULT, _OF_IO = r"^<?core::result::Result<std::", r".*\bstd::io::error::Error>"
+"""What an operation returned that failed, by its type; another may be of files and never fail."""
+_EXPLICIT: Final = Panic(
+    "It panicked: `panic!`, `assert!`, `todo!` or `unreachable!` in its own code.",
+    "Return an error instead, or make it a failure of the response.",
+    is_general=True,
+)
 _ENDS_PROCESS: Final = Panic(
     "It ends the process, with `std::process::exit` or `abort`.",
     "Return an error instead: a plugin has no process of its own.",
@@ -68,11 +82,13 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
         Panic("It makes a thread sleep, which panics on this target.", _NO_SYSTEM),
     ),
     (
-        r"std::(?:fs|path)::|std::env::(?:temp_dir|current_exe|current_dir|home_dir)",
+        rf"^<?std::fs::|{_RESULT}(?:fs|path)::{_OF_IO}"
+        r"|std::env::(?:temp_dir|current_exe|current_dir|home_dir)",
         Panic("It asks for files, which this target does not have.", _NO_SYSTEM),
     ),
     (
-        r"std::(?:net|os)::|std::process::(?:id|Command)|std::env::(?:set_var|remove_var)",
+        rf"^<?std::(?:net|os)::|{_RESULT}(?:net|os|process)::{_OF_IO}"
+        r"|std::process::(?:id|Command)|std::env::(?:set_var|remove_var)",
         Panic("It asks the operating system for something, and this target has none.", _NO_SYSTEM),
     ),
     (
@@ -100,6 +116,7 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
         Panic(
             "It panicked: `unwrap` on a `None`.",
             "Handle the `None`: return an error or a failure of the response, or use `ok_or`.",
+            is_general=True,
         ),
     ),
     (
@@ -108,6 +125,7 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
             "It panicked: `expect` on a `None`, or a key that is not in a map.",
             "Handle the missing value: use `get`, and return an error or a failure of the"
             " response.",
+            is_general=True,
         ),
     ),
     (
@@ -116,6 +134,7 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
             "It panicked: `unwrap` or `expect` on an `Err`.",
             "Return the error with `?`, or make it a failure of the response. Files, sockets and"
             " processes are always an `Err` on this target.",
+            is_general=True,
         ),
     ),
     (
@@ -165,6 +184,7 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
             "It panicked: an assertion failed (`assert_eq!`, `assert_ne!`).",
             "Look at what the assertion compares; in the self-check, make it a failure of the"
             " response.",
+            is_general=True,
         ),
     ),
     (
@@ -193,10 +213,7 @@ _KINDS: Final[tuple[tuple[str, Panic], ...]] = (
     (
         r"core::panicking::panic(?:_\w+)?$|core::panicking::panic_(?:fmt|display|explicit|str)"
         r"|std::(?:rt::|panicking::)?begin_panic|std::panicking::rust_panic",
-        Panic(
-            "It panicked: `panic!`, `assert!`, `todo!` or `unreachable!` in its own code.",
-            "Return an error instead, or make it a failure of the response.",
-        ),
+        _EXPLICIT,
     ),
     (
         r"std::process::abort|core::intrinsics::abort",
@@ -216,23 +233,39 @@ _GENERICS_MAX_CHARS: Final = 300
 
 def kind_of_panic(trace: Sequence[Frame]) -> Panic | None:
     """Return the kind of panic that a stack shows, innermost frame first."""
-    names = _library_names(trace)
+    frames = list(takewhile(lambda frame: frame.library, trace))
+    names = [_without_arguments(frame.function) for frame in frames if frame.function]
     for pattern, panic in _PATTERNS:
         betraying = next(filter(pattern.search, names), None)
         if betraying is not None:
-            return replace(panic, by=betraying)
+            return replace(_more_precise(panic, frames, trace), by=betraying)
     return None
 
 
-def _library_names(trace: Sequence[Frame]) -> list[str]:
-    """Return the names of the library's functions on top of the author's."""
-    names = []
-    for frame in trace:
-        if not frame.library:
-            break
-        if frame.function:
-            names.append(_without_arguments(frame.function))
-    return names
+_MACHINERY: Final = re.compile(
+    r"core::panicking::|std::(?:panicking|panic|rt|sys::backtrace)::|__rustc"
+    r"|core::(?:option|result)::|core::ops::index::|::index(?:_mut)?$"
+)
+"""What a panic goes through that the author's own code asks for: `unwrap`, an index."""
+
+
+def _more_precise(panic: Panic, frames: Sequence[Frame], trace: Sequence[Frame]) -> Panic:
+    """Tell whose a panic is whose kind is a general one, as far as that shows.
+
+    ``frames`` are those of libraries on top of the author's. Without debug information the author's
+    code may be inlined in a library's function, and the other way round.
+    """
+    called = frames[-1]
+    if panic.is_general and called.file and not _MACHINERY.search(called.function or "__rustc"):
+        return Panic(
+            f"It panicked: {quote(called.function or '')} does not take what it was given, or not"
+            " then.",
+            "Look up when that function panics, and check for it before the call.",
+        )
+    if panic is _EXPLICIT and not any(frame.file for frame in trace):
+        cause = f"{panic.cause.removesuffix('.')}, or in a library's that was compiled into it."
+        return replace(panic, cause=cause)
+    return panic
 
 
 def _without_arguments(function: str) -> str:
