@@ -131,6 +131,17 @@ def test_a_dependency_with_a_file_of_the_same_name_is_elsewhere(tmp_path: Path) 
     assert not location.in_repository
 
 
+def test_a_dependency_elsewhere_is_no_member_by_its_files_name_alone(tmp_path: Path) -> None:
+    """Line tables name no crate, and there are many files ``src/lib.rs``."""
+    for file in ("/build/outer/src/lib.rs", "/build/outer/src/pool.rs"):
+        files = WORKSPACE | {"plugins/a/src/pool.rs": LINES}
+        location = located(tmp_path, files, trapped(frame(file, "take")), "plugin_a.wasm")
+        assert location is not None
+        assert (location.in_repository, location.path) == (False, file)
+    told = trapped(frame("/remapped/a/src/lib.rs", "take"))
+    assert path_of(located(tmp_path, WORKSPACE, told, "plugin_a.wasm")) == "plugins/a/src/lib.rs"
+
+
 def test_a_file_without_that_line_is_another(tmp_path: Path) -> None:
     told = trapped(frame("src/quota.rs", "quota::f", line=600))
     location = located(tmp_path, ONE_CRATE, told)

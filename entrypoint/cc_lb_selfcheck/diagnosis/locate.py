@@ -109,14 +109,18 @@ class Locator:
         files = [path for path in named if alike[path] == best and self._has_line(path, frame)]
         crate = crate_of(frame.function)
         of_crate = [path for path in files if self._is_of(path, [crate] if crate else names)]
-        if len(of_crate) == 1:
+        is_whole = not wanted.is_absolute and best == len(wanted.parts)
+        if len(of_crate) == 1 and (crate or is_whole or _is_enough(best, of_crate[0])):
             return of_crate[0]
         if len(files) != 1 or of_crate:
             return None
-        is_whole = not wanted.is_absolute and best == len(wanted.parts)
-        is_others = crate is not None and not (frame.function or "").startswith("<")
-        enough = 3 if is_others and self._repository.packages_of(files[0]) else 2
-        return files[0] if is_whole or best >= enough else None
+        if is_whole:
+            return files[0]
+        if crate is None:  # of line tables, which name functions alone
+            return files[0] if _is_enough(best, files[0]) else None
+        is_others = not (frame.function or "").startswith("<")
+        enough = _ENOUGH if is_others and self._repository.packages_of(files[0]) else 2
+        return files[0] if best >= enough else None
 
     def _has_line(self, path: PurePosixPath, frame: Frame) -> bool:
         return frame.line is None or frame.line <= len(self._repository.lines(path))
@@ -232,6 +236,15 @@ def _wanted(file: str, root: Path) -> _Wanted:
             parts.append(part)
     is_absolute = text.startswith("/") or text[1:3] == ":/"
     return _Wanted(tuple(parts), is_absolute, is_exact)
+
+
+_ENOUGH: Final = 3
+"""Last parts of a path that are no coincidence; `src/lib.rs` is one of many crates."""
+
+
+def _is_enough(alike: int, path: PurePosixPath) -> bool:
+    """Tell whether so many last parts in common suffice, or are all of the file's path."""
+    return alike >= min(_ENOUGH, len(path.parts))
 
 
 def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> int:
