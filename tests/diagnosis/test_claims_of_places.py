@@ -9,10 +9,13 @@ import pytest
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.library import is_library
+from cc_lb_selfcheck.host.evidence import Frame, SectionEvidence
+from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.protocol.errors import Call
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.settings import CheckSettings
-from tests.diagnosis.claims import told
+from tests.diagnosis.claims import explained, told
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,8 @@ PACKAGE: Final = '[package]\nname = "panic-with-debuginfo"\n'
 @pytest.mark.parametrize(
     ("profile", "said"),
     [
-        ('[profile.release]\ndebug = 1\nstrip = "none"\n', "leave out what strips it"),
-        ('[profile.release]\ndebug = "full"\n', "leave out what strips it"),
+        ('[profile.release]\ndebug = 1\nstrip = "none"\n', "or something strips it afterwards"),
+        ('[profile.release]\ndebug = "full"\n', "or something strips it afterwards"),
         ("[profile.release]\ndebug = 1\nstrip = true\n", 'With `debug = 1` and `strip = "none"`'),
         ("", 'With `debug = 1` and `strip = "none"`'),
     ],
@@ -108,3 +111,15 @@ def test_what_the_profile_does_already_is_not_advised(
     assert hint is not None
     assert said in hint
     assert told(load_report(render_json(report).encode()).artifacts[0]).hint == hint
+
+
+def test_lines_of_the_standard_library_alone_are_not_the_authors() -> None:
+    sections = [SectionEvidence(name=".debug_info", size=9)]
+    evidence = Evidence(languages=["Rust"], wall_ms=1.0, custom_sections=sections)
+    error = Call(reason="error while executing at wasm backtrace:")
+    assert explained(error, evidence).hint is None
+    library = Frame(function="core::f", file="/rustc/0123456789/core.rs", line=1, library=True)
+    trace = [library, Frame(function="plugin::parse")]
+    hint = explained(error, evidence.model_copy(update={"trace": trace})).hint
+    assert hint is not None
+    assert "`debug = 1`" in hint

@@ -19,8 +19,8 @@ _LINES_IN: Final = (
     ("C", "Compiled and linked with `-g`, file and line are told."),
 )
 _LINES_ARE_LOST: Final = (
-    "The profile keeps debug information, and this artifact has none: build again, and leave out"
-    " what strips it afterwards; then file and line are told."
+    "The profile in Cargo.toml keeps debug information, and this artifact has none: perhaps another"
+    " profile built it, or something strips it afterwards. With it, file and line are told."
 )
 """In place of the above, where it is done already."""
 _WITH_A_FUNCTION: Final = frozenset(
@@ -36,9 +36,12 @@ def how_to_get_lines(verdict: Verdict, evidence: Evidence, entry: str) -> str | 
     """
     if entry == "CCLB-DEBUG-BUILD" or (evidence.wall_ms is None and entry not in _WITH_A_FUNCTION):
         return None
-    if any(section.name == ".debug_info" for section in evidence.custom_sections):
+    authors = [frame for frame in evidence.trace if not frame.library]
+    if evidence.declared is not None or any(frame.line for frame in authors):
         return None
-    if evidence.declared is not None or any(f.line for f in evidence.trace if not f.library):
+    has_some = any(section.name == ".debug_info" for section in evidence.custom_sections)
+    # Where functions of the author's are named, and no line of them, it is the standard library's.
+    if has_some and not any(frame.function for frame in authors):
         return None
     for start, words in _LINES_IN:
         if any(language.startswith(start) for language in evidence.languages):

@@ -244,9 +244,13 @@ def kind_of_panic(trace: Sequence[Frame]) -> Panic | None:
 
 _MACHINERY: Final = re.compile(
     r"core::panicking::|std::(?:panicking|panic|rt|sys::backtrace)::|__rustc"
-    r"|core::(?:option|result)::|core::ops::index::|::index(?:_mut)?$"
+    r"|core::(?:option|result)::|core::ops::index::|(?:^|::)index(?:_mut)?(?:<.*)?$"
 )
-"""What a panic goes through that the author's own code asks for: `unwrap`, an index."""
+_MACHINERY_IN: Final = re.compile(r"[/\\](?:option|result|panicking|panic|rt|backtrace)\.rs$")
+"""What a panic goes through that the author's own code asks for: `unwrap`, an index.
+
+By its file, too: line tables name functions without their paths.
+"""
 
 
 def _more_precise(panic: Panic, frames: Sequence[Frame], trace: Sequence[Frame]) -> Panic:
@@ -255,14 +259,14 @@ def _more_precise(panic: Panic, frames: Sequence[Frame], trace: Sequence[Frame])
     ``frames`` are those of libraries on top of the author's. Without debug information the author's
     code may be inlined in a library's function, and the other way round.
     """
-    called = frames[-1]
-    if panic.is_general and called.file and not _MACHINERY.search(called.function or "__rustc"):
+    function, file = frames[-1].function, frames[-1].file
+    is_refused = function and file and not _MACHINERY.search(function)
+    if panic.is_general and is_refused and not _MACHINERY_IN.search(file or ""):
         return Panic(
-            f"It panicked: {quote(called.function or '')} does not take what it was given, or not"
-            " then.",
+            f"It panicked: {quote(function or '')} does not take what it was given, or not then.",
             "Look up when that function panics, and check for it before the call.",
         )
-    if panic is _EXPLICIT and not any(frame.file for frame in trace):
+    if panic is _EXPLICIT and not any(frame.file for frame in trace if not frame.library):
         cause = f"{panic.cause.removesuffix('.')}, or in a library's that was compiled into it."
         return replace(panic, cause=cause)
     return panic
