@@ -66,7 +66,10 @@ def test_imports(imports: list[str], id_: str) -> None:
         ("extism:host/env::error", "Correct the name"),
         ("env::console.log", "Leave out the calls of `console.log`: the host has no JavaScript."),
         ("env::seed () -> (f64)", "Leave out the calls of `Math.random`: the host"),
-        ("gojs::runtime.ticks", "TinyGo's `-target=wasm-unknown`"),
+        (
+            "gojs::runtime.ticks",
+            "with TinyGo for a target without JavaScript: `-target=wasm-unknown`.",
+        ),
         ("env::alloc", "If Extism's `alloc` is meant, import from `extism:host/env`."),
         ("env::puts", "Link without `--allow-undefined` and `--import-undefined`; the linker"),
         ("wasix_32v1::fd_dup2", "Build for a target without a system"),

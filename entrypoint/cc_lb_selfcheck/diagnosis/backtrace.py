@@ -46,9 +46,11 @@ def frames_of(
     known = names({symbol.offset for symbol in symbols if symbol.offset is not None})
     frames = []
     for symbol in symbols:
-        frame = make_frame(symbol.function, symbol.file, symbol.line, symbol.column)
-        if symbol.offset in known and (frame.file is None or _TYPE.fullmatch(frame.function or "")):
-            frame = make_frame(known[symbol.offset], symbol.file, symbol.line, symbol.column)
+        place = symbol.file, symbol.line, symbol.column
+        frame = make_frame(symbol.function, *place)
+        name = None if symbol.offset is None else known.get(symbol.offset)
+        if name is not None and (frame.file is None or _TYPE.fullmatch(frame.function or "")):
+            frame = make_frame(name, *place)
         frames.append(frame)
     return frames
 

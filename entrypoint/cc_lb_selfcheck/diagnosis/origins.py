@@ -116,6 +116,8 @@ def _meant(name: str) -> str | None:
 
 
 def _script_fix(_evidence: Evidence, items: list[ImportEvidence]) -> str | None:
+    if all(item.module in _GO for item in items):
+        return "Build with TinyGo for a target without JavaScript: `-target=wasm-unknown`."
     calls = [_CALLS.get(item.name, item.name) for item in items if _is_script(item)]
     if not calls:
         return None
