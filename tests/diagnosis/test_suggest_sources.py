@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,19 @@ def test_the_function_is_marked_for_export(
     lines = author.text("src/lib.rs").split("\n")
     assert lines[2] == f"    {mark}"
     assert lines[3].strip().startswith('pub extern "C" fn')
+
+
+@pytest.mark.parametrize("tool", ["git", "patch"])
+def test_a_patch_applies_in_a_folder_of_any_name(tmp_path: Path, tool: str) -> None:
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    source = 'pub extern "C" fn cc_lb_self_check() -> i32 {\n    0\n}\n'
+    files = {
+        "mein ordner ü/Cargo.toml": package(LIBRARY),
+        "mein ordner ü/src/lib.rs": source,
+    }
+    author = applied(tmp_path, files, refused(MissingSelfCheckExport(), **HANDSHAKE), tool=tool)
+    assert author.text("mein ordner ü/src/lib.rs") == f"#[unsafe(no_mangle)]\n{source}"
 
 
 @pytest.mark.parametrize(

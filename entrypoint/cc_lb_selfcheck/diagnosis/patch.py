@@ -38,7 +38,8 @@ def whole_patch(files: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _lines(path: str, before: str, after: str) -> Iterator[str]:
-    names = (f"a/{path}", f"b/{path}")
+    end = "\t" if " " in path else ""  # as git writes it: `patch` reads a name up to a blank
+    names = (f"a/{path}{end}", f"b/{path}{end}")
     for line in difflib.unified_diff(lines_of(before), lines_of(after), *names):
         yield line if line.endswith("\n") else f"{line}\n{_NO_LINE_FEED}"
 
