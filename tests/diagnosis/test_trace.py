@@ -27,10 +27,13 @@ from tests.support.modules import (
     UNREACHABLE,
     Module,
     call,
+    custom_section,
     i32_const,
+    name_payload,
     output_module,
     success,
 )
+from tests.support.modules import name as name_of
 
 WAYS = "tests/plugins/rust/panics/src/ways.rs"
 
@@ -96,6 +99,24 @@ def test_a_refused_answer_is_told_where_the_export_is_declared(process: WorkerPr
     assert declared is not None
     assert declared.function == "zero_timestamp::cc_lb_self_check"
     assert declared.file == "tests/plugins/rust/zero-timestamp/src/lib.rs"
+
+
+def test_the_function_behind_a_linkers_wrapper_is_told(process: WorkerProcess) -> None:
+    """As in C++: the linker exports a function of its own, which calls constructors first."""
+    data = plugin("average-with-debuginfo")
+    handshake = read_outline(data).export("cc_lb_handshake")
+    own = read_outline(data).export("cc_lb_self_check")
+    assert handshake is not None
+    assert own is not None
+    exported = name_of(b"cc_lb_self_check") + b"\0"
+    assert data.count(exported + bytes([own.index])) == 1
+    data = data.replace(exported + bytes([own.index]), exported + bytes([handshake.index]))
+    data += custom_section("name", name_payload({handshake.index: "self_check.command_export"}))
+    outline = read_outline(data)
+    outcome = investigate(process, data, outline, check_once(process, data, outline))
+    declared = outcome.evidence.declared
+    assert declared is not None
+    assert (declared.function, declared.line) == ("self_check", 28)
 
 
 def test_names_are_told_as_the_engine_writes_them(process: WorkerProcess) -> None:

@@ -235,7 +235,17 @@ def _function_at_fault(verdict: Verdict, outline: Outline) -> int | None:
         export = outline.export(SELF_CHECK_EXPORT) or next(
             (item for item in outline.exports if is_near(item.name)), None
         )
-    return export.index if export is not None and export.kind == "function" else None
+    if export is None or export.kind != "function":
+        return None
+    name = outline.names_of((export.index,)).get(export.index, "")
+    if name.endswith(_WRAPPER):
+        inner = outline.function_named(name.removesuffix(_WRAPPER))
+        return export.index if inner is None else inner
+    return export.index
+
+
+_WRAPPER: Final = ".command_export"
+"""How wasm-ld names what it exports in place of a function, to call constructors before it."""
 
 
 def is_near(name: str) -> bool:

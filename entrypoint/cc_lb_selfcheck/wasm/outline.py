@@ -96,6 +96,10 @@ class Outline:
         """Return names by index, from the ``name`` section as far as it can be read."""
         return {index: name for index, name in self._named() if index in functions}
 
+    def function_named(self, name: str) -> int | None:
+        """Return the index of the first function of that name in the ``name`` section."""
+        return next((index for index, each in self._named() if each == name), None)
+
     def _named(self) -> Iterator[tuple[int, str]]:
         return islice(self._named_functions(), MAX_ITEMS)
 
