@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.pool import Pool
@@ -137,28 +137,3 @@ def test_a_worker_inherits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         worker.close()
         os.close(reader)
         os.close(writer)
-
-
-def test_a_private_cache_is_removed_and_a_kept_one_stays(tmp_path: Path) -> None:
-    with CompilationCache() as private:
-        directory = Path(private.config).parent
-        assert directory.is_dir()
-    assert not directory.exists()
-    with CompilationCache(tmp_path / "kept"):
-        pass
-    assert (tmp_path / "kept" / "engine.toml").exists()
-    with pytest.raises(CacheUnusable):
-        CompilationCache(Path("/dev/null/cache"))
-
-
-@pytest.mark.parametrize("name", ["engine", "engine.toml"])
-def test_a_kept_cache_leads_nowhere_else(tmp_path: Path, name: str) -> None:
-    kept, elsewhere = tmp_path / "kept", tmp_path / "elsewhere"
-    kept.mkdir()
-    elsewhere.mkdir(mode=0o700)
-    (elsewhere / "engine.toml").write_text("theirs")
-    (kept / name).symlink_to(elsewhere if name == "engine" else elsewhere / name)
-    with pytest.raises(CacheUnusable, match=f"`{name}` in it is a symbolic link"):
-        CompilationCache(kept)
-    assert (elsewhere / "engine.toml").read_text() == "theirs"
-    assert elsewhere.stat().st_uid == os.geteuid()
