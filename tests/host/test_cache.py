@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from tests.support.modules import output_module
 
 ACCEPTED = b'{"status":"success","failures":[],"completed_at":%d}'
