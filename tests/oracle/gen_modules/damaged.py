@@ -23,9 +23,7 @@ from tests.support.modules import (
 from tests.vectors import vectors
 
 DIST = Path(__file__).parents[2] / "plugins" / "dist"
-
 GOLDEN_LARGE = 1000
-
 LARGE = 400_000
 """Bytes from which on a real plugin is left alone: mutants of it would take too long."""
 
