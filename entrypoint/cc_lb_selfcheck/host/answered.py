@@ -65,4 +65,4 @@ def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = Non
     """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
     check = AskedCheck(worker, data, outline or read_outline(data))
     check.ask()
-    return check.outcome(*worker.take())
+    return AnsweredCheck(check, *worker.take()).outcome()

@@ -1,12 +1,12 @@
-"""The self-check of one artifact, asked of a worker.
+"""The self-check of one artifact, asked of a worker; ``answered`` tells what its answer amounts to.
 
-What judges the answer is imported when there is one: the first artifact is not to wait for it.
+Here is imported nothing that is not needed to ask: the first artifact waits for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from cc_lb_selfcheck.protocol.limits import (
     SELF_CHECK_EXPORT,
@@ -21,9 +21,6 @@ from cc_lb_selfcheck.wasm.outline import Outline
 
 from .nul import NulGuard
 from .process import WorkerProcess
-
-if TYPE_CHECKING:
-    from .outcome import Outcome
 
 _CHECK: Final[dict[str, Any]] = {
     "command": "check",
@@ -78,12 +75,6 @@ class AskedCheck:
             return {**head, "request": [build_request(self.functions, self.clock)]}
         except SelfCheckRefusal:
             return {**head, "request": []}  # it has to be built all the same
-
-    def outcome(self, answer: dict[str, Any], body: bytes) -> Outcome:
-        """Return what the worker's answer amounts to. Raises ``WorkerDied``."""
-        from .answered import AnsweredCheck
-
-        return AnsweredCheck(self, answer, body).outcome()
 
 
 def _is_doubtful(outline: Outline) -> bool:

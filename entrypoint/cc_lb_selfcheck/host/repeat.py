@@ -59,8 +59,11 @@ class RepeatedCheck:
 
     def take(self, answer: dict[str, Any], body: bytes) -> None:
         """Take the worker's answer to it. Raises ``WorkerDied``."""
+        # Imported when there is an answer: the first artifact is not to wait for it.
+        from .answered import AnsweredCheck
+
         if self._asked is not None:
-            self._outcomes.append(self._asked.outcome(answer, body))
+            self._outcomes.append(AnsweredCheck(self._asked, answer, body).outcome())
 
     @property
     def is_done(self) -> bool:
