@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import TRAPS, Named
-from tests.support.modules import (
+from tests.support.builder import (
     HEADER,
     I32_ADD,
     NOP,
     UNREACHABLE,
-    Plugin,
     custom_section,
     name,
     name_payload,
     section,
-    success,
-    trap_code,
-    trap_module,
     uleb,
     vector,
 )
+from tests.support.modules import Plugin, success, trap_code, trap_module
 
 ODD_NAMES: list[str | bytes] = [
     "plain",

@@ -11,10 +11,9 @@ from tests.oracle.gen_modules.host_functions import ENV_FUNCTIONS
 from tests.oracle.gen_modules.outcomes import ERROR_TEXTS
 from tests.oracle.gen_modules.parts import COUNT_DOWN, TRAPS, Named
 from tests.oracle.gen_modules.start import INITIALISERS
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
     END,
-    ENV,
     I32,
     I32_ADD,
     I64,
@@ -22,16 +21,14 @@ from tests.support.modules import (
     MEMORY_GROW,
     NOP,
     UNREACHABLE,
-    Plugin,
     br,
     call,
     i32_const,
     i32_load,
     i32_store,
     i64_const,
-    success,
-    trap_code,
 )
+from tests.support.modules import ENV, Plugin, success, trap_code
 
 
 def _composed(rng: Random) -> bytes:

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from tests.support.builder import DROP, HEADER, I32, call, global_get, i32_const
 from tests.support.modules import (
-    DROP,
-    HEADER,
-    I32,
     Plugin,
-    call,
     error_module,
-    global_get,
-    i32_const,
     identity_section,
     output_module,
     success,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import Named, passing
-from tests.support.modules import (
+from tests.support.builder import (
     BLOCK,
     DROP,
     ELSE,
     END,
-    EXPORT,
     FUNCREF,
     I32,
     I32_ADD,
@@ -19,7 +18,6 @@ from tests.support.modules import (
     RETURN,
     UNREACHABLE,
     V128,
-    Plugin,
     br,
     br_if,
     call,
@@ -31,9 +29,9 @@ from tests.support.modules import (
     i64_const,
     local_get,
     sleb,
-    success,
     uleb,
 )
+from tests.support.modules import EXPORT, Plugin, success
 
 
 def _bodies() -> dict[str, bytes]:

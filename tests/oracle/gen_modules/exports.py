@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from tests.oracle.gen_modules.host_functions import ENV_FUNCTIONS
 from tests.oracle.gen_modules.parts import Named, zero
-from tests.support.modules import (
-    ENV,
-    EXPORT,
+from tests.support.builder import (
     EXTERNREF,
     F32,
     F64,
@@ -18,12 +16,11 @@ from tests.support.modules import (
     V128,
     Kind,
     Module,
-    Plugin,
     i32_const,
     name,
-    success,
     uleb,
 )
+from tests.support.modules import ENV, EXPORT, Plugin, success
 
 
 def signatures() -> Iterator[Named]:

@@ -8,18 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import Named
-from tests.support.modules import (
-    DROP,
-    ENV,
-    EXPORT,
-    I32,
-    I64,
-    Plugin,
-    call,
-    i32_const,
-    i64_const,
-    success,
-)
+from tests.support.builder import DROP, I32, I64, call, i32_const, i64_const
+from tests.support.modules import ENV, EXPORT, Plugin, success
 
 ENV_FUNCTIONS: dict[str, tuple[list[bytes], list[bytes]]] = {
     "alloc": ([I64], [I64]),

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import COUNT_DOWN, Named
-from tests.support.modules import (
-    DROP,
-    I32,
-    UNREACHABLE,
-    Plugin,
-    call,
-    i32_const,
-    loop_module,
-    output_module,
-    success,
-)
+from tests.support.builder import DROP, I32, UNREACHABLE, call, i32_const
+from tests.support.modules import Plugin, loop_module, output_module, success
 
 FUEL_EDGE = 1_999_514
 """Turns of `loop_module` for which 10,000,000 units of fuel just suffice.

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from tests.oracle.gen_modules.host_functions import ENV_FUNCTIONS
 from tests.oracle.gen_modules.parts import Named
-from tests.support.modules import (
-    ENV,
-    EXPORT,
+from tests.support.builder import (
     EXTERNREF,
     F32,
     FUNCREF,
@@ -23,6 +21,7 @@ from tests.support.modules import (
     limits,
     uleb,
 )
+from tests.support.modules import ENV, EXPORT
 
 
 def imports() -> Iterator[Named]:

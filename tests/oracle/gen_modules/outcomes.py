@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import TRAPS, Named
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
     END,
-    ENV,
-    EXPORT,
     I32,
     I64,
     LOOP,
     UNREACHABLE,
-    Plugin,
     br,
     call,
-    error_module,
     i32_const,
     i64_const,
     local_get,
     local_tee,
+)
+from tests.support.modules import (
+    ENV,
+    EXPORT,
+    Plugin,
+    error_module,
     return_module,
     success,
     trap_code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from tests.support.modules import (
+from tests.support.builder import (
     END,
     F32,
     F64,
@@ -13,8 +13,6 @@ from tests.support.modules import (
     I64,
     LOOP,
     V128,
-    Plugin,
-    Trap,
     br_if,
     f64_const,
     i32_const,
@@ -22,8 +20,8 @@ from tests.support.modules import (
     local_get,
     local_set,
     local_tee,
-    success,
 )
+from tests.support.modules import Plugin, Trap, success
 
 Named = tuple[str, str, bytes]
 """Kind, name, artifact."""

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import Named
-from tests.support.modules import (
+from tests.support.builder import (
     END,
-    ENV,
-    EXPORT,
     HEADER,
     I32,
     I32_ADD,
-    IDENTITY_SECTION,
     NOP,
     Module,
-    Plugin,
     custom_section,
     i32_const,
+    name,
+    section,
+    uleb,
+)
+from tests.support.modules import (
+    ENV,
+    EXPORT,
+    IDENTITY_SECTION,
+    Plugin,
     identity_payload,
     identity_section,
-    name,
     output_module,
-    section,
     success,
-    uleb,
 )
 
 

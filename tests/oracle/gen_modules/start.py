@@ -7,21 +7,8 @@ from itertools import combinations
 
 from tests.oracle.gen_modules.host_functions import ENV_FUNCTIONS
 from tests.oracle.gen_modules.parts import COUNT_DOWN, Named, zero
-from tests.support.modules import (
-    END,
-    ENV,
-    EXTERNREF,
-    I32,
-    I64,
-    LOOP,
-    UNREACHABLE,
-    Kind,
-    Plugin,
-    br,
-    i32_const,
-    success,
-    trap_code,
-)
+from tests.support.builder import END, EXTERNREF, I32, I64, LOOP, UNREACHABLE, Kind, br, i32_const
+from tests.support.modules import ENV, Plugin, success, trap_code
 
 _SOON = i32_const(900_000)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.oracle.gen_modules.parts import Named, passing
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
     END,
-    EXPORT,
     EXTERNREF,
     FUNCREF,
     I32,
@@ -24,6 +23,7 @@ from tests.support.modules import (
     name,
     uleb,
 )
+from tests.support.modules import EXPORT
 
 
 def memories() -> Iterator[Named]:
