@@ -10,15 +10,15 @@ import pytest
 from cc_lb_selfcheck.diagnosis.backtrace import FRAMES_MAX, frames_of
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.trace import demangled, investigate
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.pool import Explainer, Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.diagnosis.running import PANICS, WITHOUT_DEBUG_INFO, plugin, refusal, worker
-from tests.support.modules import (
+from tests.support.builder import (
     END,
     I32,
     I64,
@@ -30,10 +30,9 @@ from tests.support.modules import (
     custom_section,
     i32_const,
     name_payload,
-    output_module,
-    success,
 )
-from tests.support.modules import name as name_of
+from tests.support.builder import name as name_of
+from tests.support.modules import output_module, success
 
 WAYS = "tests/plugins/rust/panics/src/ways.rs"
 
