@@ -274,6 +274,10 @@ def test_all_faults_of_a_response_are_told_at_once() -> None:
         ('{"status":"Success","failures":[]}', ["The response lacks `completed_at`."]),
         (response(status="Success", failures=None), ["The field `failures` is no array."]),
         (response(status="Success", completed_at=1.0), ["The field `completed_at` is no whole"]),
+        (
+            response(status="Success", **{f"field_{number}": 1 for number in range(400)}),
+            ["and at least 23 more)"],
+        ),
         ('{"x":1,"y":2}', []),
         (
             '{"x":1,"status":"blue"}',

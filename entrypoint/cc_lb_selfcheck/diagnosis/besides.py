@@ -15,8 +15,8 @@ from .misspelt import meant_field, misspelt_field, misspelt_word
 from .specifics import Specifics, listed, quote
 
 _TOLD_MAX: Final = 4
-_FAILURES_MAX: Final = 32
-"""That are looked at: the host takes half as many."""
+_LOOKED_AT_MAX: Final = 32
+"""Failures of a response, and fields of an object: the host takes 16 and three."""
 _INT64: Final = range(-(2**63), 2**63)
 _GENERAL: Final = "CCLB-DECODE-RESPONSE"
 
@@ -45,12 +45,12 @@ def besides(answer: Answer) -> tuple[Cause, ...]:
 
 
 def _faults(response: Mapping[str, Any]) -> Iterator[_Fault]:
-    yield from _names(response, FIELDS)
     meant = _by_meaning(response, FIELDS)
+    yield from _names(response, meant, FIELDS)
     yield from _word("status", meant.get("status"), STATUSES)
     failures = meant.get("failures", [])
     if isinstance(failures, list):
-        for number, failure in enumerate(failures[:_FAILURES_MAX]):
+        for number, failure in enumerate(failures[:_LOOKED_AT_MAX]):
             yield from _faults_of_failure(failure, f"failures[{number}]")
     else:
         yield _Fault("failures", "The field `failures` is no array.")
@@ -63,18 +63,20 @@ def _faults(response: Mapping[str, Any]) -> Iterator[_Fault]:
 def _faults_of_failure(failure: object, path: str) -> Iterator[_Fault]:
     if not isinstance(failure, dict):
         return
-    yield from _names(failure, FAILURE_FIELDS, path)
     meant = _by_meaning(failure, FAILURE_FIELDS)
+    yield from _names(failure, meant, FAILURE_FIELDS, path)
     yield from _word(f"{path}.stage", meant.get("stage"), STAGES)
     if not isinstance(meant.get("message", ""), str):
         yield _Fault(f"{path}.message", f"The field `{path}.message` is no string.")
 
 
-def _names(given: Mapping[str, Any], right: Collection[str], path: str = "") -> Iterator[_Fault]:
+def _names(
+    given: Mapping[str, Any], meant: Mapping[str, Any], right: Collection[str], path: str = ""
+) -> Iterator[_Fault]:
     """Yield the fields that are misspelt, unknown or missing."""
     what = f"`{path}`" if path else "The response"
     unknown = []
-    for name in given:
+    for name in islice(given, _LOOKED_AT_MAX):
         told = None if name in right else misspelt_field(name, right, given, what)
         if told is not None:
             place = f"{path}{step_of(name)}".removeprefix(".")
@@ -82,16 +84,21 @@ def _names(given: Mapping[str, Any], right: Collection[str], path: str = "") -> 
         elif name not in right:
             unknown.append(quote(name, 40))
     if unknown:
-        yield _Fault(path, f"{what} has fields that the host does not know ({listed(unknown)}).")
-    lacking = [f"`{name}`" for name in right if name not in _by_meaning(given, right)]
+        named = listed(unknown, is_cut=len(given) > _LOOKED_AT_MAX)
+        yield _Fault(path, f"{what} has fields that the host does not know ({named}).")
+    lacking = [f"`{name}`" for name in right if name not in meant]
     if lacking:
         yield _Fault(path, f"{what} lacks {listed(lacking)}.")
 
 
 def _by_meaning(given: Mapping[str, Any], right: Collection[str]) -> dict[str, Any]:
     """Return values by the right names of their fields."""
-    meant = ((name if name in right else meant_field(name, right, given)) for name in given)
-    return {name: value for name, value in zip(meant, given.values(), strict=True) if name}
+    meant = {name: given[name] for name in right if name in given}
+    for name in islice(given, _LOOKED_AT_MAX):
+        other = None if name in right else meant_field(name, right, given)
+        if other is not None:
+            meant.setdefault(other, given[name])
+    return meant
 
 
 def _word(path: str, word: object, right: Collection[str]) -> Iterator[_Fault]:
