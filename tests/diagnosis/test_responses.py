@@ -258,11 +258,11 @@ def test_all_faults_of_a_response_are_told_at_once() -> None:
             "CCLB-KEY-STYLE",
             "The response has a field `completedAt`; the host reads `completed_at`.",
         ),
-        ("CCLB-MISSPELT-VALUE", "The field `status` says `Sucess`; the host knows `success`."),
         (
-            "CCLB-MISSPELT-FIELD",
-            "`failures[0]` has a field `mesage`; the right spelling is `message`.",
+            "CCLB-DECODE-RESPONSE",
+            "The response has fields that the host does not know (`x`).",
         ),
+        ("CCLB-MISSPELT-VALUE", "The field `status` says `Sucess`; the host knows `success`."),
     ]
 
 
@@ -272,6 +272,12 @@ def test_all_faults_of_a_response_are_told_at_once() -> None:
         (response(status="Success"), []),
         (response(status="Success", x=1), ["The response has fields that the host does not know"]),
         ('{"status":"Success","failures":[]}', ["The response lacks `completed_at`."]),
+        ('{"Status":"success","failures":[]}', ["The response lacks `completed_at`."]),
+        (
+            '{"status":"failure","failures":[{"stage":"request_preparation","mesage":"x"}]}',
+            ["The response lacks `completed_at`."],
+        ),
+        ('{"status":"success","failures":[],"x":1}', []),
         (response(status="Success", failures=None), ["The field `failures` is no array."]),
         (response(status="Success", completed_at=1.0), ["The field `completed_at` is no whole"]),
         (

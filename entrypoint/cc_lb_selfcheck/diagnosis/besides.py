@@ -29,17 +29,18 @@ class _Fault(NamedTuple):
     id: str = _GENERAL
 
 
-def besides(answer: Answer) -> tuple[Cause, ...]:
-    """Return what is wrong with a response's fields, but for the one where the decoder stops."""
+def besides(answer: Answer, *, tells_names: bool) -> tuple[Cause, ...]:
+    """Return what is wrong with a response's fields, but for the one where the decoder stops.
+
+    ``tells_names``: the main cause names all outermost fields that are unknown or missing.
+    """
     if not isinstance(answer.value, dict) or answer.excerpt is None:
         return ()
-    told = {answer.excerpt.path}
-    if answer.said.startswith(("missing field", "unknown field")):
-        told.add("")  # of these, the main cause tells all
+    told_at = answer.excerpt.path
     found = (
         Cause(id=fault.id, text=fault.text, confidence="certain")
         for fault in _faults(answer.value)
-        if fault.path not in told
+        if fault.path != told_at and not (tells_names and fault.path == "")
     )
     return tuple(islice(found, _TOLD_MAX))
 

@@ -40,9 +40,11 @@ def decode(reason: str, output: str) -> Specifics:
     told = next(filter(None, (recognise(answer) for recognise in _SHAPES)), None)
     if told is not None:
         return told
-    faults = (recognise(answer) for recognise in _FAULTS)
+    names = _fields(answer)
+    faults = (*(recognise(answer) for recognise in _FAULTS), names)
     told = next(filter(None, faults), None) or Specifics(in_words(answer), excerpt=answer.excerpt)
-    return replace(told, others=(*told.others, *besides(answer)))
+    also = besides(answer, tells_names=told is names)
+    return replace(told, others=(*told.others, *also))
 
 
 def _other_answer(answer: Answer) -> Specifics | None:
@@ -194,6 +196,5 @@ _FAULTS: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
     _time,
     _key_style,
     _value_style,
-    _fields,
 )
 """What is wrong with one field, where the whole is what it should be."""
