@@ -46,6 +46,8 @@ def test_functions_of_primitive_types_are_the_standard_librarys(
         ("/usr/src/app/src/lib.rs", False),
         ("/usr/local/src/plugin/src/lib.rs", False),
         ("/usr/local/go/src/strconv/atoi.go", True),
+        ("/opt/hostedtoolcache/go/1.25.0/x64/src/runtime/panic.go", True),
+        ("/home/u/.local/tinygo/src/runtime/panic.go", True),
         ("/usr/include/wasm32-wasi/stdio.h", True),
         ("/usr/src/rustc-1.96.0/library/proc_macro/src/lib.rs", True),
         ("registry/src/index.crates.io-1949cf8c6b5b557f/serde_json-1.0.1/src/de.rs", True),

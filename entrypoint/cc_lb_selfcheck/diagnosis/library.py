@@ -8,7 +8,7 @@ from typing import Final
 _FILES: Final = re.compile(
     r"(?:^|[/\\])(?:rustc[/\\][0-9a-f]{8,}|rustlib[/\\]src|\.?cargo[/\\](?:registry|git)"
     r"|registry[/\\]src[/\\][\w.-]{1,80}-[0-9a-f]{16}|vendor|node_modules|go[/\\]pkg[/\\]mod"
-    r"|emsdk|wasi-(?:sdk|libc))(?:[/\\]|$)"
+    r"|hostedtoolcache[/\\]go|tinygo[/\\]src|emsdk|wasi-(?:sdk|libc))(?:[/\\]|$)"
     r"|^[\w-]{1,80}-\d{1,9}\.\d{1,9}\.\d{1,9}[\w.+-]{0,80}[/\\]src[/\\]"  # by cargo's trim-paths
     r"|(?:^|/)~lib/"
     # Not all that is there: containers keep programs of authors in /usr/src/app.
