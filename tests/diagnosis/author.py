@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.finding import Suggestion
 from cc_lb_selfcheck.diagnosis.locate import Locator
@@ -20,6 +22,20 @@ from tests.report.build import outcome_refused
 
 TRAP = Call(reason="error while executing at wasm backtrace:")
 RUST: dict[str, Any] = {"languages": ["Rust"], "wall_ms": 1.0}
+
+LINES = st.sampled_from(
+    [
+        "[lib]",
+        "[profile.release]",
+        "debug = 1",
+        "debug = false",
+        'strip = "none"',
+        "a = 1",
+        "",
+        "#x",
+    ]
+)
+"""Lines of manifests, for tests of edits of any text."""
 
 
 def package(rest: str = "", edition: str = "2024") -> str:

@@ -15,7 +15,7 @@ from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.model import Report
-from tests.diagnosis.author import RUST, TRAP, Author, package, refused
+from tests.diagnosis.author import LINES, RUST, TRAP, Author, package, refused
 from tests.report.build import artifact, report
 from tests.support.reader_gfm import read
 
@@ -90,20 +90,6 @@ def test_what_surrounds_a_change_stays_in_its_fence(told: Report) -> None:
     assert suggestion_in(loaded) is not None
     assert "img" not in [tag.name for tag in page.tags]
     assert "````diff" in render_markdown(loaded)
-
-
-LINES = st.sampled_from(
-    [
-        "[lib]",
-        "[profile.release]",
-        "debug = 1",
-        "debug = false",
-        'strip = "none"',
-        "a = 1",
-        "",
-        "#x",
-    ]
-)
 
 
 @given(st.lists(LINES, max_size=8), st.lists(LINES, max_size=8))

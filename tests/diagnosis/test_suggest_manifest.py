@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.diagnosis.toml_edit import set_value
-from tests.diagnosis.author import PROGRAM, RUST, TRAP, Author, applied, package, refused
+from tests.diagnosis.author import LINES, PROGRAM, RUST, TRAP, Author, applied, package, refused
 
 # crate-type ----------------------------------------------------------------------------------
 
@@ -149,19 +149,6 @@ def test_where_it_would_not_help_nothing_is_suggested(
 
 
 # any text ------------------------------------------------------------------------------------
-
-LINES = st.sampled_from(
-    [
-        "[lib]",
-        "[profile.release]",
-        "debug = 1",
-        "debug = false",
-        'strip = "none"',
-        "a = 1",
-        "",
-        "#x",
-    ]
-)
 
 
 @given(st.lists(LINES | st.text(max_size=20), max_size=10))
