@@ -54,7 +54,7 @@ def test_functions_of_primitive_types_are_the_standard_librarys(
         ("/remapped/registry/src/index-0123456789abcdef/a-1.0.0/src/lib.rs", True),
         ("serde_json-1.0.150/src/de.rs", True),
         ("/build/plugin-1.2.3/src/lib.rs", False),
-        ("/work/vendor/serde/src/lib.rs", True),
+        ("/build/vendor/serde/src/lib.rs", True),
         ("src/vendors.rs", False),
         ("registry/src/lib.rs", False),
         ("library/core/src/lib.rs", False),
