@@ -524,7 +524,29 @@ def test_no_child_gets_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
         worker.close()
 
 
-def test_check_loads_no_client_outside_of_actions(tmp_path: Path) -> None:
+PUSH = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_EVENT_NAME": "push",
+    "GITHUB_REPOSITORY": REPOSITORY,
+    "GITHUB_RUN_ID": "100",
+    "GITHUB_SHA": HEAD,
+}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments"),
+    [
+        ({}, ["check", str(DIST / "shape.wasm")]),
+        (PUSH, ["check", str(DIST / "shape.wasm")]),
+        ({}, ["publish", "report.json", "--dry-run", "--check-run"]),
+        (PUSH, ["publish", "report.json"]),
+    ],
+    ids=["at home", "of a push", "a dry run", "a push's report"],
+)
+def test_who_asks_github_nothing_loads_no_client(
+    tmp_path: Path, environment: dict[str, str], arguments: list[str]
+) -> None:
+    write_report(tmp_path, GREEN)
     script = (
         "import sys\n"
         "from cc_lb_selfcheck.__main__ import main\n"
@@ -536,8 +558,8 @@ def test_check_loads_no_client_outside_of_actions(tmp_path: Path) -> None:
     foreign = ("GITHUB_", "INPUT_")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     done = subprocess.run(
-        [sys.executable, "-c", script, "check", str(DIST / "shape.wasm")],
-        env={**clean, "GITHUB_TOKEN": "ghs_secret"},
+        [sys.executable, "-c", script, *arguments],
+        env={**clean, **environment, "GITHUB_TOKEN": "ghs_secret"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

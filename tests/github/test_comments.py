@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cc_lb_selfcheck.github.event import RunId
+from cc_lb_selfcheck.github.comment_text import CommentText
+from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import (
     MEMORY_MAX_CHARS,
     Marker,
@@ -25,6 +26,7 @@ from cc_lb_selfcheck.report.changes import Memory, Seen, digest_of
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
 from cc_lb_selfcheck.report.merge import alone, merge, with_problems
 from cc_lb_selfcheck.report.model import Leg, Report
+from cc_lb_selfcheck.settings import PublishSettings
 from tests.report.build import (
     artifact,
     outcome_refused,
@@ -39,6 +41,7 @@ from tests.support.hostile import CURATED
 from tests.support.publishing import (
     GREEN,
     HEAD,
+    NO_LINKS,
     OLD_HEAD,
     PULL,
     RED,
@@ -873,7 +876,9 @@ def test_the_text_depends_on_the_report_and_the_run_alone(fake: FakeGitHub, toke
         bodies.append(only_body(fake))
         fake.delete_comment(fake.comments(REPOSITORY, PULL)[0].id)
     assert bodies[0] == bodies[1]
-    assert publisher(RED, 100).comment(None) == bodies[0]
+    plan = Plan(REPOSITORY, HEAD, RunId(100, 1), pull_request=PULL)
+    text = CommentText(RED, PublishSettings(reports=("report.json",)), plan, NO_LINKS)
+    assert text.after(None) == bodies[0]
 
 
 def test_a_client_shows_no_token(fake: FakeGitHub, token: str) -> None:

@@ -494,6 +494,21 @@ def test_a_dry_run_shows_what_would_be_posted_and_posts_nothing(
     assert only_body(fake) in dry.stdout
 
 
+def test_a_dry_run_at_home_heeds_what_is_asked_for(tmp_path: Path) -> None:
+    path = write_report(tmp_path, GREEN)
+    shown = command({}, "publish", path, "--dry-run", "--check-run", "--comment-id=linux")
+    assert shown.exit_code == 0
+    rest = shown.stdout.partition("=== Comment ===\n")[2]
+    comment, _, check = rest.partition("\n=== Check run ===\n")
+    assert comment.startswith("## ✅ cc-lb accepts all 2 plugins (linux)\n")
+    told = json.loads(check)
+    assert (told["name"], told["conclusion"]) == ("cc-lb-selfcheck (linux)", "success")
+    for mode in ("off", "on-refusal"):
+        silent = command({}, "publish", path, "--dry-run", f"--comment-mode={mode}")
+        _, _, comment = silent.stdout.partition("=== Comment ===\n")
+        assert comment == "None would be posted: comment-mode wants none now.\n"
+
+
 def test_the_same_run_may_publish_twice(fake: FakeGitHub, token: str, tmp_path: Path) -> None:
     for told in (RED, GREEN):
         publish(fake, tmp_path, token, told, "--check-run")
