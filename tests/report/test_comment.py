@@ -88,6 +88,7 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
     rows = len(page.items) - 200
+    assert page.summaries[-1] == f"✅ 5,000 accepted ({rows:,} shown)"
     counts = f"{5_000 - rows:,} rows of the table, the details of {200 - kept:,} plugins"
     assert left_out(comment) == (
         f"Left out for size: {counts} and parts of the details that are shown. {WHERE} has more in"

@@ -123,11 +123,13 @@ def render_markdown(
         parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
     parts += blocks
     if folded := other_rows[shown:]:
-        told = prose(_counted(others[shown : len(other_rows)]))
+        told = _counted(others[shown:])
+        if len(other_rows) < len(others):
+            told += f" ({len(folded):,} shown)"
         parts.append(
             written(
                 "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
-                told,
+                prose(told),
                 table_head,
                 joined(folded),
             )
