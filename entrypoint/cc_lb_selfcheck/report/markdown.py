@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -84,12 +84,7 @@ def render_markdown(
     many plugins those that were accepted, and about which there is nothing to say, are folded up at
     the end.
     """
-    title = _ELSEWHERE.get(elsewhere) or headline(report)
-    title = f"{title} ({shorten(name, _TITLE_MAX_CHARS)})" if name else title
-    head = [written("## {}\n", prose(title))]
-    if elsewhere:
-        head.append(_of_this_job(report))
-    head += _notes(report, max_bytes // _NOTES_PART)
+    head = [*_title(report, name, elsewhere), *_notes(report, max_bytes // _NOTES_PART)]
     head += _reasons(report)
     if changes is not None:
         head.append(_changes(changes))
@@ -123,19 +118,17 @@ def render_markdown(
         parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
     parts += blocks
     if folded := other_rows[shown:]:
-        told = _counted(others[shown:])
-        if len(other_rows) < len(others):
-            told += f" ({len(folded):,} shown)"
-        parts.append(
-            written(
-                "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
-                prose(told),
-                table_head,
-                joined(folded),
-            )
-        )
+        parts.append(_folded(folded, others[shown:], table_head))
     used = _NOTHING if left_out else used_table(report, room - size(*other_rows))
     return joined([*parts, used, foot])
+
+
+def _title(report: Report, name: str, elsewhere: int) -> Iterator[Markdown]:
+    title = _ELSEWHERE.get(elsewhere) or headline(report)
+    title = f"{title} ({shorten(name, _TITLE_MAX_CHARS)})" if name else title
+    yield written("## {}\n", prose(title))
+    if elsewhere:
+        yield _of_this_job(report)
 
 
 def _of_this_job(report: Report) -> Markdown:
@@ -143,6 +136,19 @@ def _of_this_job(report: Report) -> Markdown:
         "\nThe summary of that job tells what. To see all of it here, publish the reports together"
         " in one job, or give each job a `comment-id`. What follows is of one job alone: {}.\n\n",
         prose(headline(report)),
+    )
+
+
+def _folded(rows: list[Markdown], artifacts: Sequence[Artifact], table_head: Markdown) -> Markdown:
+    """Return a table to unfold with rows of artifacts, of which all are counted."""
+    told = _counted(artifacts)
+    if len(rows) < len(artifacts):
+        told += f" ({len(rows):,} shown)"
+    return written(
+        "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
+        prose(told),
+        table_head,
+        joined(rows),
     )
 
 
