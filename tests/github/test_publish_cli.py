@@ -38,7 +38,7 @@ from tests.support.publishing import (
     runs,
     write_report,
 )
-from tests.support.reader_runner import Command, read_env_file, read_log
+from tests.support.reader_runner import SHOWN_PER_TYPE, Command, read_env_file, read_log
 from tests.support.reader_sarif import read_sarif
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
@@ -279,6 +279,19 @@ def test_what_github_refuses_leaves_the_rest_standing(
     lines = "\n".join(f"  {permission}" for permission in wanted)
     assert f"\n\npermissions:\n{lines}\n\n" in notice.data
     assert "let a second workflow publish its report, in `workflow_run`." in notice.data
+
+
+def test_what_is_said_of_posting_is_among_what_the_runner_shows(
+    fake: FakeGitHub, token: str, tmp_path: Path
+) -> None:
+    """However many plugins there is something to say of: the runner shows ten of a kind."""
+    told = report_of(**{f"p{number:02}": "u" for number in range(30)})
+    reader = fake.add_token(REPOSITORY, permissions={"pull_requests": "read"})
+    result = publish(fake, tmp_path, reader, told)
+    warnings = [item for item in read_log(result.output) if item.name == "warning"]
+    assert len(warnings) == SHOWN_PER_TYPE
+    assert ASK_COMMENT in warnings[-1].data
+    assert "22 more" in warnings[-2].data
 
 
 def test_a_private_repository_that_the_token_does_not_reach_is_told(
