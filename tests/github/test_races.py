@@ -381,6 +381,33 @@ def test_a_claim_is_waited_for_then_taken_over(fake: FakeGitHub) -> None:
     assert fake.reactions(comment.id) == []
 
 
+def test_whoever_waits_reads_and_writes_nothing(fake: FakeGitHub) -> None:
+    """GitHub bounds what is written in a minute, and many may wait."""
+    token = furnish(fake)
+    OLD.publish(fake, token)
+    [comment] = fake.comments(REPOSITORY, PULL)
+    fake.react(comment.id)
+    written = len(asked(fake, "POST"))
+
+    def another_claims() -> None:
+        """Let another come first each time that the comment is free, until the tenth."""
+        for each in fake.reactions(comment.id):
+            del fake.state.reactions[each.id]
+        if len(slept) < 10:
+            fake.react(comment.id)
+
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        another_claims()
+
+    NEW.publish(fake, token, sleep)
+    assert (runs(fake), slept) == ([101], [1] * 11)
+    # To find that it is claimed, and to claim it.
+    assert len(asked(fake, "POST")) - written == 2
+
+
 def test_who_may_not_wait_does_not_and_leaves_the_others_claim(fake: FakeGitHub) -> None:
     token = furnish(fake)
     OLD.publish(fake, token)
