@@ -569,3 +569,8 @@ def test_who_asks_github_nothing_loads_no_client(
     assert "pydantic" in loaded
     assert loaded.isdisjoint({"github", "requests", "urllib3", "jwt", "nacl"})
     assert "ghs_secret" not in done.stdout
+
+
+def test_a_client_shows_no_token(fake: FakeGitHub, token: str) -> None:
+    api = client(fake, token)
+    assert token not in repr(api) + str(api) + repr(vars(publisher()))

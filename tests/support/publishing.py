@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -65,6 +66,9 @@ def with_names(names: Iterable[str]) -> Report:
     made: list[Artifact] = [artifact(name, outcome) for name in names]
     return report(made)
 
+
+# So many names that the marker cannot hold all of them.
+BIG = with_names(f"{hashlib.sha512(b'%d' % number).hexdigest()}.wasm" for number in range(200))
 
 # Publishing without the command.
 
