@@ -11,7 +11,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from cc_lb_selfcheck.cli import app
-from cc_lb_selfcheck.github.api import GitHubApi
+from cc_lb_selfcheck.github.api import ApiError, GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.legs import Step
 from cc_lb_selfcheck.github.marker import Marker, read_marker
@@ -33,6 +33,7 @@ PULL = 7
 HEAD = sha("the pull request's head")
 OLD_HEAD = sha("what its head was before")
 NO_LINKS = Links()
+NOW = 1_800_000_000
 
 
 def furnish(fake: FakeGitHub) -> str:
@@ -91,6 +92,22 @@ def client(
         stopwatch=stopwatch,
         **more,
     )
+
+
+def read_pull(api: GitHubApi) -> str:
+    """Read the pull request's head, as any request would do."""
+    return api.read("read the pull request", lambda: api.repository.get_pull(PULL).head.sha)
+
+
+def waits(fake: FakeGitHub, token: str, max_wait_s: float) -> tuple[list[float], ApiError | None]:
+    """Read a pull request; return the seconds of each wait, and what went wrong."""
+    slept: list[float] = []
+    api = client(fake, token, max_wait_s=max_wait_s, sleep=slept.append, clock=lambda: NOW)
+    try:
+        read_pull(api)
+    except ApiError as error:
+        return slept, error
+    return slept, None
 
 
 def publisher(
