@@ -44,7 +44,7 @@ def test_nothing_is_annotated_when_all_pass() -> None:
 
 
 SHOWN = {"error": SHOWN_PER_TYPE, "warning": SHOWN_PER_TYPE - 1}
-"""One warning is left for what the step says of itself: see ``test_publish_cli``."""
+"""One warning is left for what the step says of itself: see ``test_publish_ladder``."""
 
 
 @pytest.mark.parametrize("count", [1, 9, 10])

@@ -26,6 +26,7 @@ from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import PublishSettings
 from tests.report.build import artifact, outcome_passed, outcome_refused, outcome_untold, report
 from tests.support.github import FakeGitHub, Request, sha
+from tests.support.reader_runner import Command, read_env_file, read_log
 
 REPOSITORY = "octo-org/plugins"
 FORK = "contributor/plugins"
@@ -248,3 +249,23 @@ def write_report(directory: Path, told: Report = RED) -> str:
     path = directory / "report.json"
     path.write_text(render_json(told), "utf-8")
     return str(path)
+
+
+def publish_by_command(
+    fake: FakeGitHub, directory: Path, token: str | None, told: Report, *arguments: str
+) -> Result:
+    """Publish a report by the command, without waiting."""
+    environment = runner_environment(fake, directory, token=token)
+    path = write_report(directory, told)
+    return command(environment, "publish", path, "--max-wait=0", *arguments)
+
+
+def said(result: Result) -> list[Command]:
+    """Return what the command told about itself, not about plugins."""
+    about_us = {"title": "cc-lb-selfcheck"}
+    return [item for item in read_log(result.output) if item.properties == about_us]
+
+
+def conclusion(directory: Path) -> str:
+    """Return the output that says in a word how the command ended."""
+    return read_env_file((directory / "outputs").read_text("utf-8"))["conclusion"]
