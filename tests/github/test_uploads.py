@@ -453,7 +453,7 @@ def test_publish_names_each_report_that_it_cannot_use(place: Place, tmp_path: Pa
 def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None:
     place.fake.add_repository("octo-org/other")
     run = place.fake.add_run("octo-org/other")
-    told = leg_report(None, {("a.wasm", "x"): refused()})
+    told = leg_report(Leg(name="test", job="test", check_run=77), {("a.wasm", "x"): refused()})
     place.fake.upload_artifact(run, "r", {"r.json": render_json(told).encode()})
     place.token = place.fake.add_token([REPOSITORY, "octo-org/other"])
     environment = environment_of(place, tmp_path)
@@ -462,6 +462,10 @@ def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None
     result = command(environment, *arguments, "--repository", "octo-org/other")
     assert result.exit_code == 1
     assert "cc-lb would refuse 1 of 1 plugin" in only_body(place.fake)
+    # The log of the job that checked is that run's, too.
+    there = f"https://github.com/octo-org/other/actions/runs/{run.id}"
+    assert f"[JSON report]({there}#artifacts)" in only_body(place.fake)
+    assert f"Logs: [test]({there}/job/77)" in only_body(place.fake)
 
 
 @pytest.mark.parametrize(
