@@ -178,7 +178,7 @@ def test_what_fell_into_another_part_is_known_where_its_part_of_before_is_missin
     """Who mends a plugin changes its content, and so perhaps which part checks it."""
 
     def part(number: int, outcomes: dict[str, Outcome]) -> Report:
-        leg = Leg(name=f"check ({number})", job="check", part=number, parts=2)
+        leg = Leg(name=f"check ({number})", job="check", shares=True, part=number, parts=2)
         return leg_report(leg, {(path, path): outcome for path, outcome in outcomes.items()})
 
     publish(fake, token, merge([part(1, {"a": refused()}), part(2, {"b": accepted()})]), 100)

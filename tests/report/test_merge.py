@@ -197,7 +197,15 @@ def test_each_job_is_asked_for_its_own_legs() -> None:
 def sharing(*about: tuple[str, int, int, int, int]) -> Report:
     """Return what legs tell: each with its job, its number of how many, and its part of parts."""
     legs = [
-        Leg(name=f"{job} ({n})", job=job, number=n, total=total, part=part, parts=parts)
+        Leg(
+            name=f"{job} ({n})",
+            job=job,
+            number=n,
+            total=total,
+            shares=True,
+            part=part,
+            parts=parts,
+        )
         for job, n, total, part, parts in about
     ]
     return merge([leg_report(leg, {(f"{leg.name}.wasm", ""): accepted()}) for leg in legs])
@@ -294,13 +302,13 @@ NO_STRATEGY = {"fail-fast": True, "job-index": 0, "job-total": 1, "max-parallel"
             None,
             NO_STRATEGY,
             Shard(2, 8),
-            Leg(name="test (2/8)", job="test", part=2, parts=8),
+            Leg(name="test (2/8)", job="test", shares=True, part=2, parts=8),
         ),
         (
             {"shard": 2},
             {"job-index": 1, "job-total": 8},
             Shard(2, 8),
-            Leg(name="test (2)", job="test", number=2, total=8, part=2, parts=8),
+            Leg(name="test (2)", job="test", number=2, total=8, shares=True, part=2, parts=8),
         ),
     ],
 )
@@ -313,7 +321,7 @@ def test_a_leg_is_named_as_github_names_its_job(
 def test_at_home_only_a_part_has_a_name() -> None:
     assert leg_of({}, Contexts({"os": "x"}, NO_STRATEGY), None) is None
     assert leg_of({"GITHUB_JOB": "test"}, Contexts(), None) is None
-    part = Leg(name="(1/2)", job="", part=1, parts=2)
+    part = Leg(name="(1/2)", job="", shares=True, part=1, parts=2)
     assert leg_of({}, Contexts(), Shard(1, 2)) == part
 
 

@@ -67,6 +67,7 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
         job=job,
         number=number,
         total=total,
+        shares=shard is not None,
         part=shard.number if shard else None,
         parts=shard.total if shard else None,
         check_run=_check_run(contexts.job),

@@ -157,9 +157,7 @@ def _complete(report: Report) -> frozenset[str]:
     lacking = {gap.job for gap in gaps(report)}
     # Of what a leg has to itself, it tells all.
     told = (
-        leg
-        for leg in report.legs
-        if leg.part is None or lacking.isdisjoint((leg.job, sharers(leg)))
+        leg for leg in report.legs if not leg.shares or lacking.isdisjoint((leg.job, sharers(leg)))
     )
     return frozenset(map(_key, told))
 

@@ -98,7 +98,7 @@ def sharers(leg: Leg) -> str | None:
 
     Jobs that are no matrix share among them.
     """
-    if leg.part is None:
+    if not leg.shares:
         return None
     return leg.job if leg.total > 1 else ""
 

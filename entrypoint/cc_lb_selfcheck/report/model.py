@@ -82,6 +82,9 @@ class Leg(_Part):
     job: str = Field(description="The job's id in the workflow")
     number: int = Field(default=1, ge=1, description="Which leg of the job, counted from 1")
     total: int = Field(default=1, ge=1, description="How many legs the job has")
+    shares: bool = Field(
+        default=False, description="Whether the legs share the artifacts: one of them checks each"
+    )
     part: int | None = Field(
         default=None,
         ge=1,
