@@ -156,9 +156,29 @@ def a_persons(fake: FakeGitHub) -> str:
     return fake.add_token(REPOSITORY, login="octocat")
 
 
+ALLOW_LIST = (
+    "Although you appear to have the correct authorization credentials, the `octo-org` organization"
+    " has an IP allow list enabled, and your IP address 192.0.2.1 is not permitted to access this"
+    " resource."
+)
+SAML = "Resource protected by organization SAML enforcement."
+
+
+def kept_out(message: str) -> Callable[[FakeGitHub], str]:
+    """Return what refuses everything in an organization's name."""
+
+    def make(fake: FakeGitHub) -> str:
+        fake.fail("*", fakes.error(403, message), times=None)
+        return fake.add_token(REPOSITORY)
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
+        (kept_out(ALLOW_LIST), "has an IP allow list enabled"),
+        (kept_out(SAML), SAML),
         (locked, "Unable to create comment because issue is locked."),
         (archived, "Repository was archived so is read-only."),
         (a_persons, "You must authenticate via a GitHub App."),

@@ -26,7 +26,9 @@ from .links import FOR_FORKS
 from .pulls import NoPullRequest, pull_request_of
 
 _SETTLE_S: Final = 1.0
-_PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
+_PERMITTED: Final = re.compile(
+    r"is locked|was archived|via a GitHub App|IP allow list|SAML enforcement"
+)
 """In what GitHub says where it refuses although the token has the permission."""
 
 
