@@ -139,7 +139,7 @@ class Checker:
 
     def _import(self) -> None:
         """Import what tells of the outcomes, while the first of them is being made."""
-        for module in ("diagnosis.fuel", "diagnosis.trace", "explained"):
+        for module in ("host.answered", "diagnosis.fuel", "diagnosis.trace", "explained"):
             import_module(f"{__package__}.{module}")
         self._meanwhile()
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cc_lb_selfcheck.artifacts.find import Findings, Found
 from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.lane import Subject
-from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.host.outcomes import PACKED_FROM, Outcomes
-from cc_lb_selfcheck.host.undetermined import undetermined
 from cc_lb_selfcheck.settings import CheckSettings
-from cc_lb_selfcheck.wasm.outline import read_outline
+from cc_lb_selfcheck.wasm.outline import Outline, read_outline
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.host.outcome import Outcome
 
 _ENDED: Final = "The run was ended before this was checked."
 
@@ -83,7 +84,7 @@ class Contents:
         try:
             data = found.read()
         except Unreadable as error:
-            return _Content(None, error.size, undetermined(str(error))), None
+            return _Content(None, error.size, _undetermined(str(error))), None
         digest = hashlib.sha256(data).digest()
         shard = self._settings.shard
         outline = read_outline(data)
@@ -92,7 +93,7 @@ class Contents:
             self._elsewhere += is_meant
             return None, None
         if not is_meant:
-            outcome = _skipped(why_unmarked(outline), Evidence.of(outline))
+            outcome = _skipped(why_unmarked(outline), outline)
             return _Content(digest, len(data), outcome), None
         content = _Content(digest, len(data), None)
         sha256 = digest.hex()
@@ -118,7 +119,7 @@ class Contents:
     def give_up(self) -> None:
         """Leave what has no outcome yet without one."""
         self.are_given_up = True
-        outcome = undetermined(_ENDED)
+        outcome = _undetermined(_ENDED)
         for at, content in enumerate(self._contents):
             if content is None or content.outcome is not None:
                 continue
@@ -149,6 +150,14 @@ class Contents:
         return all_skipped and not self._elsewhere
 
 
-def _skipped(reason: str, evidence: Evidence | None = None) -> Outcome:
-    evidence = evidence or Evidence()
+def _skipped(reason: str, outline: Outline | None = None) -> Outcome:
+    from cc_lb_selfcheck.host.outcome import Evidence, Outcome
+
+    evidence = Evidence.of(outline) if outline else Evidence()
     return Outcome(status="skipped", verdict=None, reason=reason, evidence=evidence)
+
+
+def _undetermined(reason: str) -> Outcome:
+    from cc_lb_selfcheck.host.undetermined import undetermined
+
+    return undetermined(reason)

@@ -10,10 +10,10 @@ from typing import Final
 
 from pydantic import Field
 
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.evidence import Model
 from cc_lb_selfcheck.host.process import Layer, WorkerDied, WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.host.sandbox import GIVES
 from cc_lb_selfcheck.report.model import Engine, SandboxLayer, Tool
 from cc_lb_selfcheck.settings import processors

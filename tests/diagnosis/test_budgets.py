@@ -12,10 +12,10 @@ from cc_lb_selfcheck.diagnosis.budgets import Budget
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.fuel import WORTH_PROBING_MS
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.evidence import Runs, Tally
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.protocol.errors import DecodeResponse
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_FUEL
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse

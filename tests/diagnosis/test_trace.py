@@ -10,12 +10,12 @@ import pytest
 from cc_lb_selfcheck.diagnosis.backtrace import FRAMES_MAX, frames_of
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.trace import demangled, investigate
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.pool import Explainer, Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.diagnosis.running import PANICS, WITHOUT_DEBUG_INFO, plugin, refusal, worker
 from tests.support.modules import END, LOOP, Module, output_module, success

@@ -64,6 +64,7 @@ SUITES: Final[Mapping[str, Callable[[Block], bool]]] = {
     "drawing": _written("mermaid"),  # ./dev lint: tools/generate.py makes it
     "examples": _written("yaml"),  # test_examples.py: shown as they are in examples/
     "install": _shell_with("pip", "pipx", "uvx"),  # tests/ways/test_documented.py
+    "program": _written("python"),  # test_programs.py: run as a reader would
     "session": lambda block: (  # test_sessions.py: run, page by page, as a reader would
         bool(block.file) or _shell_with("cc-lb-selfcheck", "cargo", "jq", "rustup")(block)
     ),

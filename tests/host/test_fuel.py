@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from tests.oracle.gen_modules import FUEL_EDGE, FUEL_EDGE_OF_ERRORS, error_after

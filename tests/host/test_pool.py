@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cc_lb_selfcheck.host.cache import CacheUnusable, CompilationCache
+from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.lane import Subject
+from cc_lb_selfcheck.host.messages import TIMEOUT
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.self_check import execute_self_check
-from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.support.modules import error_module, output_module
 from tests.vectors import vectors
 
 ACCEPTED = b'{"status":"success","failures":[],"completed_at":1}'
-ONE_FAILURE = b'{"stage":"wire_function_test","message":"bad wire shape"}'
 CRASHER = Path(__file__).parents[1] / "plugins" / "dist" / "config-at-start.wasm"
 SLOW = CRASHER.with_name("filter.wasm")
 START_BACKTRACES = {"start-loops", "start-traps", "start-loops-no-export"}
@@ -53,39 +52,33 @@ def test_gives_the_hosts_verdict_on_every_module() -> None:
         assert response == told.get("response"), name
 
 
-@pytest.mark.parametrize(
-    ("output", "variant"),
-    [
-        (b'{"status":"failure","failures":[%b],"completed_at":1}' % ONE_FAILURE, "FailureStatus"),
-        (b"x" * 8193, "OutputTooLarge"),
-        (
-            b'{"status":"success","failures":[%b],"completed_at":1}' % ONE_FAILURE,
-            "SuccessWithFailures",
-        ),
-        (b'{"status":"failure","failures":[],"completed_at":1}', "FailureWithoutFailures"),
-        (b'{"status":"success","failures":[],"completed_at":0}', "Validation"),
-    ],
-)
-def test_refuses_what_the_crates_own_tests_refuse(output: bytes, variant: str) -> None:
-    with pytest.raises(SelfCheckRefusal) as refusal:
-        execute_self_check(output_module(output))
-    assert refusal.value.error.variant == variant
+class _Busy(WorkerProcess):
+    """A worker; the first of them tells of a time-out, as if its machine had been busy."""
+
+    made = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).made += 1
+        self._is_busy = type(self).made == 1
+
+    def answer(self) -> tuple[dict[str, Any], bytes] | None:
+        told = super().answer()
+        if told is None or not self._is_busy or "called" not in told[0]:
+            return told
+        text = TIMEOUT.encode()
+        failed = {"return_code": -1, "error": True, "error_size": len(text), "output_size": 0}
+        return {**told[0], "called": {**told[0]["called"], **failed}}, text
 
 
-def test_accepts_a_success() -> None:
-    assert execute_self_check(output_module(ACCEPTED)).status == "success"
-
-
-def test_refuses_a_plugin_without_the_export() -> None:
-    with pytest.raises(SelfCheckRefusal, match="does not export cc_lb_self_check"):
-        execute_self_check(b"\0asm\1\0\0\0")
-
-
-def test_clock_comes_after_the_artifact() -> None:
-    with pytest.raises(SelfCheckRefusal, match="does not export"):
-        execute_self_check(b"\0asm\1\0\0\0", clock=lambda: -1.0)
-    with pytest.raises(SelfCheckRefusal, match="timestamp generation failed"):
-        execute_self_check(output_module(ACCEPTED), clock=lambda: -1.0)
+def test_a_timeout_is_confirmed_without_company_before_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cc_lb_selfcheck.host.workers.WorkerProcess", _Busy)
+    artifacts = {str(number): output_module(ACCEPTED + b" " * number) for number in range(3)}
+    outcomes = check(artifacts, jobs=1)
+    assert _Busy.made == 1 + len(artifacts), "each was run again, by a worker of its own"
+    assert {outcome.status for outcome in outcomes.values()} == {"passed"}
 
 
 def test_a_crash_costs_no_other_verdict() -> None:
@@ -137,28 +130,3 @@ def test_a_worker_inherits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         worker.close()
         os.close(reader)
         os.close(writer)
-
-
-def test_a_private_cache_is_removed_and_a_kept_one_stays(tmp_path: Path) -> None:
-    with CompilationCache() as private:
-        directory = Path(private.config).parent
-        assert directory.is_dir()
-    assert not directory.exists()
-    with CompilationCache(tmp_path / "kept"):
-        pass
-    assert (tmp_path / "kept" / "engine.toml").exists()
-    with pytest.raises(CacheUnusable):
-        CompilationCache(Path("/dev/null/cache"))
-
-
-@pytest.mark.parametrize("name", ["engine", "engine.toml"])
-def test_a_kept_cache_leads_nowhere_else(tmp_path: Path, name: str) -> None:
-    kept, elsewhere = tmp_path / "kept", tmp_path / "elsewhere"
-    kept.mkdir()
-    elsewhere.mkdir(mode=0o700)
-    (elsewhere / "engine.toml").write_text("theirs")
-    (kept / name).symlink_to(elsewhere if name == "engine" else elsewhere / name)
-    with pytest.raises(CacheUnusable, match=f"`{name}` in it is a symbolic link"):
-        CompilationCache(kept)
-    assert (elsewhere / "engine.toml").read_text() == "theirs"
-    assert elsewhere.stat().st_uid == os.geteuid()

@@ -1,4 +1,4 @@
-"""Modules in text whose imports are at fault: the host names the first one of another type."""
+"""Modules in text: what the host says of them that only their assembled form would tell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 
 CHECK = rb'(func (export "cc_lb_self_check") (result i32) i32.const 0))'
 
@@ -50,3 +50,28 @@ def test_the_import_of_another_type_is_named(
         "self-check plugin instantiation failed: incompatible import type for"
         f" `extism:host/env::{named}`"
     )
+
+
+@pytest.mark.parametrize(
+    ("memories", "told"),
+    [
+        (
+            b"(memory i64 2_000_000_000)",
+            "instantiation failed: mmap failed to reserve 0x773618000000",
+        ),
+        (
+            b'(memory $m (export "memory") i64 0x40000000 0x50000000) (memory i64 0x40000000)',
+            "instantiation failed: mmap failed to reserve 0x400084000000",
+        ),
+        (
+            b"(memory 65536) (memory i64 0x40000000)",
+            "call failed: mmap failed to reserve 0x400084000000",
+        ),
+    ],
+)
+def test_a_memory_that_finds_no_addresses_is_told_by_its_size(
+    worker: WorkerProcess, memories: bytes, told: str
+) -> None:
+    verdict = check_once(worker, b"(module " + memories + CHECK).verdict
+    assert verdict is not None
+    assert verdict.message == f"self-check {'plugin ' * told.startswith('inst')}{told} bytes"

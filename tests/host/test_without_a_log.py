@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.host.remote import check_once
 from tests.support.modules import (
     ENV,
     EXPORT,

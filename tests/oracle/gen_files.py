@@ -82,6 +82,11 @@ _FILES = {
     "text of 64-bit memory overrun": b'(module (memory i64 1) (data (i64.const 65536) "x"))',
     "text of 64-bit table overrun": b"(module (table i64 1 funcref) (elem (i64.const 1) 0) (func))",
     "text of a huge table": b"(module (table i64 0x100000000000 funcref))",
+    "text of a memory beyond all addresses": b"(module (memory $m i64 2_000_000_000 0x80000000))",
+    "text of two memories beyond all addresses": b"""(module (memory (export "m") i64 0x40000000)
+        (memory i64 0x40000000) (func (export "_initialize") unreachable))""",
+    "text of memories that fit once": b"""(module (memory 65536) (memory i64 0x40000000)
+        (func (export "cc_lb_self_check") (result i32) i32.const 0))""",
     "text of a kernel memory": b'(module (import "extism:host/env" "memory" (memory 1)))',
     "text with a bad start": b"(module (start 0) (func (param i32)))",
     "shell script": b"#!/bin/sh\necho wasm\n",

@@ -154,3 +154,11 @@ def test_a_message_makes_no_link_and_takes_no_argument() -> None:
 def test_a_message_keeps_lines() -> None:
     told = sarif_text("a\n\tb [x](1) {0} {a} {1b} [y]\x1b\0")
     assert told == "a\n\tb [x]\u200b(1) {\u200b0} {a} {1b} [y]\\u{1b}\\u{\u200b0}"
+
+
+@pytest.mark.parametrize(("limit", "length"), [(None, 8_000), (100, 100)])
+def test_a_long_message_is_cut_and_says_so(limit: int | None, length: int) -> None:
+    told = sarif_text("x" * 9_000) if limit is None else sarif_text("x" * 9_000, limit)
+    assert len(told) == length
+    assert told.endswith(" … (9,000 characters in all)")
+    assert sarif_text("x" * length, length) == "x" * length

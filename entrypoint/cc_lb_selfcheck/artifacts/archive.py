@@ -25,9 +25,8 @@ from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .opened import Spool
 from .read import SIZE_MAX_BYTES, Unreadable
+from .suffixes import is_archive
 
-SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
-"""How the name of an archive ends."""
 ENTRIES_MAX: Final = 20_000
 """In an archive and those inside it, together."""
 NESTED_MAX: Final = 200
@@ -101,11 +100,6 @@ class _Entry:
     read: Callable[[], bytes]
     obstacle: str | None = None
     fault: str | None = None
-
-
-def is_archive(name: str) -> bool:
-    """Tell by its name whether a file is an archive."""
-    return name.lower().endswith(SUFFIXES)
 
 
 def is_zip(path: Path) -> bool:

@@ -11,10 +11,10 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from .archive import BadArchive, is_archive, members
 from .find import Findings, Found, Problem
 from .opened import OpenedAtNeed, Spool
 from .patterns import PatternError, expand_braces, matches_path
+from .suffixes import is_archive
 
 
 def expand(findings: Findings, resources: ExitStack, suffix: str = ".wasm") -> Findings:
@@ -40,6 +40,8 @@ def _is_archive(found: Found) -> bool:
 
 def archive(path: Path, origin: str, spool: Spool, suffix: str = ".wasm") -> Findings:
     """Return the files in one archive that end in ``suffix``, shown with ``origin`` before."""
+    from .archive import BadArchive, members
+
     findings = Findings()
     name = origin.removesuffix("!")
     file = OpenedAtNeed(path)

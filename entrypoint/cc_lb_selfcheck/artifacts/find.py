@@ -14,9 +14,8 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .archive import Member
 from .patterns import (
     PatternError,
     ends_at,
@@ -27,6 +26,9 @@ from .patterns import (
     through_stars,
 )
 from .read import is_own_directory, read_artifact
+
+if TYPE_CHECKING:
+    from .archive import Member
 
 _LIKE_A_BYTE: Final = re.compile(r"\\(?=x[0-9a-f]{2})")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.wasm.outline import Outline
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.host.outcome import Outcome
 
 # What runs again is imported when there is a verdict: the first artifact is not to wait for it.
 

@@ -54,8 +54,7 @@ class CompilationCache:
             _open_to_workers(directory)
             # A JSON string is a TOML string, too.
             place = f"[cache]\ndirectory = {json.dumps(str(directory))}\n"
-            config.write_text(place + _UPKEEP, "utf-8")
-            config.chmod(0o644)
+            _write(config, place + _UPKEEP)
         except OSError as error:
             self.close()
             if kept is not None and self._temporary is None:
@@ -75,6 +74,23 @@ class CompilationCache:
             shutil.rmtree(self._temporary, ignore_errors=True)
         elif self._kept is not None:
             _give_back(self._kept)
+
+
+def _write(config: Path, text: str) -> None:
+    """Write the configuration, if it says something else, as a whole: another run with the same
+    cache may be reading it.
+    """
+    if config.exists() and config.read_bytes() == text.encode():
+        return
+    handle, name = tempfile.mkstemp(dir=config.parent, prefix=f".{config.name}.")
+    written = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        written.chmod(0o644)
+        written.replace(config)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _refuse_links(*paths: Path) -> None:

@@ -11,13 +11,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.wasm.outline import Outline
 
-from .outcome import Outcome
 from .process import WorkerProcess
 from .repeat import RepeatedCheck
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 _AHEAD_S: Final = 0.01
 _AHEAD_MAX: Final = 8

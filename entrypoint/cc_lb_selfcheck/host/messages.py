@@ -187,7 +187,7 @@ def _unmapped(text: str, outline: Outline) -> str:
     Where it is the machine's own memory that does not suffice, the host tells the bare text.
     """
     total = 0
-    for pages in outline.memories:
+    for pages in _memories(outline):
         mapped = _mapped_bytes(pages)
         total += mapped
         if total > _LARGEST_GAP_BYTES:
@@ -210,7 +210,12 @@ def is_short_of_memory(reason: str, log: str, outline: Outline) -> bool:
     """
     if _TEXT_SET.match(log) or not _MMAP_FAILED.fullmatch(reason):
         return False
-    return 2 * sum(map(_mapped_bytes, outline.memories)) <= _LARGEST_GAP_BYTES
+    return 2 * sum(map(_mapped_bytes, _memories(_of_bytes(outline)))) <= _LARGEST_GAP_BYTES
+
+
+def _memories(outline: Outline) -> list[int]:
+    """Return the least size of each memory, in pages."""
+    return outline.memories if outline.is_module else list(TextModule(outline.data).memories())
 
 
 def _mismatched_import(outline: Outline) -> str | None:

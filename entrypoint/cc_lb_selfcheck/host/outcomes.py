@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .outcome import Outcome
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 PACKED_FROM: Final = 2_000
 """So many artifacts, and more, are kept packed, which takes time: unpacked, one has some 4 KB."""
@@ -36,7 +37,9 @@ class Outcomes:
     def __getitem__(self, digest: bytes) -> Outcome:
         """Return the outcome of a content."""
         kept = self._outcomes[digest]
-        if isinstance(kept, Outcome):
+        if not isinstance(kept, bytes):
             return kept
+        from .outcome import Outcome
+
         unpacker = zlib.decompressobj(zdict=self._alike)
         return Outcome.model_validate_json(unpacker.decompress(kept))

@@ -17,21 +17,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .lane import Feed, Lane, Subject
-from .messages import TIMEOUT
-from .outcome import Outcome
 from .process import Layer, WorkerDied, WorkerNotStarted, WorkerProcess
 from .repeat import check_repeatedly
-from .undetermined import undetermined, without_verdict
 from .waiting import readable
 from .workers import EXPLAIN_MAX_S, Limits, Workers
 
-Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, Outcome], Outcome]
+if TYPE_CHECKING:
+    from .outcome import Outcome
+
+Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, "Outcome"], "Outcome"]
 """Adds to an outcome what further runs in the worker show, if any are worth it; the verdict stays.
 """
 
@@ -279,6 +279,8 @@ class Pool:
 
     def _is_slow(self, outcome: Outcome) -> bool:
         """Tell whether a run may have been slow for the company that it had."""
+        from .messages import TIMEOUT
+
         verdict, evidence = outcome.verdict, outcome.evidence
         if verdict is not None and verdict.fields.get("reason") == TIMEOUT:
             return True
@@ -291,6 +293,8 @@ class Pool:
 
     def _alone(self, retry: _Again) -> Outcome:
         """Check with a worker that has seen no other artifact, which might have taken it over."""
+        from .undetermined import undetermined
+
         data = retry.reload()
         if data is None:
             return undetermined("The file changed while it was being checked; check it again.")
@@ -312,6 +316,8 @@ class Pool:
         return outcome
 
     def _undetermined(self, died: WorkerDied, outline: Outline) -> Outcome:
+        from .undetermined import without_verdict
+
         return without_verdict(
             died, outline, deadline_s=self._deadline_s, memory_max_bytes=self._memory_max_bytes
         )

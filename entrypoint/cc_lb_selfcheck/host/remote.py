@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
 from cc_lb_selfcheck.protocol.limits import (
-    SELF_CHECK_EXPORT,
     SELF_CHECK_FUEL,
     SELF_CHECK_OUTPUT_MAX_BYTES,
     SELF_CHECK_WALL_MS,
-    WIRE_FUNCTIONS,
 )
-from cc_lb_selfcheck.protocol.request import around_the_time, build_request
-from cc_lb_selfcheck.protocol.response import SelfCheckResponse
-from cc_lb_selfcheck.protocol.self_check import (
-    BuildFailed,
-    CallFailed,
-    Output,
-    execute_self_check,
-)
-from cc_lb_selfcheck.wasm.items import Signature
-from cc_lb_selfcheck.wasm.outline import Outline, read_outline
+from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed, Output
+from cc_lb_selfcheck.wasm.outline import Outline
 
 from .messages import (
     OUT_OF_FUEL,
@@ -42,7 +29,6 @@ from .messages import (
     own_text,
 )
 from .nul import NulGuard
-from .outcome import Evidence, Outcome, Verdict
 from .process import WorkerDied, WorkerProcess
 
 
@@ -100,23 +86,12 @@ class _Told(_Answer):
     called: _Called | None = None
 
 
-_CHECK: Final[dict[str, Any]] = {
-    "command": "check",
-    "wall_ms": SELF_CHECK_WALL_MS,
-    "fuel": SELF_CHECK_FUEL,
-    "name": SELF_CHECK_EXPORT,
-    "is_doubtful": False,
-    "request": around_the_time(WIRE_FUNCTIONS),
-    "output_max": SELF_CHECK_OUTPUT_MAX_BYTES,
-}
-
-_CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
 _OWN_TEXT_MAX_CHARS: Final = 2_000
 """The engine's message has the whole of it."""
 _MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
-class _Run:
+class Run:
     """One run of one artifact, told by a worker's answers; what was seen is kept in ``seen``.
 
     ``dump`` is what a call that was stopped has left, where the terms ask for it.
@@ -198,7 +173,7 @@ def _refused_by_machine(reason: str) -> WorkerDied:
     return WorkerDied(how, limit="machine")
 
 
-class RemotePlugin(_Run):
+class RemotePlugin(Run):
     """A run that is told step by step what to do."""
 
     def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
@@ -217,93 +192,3 @@ class RemotePlugin(_Run):
         head = {"command": "call", "name": name, "output_max": SELF_CHECK_OUTPUT_MAX_BYTES}
         answer, body = self._worker.ask(head, request.encode())
         return self._called(self._read(answer), body)
-
-
-class AskedCheck(_Run):
-    """The self-check of one artifact, asked of a worker at once and answered at once."""
-
-    def __init__(
-        self,
-        worker: WorkerProcess,
-        data: bytes,
-        outline: Outline,
-        clock: Callable[[], float] | None = None,
-        functions: Sequence[str] = WIRE_FUNCTIONS,
-    ) -> None:
-        """Be ready to ask. The request names ``functions`` and tells the time of ``clock``, in
-        seconds since 1970; None: the time at which the worker comes to the call.
-        """
-        super().__init__(worker, outline, AS_THE_HOST)
-        self._guard = NulGuard(data, outline)
-        self._clock = clock
-        self._functions = functions
-
-    def ask(self, *, aside: bool = False) -> None:
-        """Ask the worker; ``aside`` where that may have to wait for it. Raises ``WorkerDied``."""
-        post = self._worker.post_aside if aside else self._worker.post
-        post(self._head(), self._guard.data)
-
-    def _head(self) -> dict[str, Any]:
-        head = _CHECK
-        if _is_doubtful(self._outline):
-            head = {**head, "is_doubtful": True}
-        if self._clock is None:
-            return head
-        try:
-            return {**head, "request": [build_request(self._functions, self._clock)]}
-        except SelfCheckRefusal:
-            return {**head, "request": []}  # it has to be built all the same
-
-    def outcome(self, answer: dict[str, Any], body: bytes) -> Outcome:
-        """Return what the worker's answer amounts to. Raises ``WorkerDied``."""
-        try:
-            response = self.response(answer, body)
-        except SelfCheckRefusal as refusal:
-            evidence = Evidence.of(self._outline, **self.seen)
-            verdict = Verdict.refused(refusal.error)
-            return Outcome(status="refused", verdict=verdict, reason=None, evidence=evidence)
-        self.seen.pop("output_preview", None)
-        evidence = Evidence.of(self._outline, **self.seen)
-        verdict = Verdict.accepted(response)
-        return Outcome(status="passed", verdict=verdict, reason=None, evidence=evidence)
-
-    def response(self, answer: dict[str, Any], body: bytes) -> SelfCheckResponse:
-        """Return the response that is accepted. Raises ``SelfCheckRefusal`` and ``WorkerDied``."""
-        self._told, self._body = self._read(answer), body
-        clock = self._clock or time.time
-        return execute_self_check(
-            self._guard.data, self._build, clock=clock, functions=self._functions
-        )
-
-    def _build(self, _data: bytes) -> AskedCheck:
-        self._built(self._told, self._body, self._guard)
-        return self
-
-    def function_exists(self, _name: str) -> bool:
-        """Tell whether the engine found the export, and can call it."""
-        return self._is_callable
-
-    def call(self, _name: str, _request: str) -> Output:
-        """Tell what the call has given: the worker had a request like this one."""
-        return self._called(self._told, self._body)
-
-
-def _is_doubtful(outline: Outline) -> bool:
-    """Tell whether the module seems to have no export that the host would call.
-
-    The engine is asked before the call then, rather than after it.
-    """
-    if not outline.is_module or outline.damage is not None or outline.is_cut:
-        return False
-    named = [item for item in outline.exports if item.name == SELF_CHECK_EXPORT]
-    return not any(
-        item.kind == "function" and (item.signature is None or str(item.signature) in _CALLABLE)
-        for item in named
-    )
-
-
-def check_once(worker: WorkerProcess, data: bytes, outline: Outline | None = None) -> Outcome:
-    """Run the self-check on an artifact in this worker. Raises ``WorkerDied``."""
-    check = AskedCheck(worker, data, outline or read_outline(data))
-    check.ask()
-    return check.outcome(*worker.take())

@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cc_lb_selfcheck.wasm.outline import Outline
 
-from .evidence import Runs, Tally
-from .outcome import Outcome
+from .asked import AskedCheck
 from .process import WorkerProcess
-from .remote import AskedCheck
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 _DAY_S: Final = 86_400
 _STEP_S: Final = 2 * 3600 + 60 + 1
@@ -58,8 +59,11 @@ class RepeatedCheck:
 
     def take(self, answer: dict[str, Any], body: bytes) -> None:
         """Take the worker's answer to it. Raises ``WorkerDied``."""
+        # Imported when there is an answer: the first artifact is not to wait for it.
+        from .answered import AnsweredCheck
+
         if self._asked is not None:
-            self._outcomes.append(self._asked.outcome(answer, body))
+            self._outcomes.append(AnsweredCheck(self._asked, answer, body).outcome())
 
     @property
     def is_done(self) -> bool:
@@ -94,6 +98,8 @@ def check_repeatedly(
 
 
 def _as_one(outcomes: Sequence[Outcome], times: Sequence[float]) -> Outcome:
+    from .evidence import Runs, Tally
+
     refused = (number for number, outcome in enumerate(outcomes) if outcome.status == "refused")
     told = next(refused, 0)
     tallies = Counter(_verdict_of(outcome) for outcome in outcomes).most_common()

@@ -9,8 +9,9 @@ from cc_lb_selfcheck.protocol.limits import WIRE_FUNCTIONS
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.outline import read_outline
 
+from .answered import AnsweredCheck
+from .asked import AskedCheck
 from .process import WorkerProcess
-from .remote import AskedCheck
 
 
 def execute_self_check(
@@ -32,6 +33,6 @@ def execute_self_check(
         outline = read_outline(plugin_bytes)
         check = AskedCheck(worker, plugin_bytes, outline, clock, functions)
         check.ask()
-        return check.response(*worker.take())
+        return AnsweredCheck(check, *worker.take()).response()
     finally:
         worker.close()

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from . import sandbox
+from .cache_in_use import CacheInUse
 from .engine import (
     CompiledPlugin,
     CoreDump,
@@ -44,12 +45,13 @@ class _Worker:
         self._called = False
         self._dump: CoreDump | None = None
         self._cpu_s: float | None = None
+        self._cache = CacheInUse("")
 
     def start(self, head: dict[str, Any], _body: bytes) -> tuple[dict[str, Any], bytes]:
         if os.name == "posix":
             os.environ.clear()
-        # Read by the engine at each compilation: empty turns its cache off.
-        os.environ["EXTISM_CACHE_CONFIG"] = head["cache_config"]
+        self._cache = CacheInUse(head["cache_config"])
+        self._cache.use()
         # Read once, at the first: the engine compiles a module's functions on several threads.
         os.environ["RAYON_NUM_THREADS"] = str(head["threads"])
         self._cpu_s = head["cpu_s"]
@@ -62,23 +64,36 @@ class _Worker:
         if self._cpu_s is not None:
             sandbox.limit_processor(self._cpu_s)
         try:
-            with self._explaining(head):
-                self._plugin = CompiledPlugin(
-                    body,
-                    wall_ms=head["wall_ms"],
-                    fuel=head["fuel"],
-                    max_pages=head.get("max_pages"),
-                )
+            plugin = self._plugin = self._compiled(head, body)
         except EngineError as error:
             self._log.take()
             return {"built": {"ok": False, "step": error.step}}, error.text
-        plugin = self._plugin
         answer = {
             "ok": True,
             "compile_ms": plugin.compile_ms,
             "link_ms": plugin.link_ms,
         }
         return {"built": answer}, b""
+
+    def _compiled(self, head: dict[str, Any], body: bytes) -> CompiledPlugin:
+        """Compile and link. Raises ``EngineError``."""
+
+        def compiled() -> CompiledPlugin:
+            with self._explaining(head):
+                return CompiledPlugin(
+                    body,
+                    wall_ms=head["wall_ms"],
+                    fuel=head["fuel"],
+                    max_pages=head.get("max_pages"),
+                )
+
+        try:
+            return compiled()
+        except EngineError as error:
+            if error.step != "compile" or self._cache.is_sound():
+                raise
+            self._cache.give_up()
+            return compiled()
 
     @contextmanager
     def _explaining(self, head: dict[str, Any]) -> Iterator[None]:

@@ -1,10 +1,8 @@
 """The request that the host hands to ``cc_lb_self_check``."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from .errors import (
     Clock,
@@ -16,6 +14,7 @@ from .errors import (
     Validation,
 )
 from .limits import IMPLEMENTED_FUNCTIONS_MAX
+from .request_text import request_text
 
 _I64_END = 2**63
 
@@ -46,25 +45,7 @@ def build_request(functions: Sequence[str], clock: Callable[[], float] = time.ti
             Validation(error=InvalidTimestamp(reason="initiated_at must be positive"))
         )
     try:
-        listed = _listed(tuple(functions))
+        return request_text(tuple(functions), initiated_at)
     except UnicodeEncodeError as error:
         # Rust's strings cannot hold a lone surrogate; Python's can, and cannot be sent.
         raise SelfCheckRefusal(SerializeRequest(reason=str(error))) from error
-    return f'{{"functions_to_test":{listed},"initiated_at":{initiated_at}}}'
-
-
-@lru_cache(maxsize=16)
-def _listed(functions: tuple[str, ...]) -> str:
-    """Return the list as JSON. Raises ``UnicodeEncodeError`` for what is no Unicode."""
-    listed = json.dumps(functions, separators=(",", ":"), ensure_ascii=False)
-    listed.encode()
-    return listed
-
-
-def around_the_time(functions: Sequence[str]) -> tuple[str, str]:
-    """Return what stands before and behind the time in a request whose time is not known yet.
-
-    Raises ``SelfCheckRefusal`` as ``build_request`` does.
-    """
-    before, _, behind = build_request(functions, clock=lambda: 1.0).rpartition("1")
-    return before, behind

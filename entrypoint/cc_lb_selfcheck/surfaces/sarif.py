@@ -13,7 +13,7 @@ from .visible import shorten, visible
 
 SarifText = NewType("SarifText", str)
 """Plain text for a message."""
-_ACTS: Final = re.compile(r"\](?=\()|\{(?=\d+\})")
+_ACTS: Final = re.compile(r"](?=\()|{(?=\d+})")
 
 
 def sarif_text(text: str, limit: int = 8_000) -> SarifText:

@@ -11,6 +11,7 @@ from .items import Signature
 
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
 _PLAIN_NAME: Final = re.compile(r'"[^"\\]*"')
+_NUMBER: Final = re.compile(r"0x[0-9a-fA-F][0-9a-fA-F_]*|[0-9][0-9_]*")
 _KINDS: Final = {
     "func": "function",
     **{kind: kind for kind in ("table", "memory", "global", "tag")},
@@ -97,6 +98,12 @@ class TextModule:
                 signature = type_ if kind == "function" else None
                 yield TextImport(_unescaped(words[1]), _unescaped(words[2]), kind, signature)
 
+    def memories(self) -> Iterator[int]:
+        """Yield the least size of each memory that is defined, in pages."""
+        for part in self._fields:
+            if part.starts_with("memory") and not part.has("import"):
+                yield from (int(word.replace("_", ""), _base(word)) for word in _limits(part)[:1])
+
     def exports_function(self, name: str) -> bool:
         """Tell whether a function is exported by that name, written without escapes."""
         return any(
@@ -124,6 +131,15 @@ def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
         if kind is not None:
             tells = [part] if part.starts_with(word) else part.lists
             yield from ((kind, item, tell.words) for tell in tells if tell.starts_with(word))
+
+
+def _limits(item: _List) -> list[str]:
+    """Return the numbers that an item is written with."""
+    return [word for word in item.words if _NUMBER.fullmatch(word)]
+
+
+def _base(number: str) -> int:
+    return 16 if number.startswith("0x") else 10
 
 
 def _name(function: _List) -> str | None:
