@@ -67,8 +67,8 @@ class Published:
             return " ".join(self.failures)
         lines = "\n".join(f"  {permission}" for permission in self.missing)
         return (
-            f"{' '.join(self.failures)} The token may not do that: add to the job\n\npermissions:\n"
-            f"{lines}\n\n{FOR_FORKS}"
+            f"{' '.join(self.failures)} The token may not do that: add to the job, beside what else"
+            f" it needs,\n\npermissions:\n{lines}\n\n{FOR_FORKS}"
         )
 
 
