@@ -277,6 +277,19 @@ def test_too_large_is_told_before_and_while_it_is_fetched(
     assert place.fault("lie") == "The artifact `lie` is larger than GitHub said."
 
 
+def test_what_is_too_large_together_is_told_and_the_rest_is_fetched(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "TOGETHER_MAX_BYTES", 2_000)
+    for name, size in (("a", 1_500), ("b", 1_000), ("c", 500)):
+        place.fake.upload_artifact(place.run, name, content=bytes(size))
+    read, faults = place.fetched("*")
+    assert {name: len(content) for name, content in read.items()} == {"a": 1_500, "c": 500}
+    assert faults == ["The artifact `b` was not downloaded: all of them together may have 0 GiB."]
+    paths = [request.path for request in place.fake.requests if request.server == "storage"]
+    assert len(paths) == 2
+
+
 def test_the_zips_lie_in_a_private_directory_that_goes(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,8 @@ from .api import CONNECT_TIMEOUT_S, USER_AGENT, ApiError, Forbidden, GitHubApi, 
 
 DOWNLOAD_MAX_BYTES: Final = 1 << 30
 """Larger artifacts are not downloaded."""
+TOGETHER_MAX_BYTES: Final = 4 << 30
+"""Nor what all artifacts have beyond that: a fork's run may upload hundreds, and disks fill."""
 _READ_TIMEOUT_S: Final = 60
 _CHUNK_BYTES: Final = 1 << 20
 _REDIRECTS_MAX: Final = 5
@@ -67,9 +69,17 @@ def fetch(api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack
         chosen |= matching
     files: dict[str, Path] = {}
     directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="cc-lb-")))
+    left = TOGETHER_MAX_BYTES
     for number, (name, artifact) in enumerate(sorted(chosen.items())):
+        if left < artifact.size_in_bytes <= DOWNLOAD_MAX_BYTES:
+            faults.append(
+                f"The artifact `{name}` was not downloaded: all of them together may have"
+                f" {TOGETHER_MAX_BYTES >> 30} GiB."
+            )
+            continue
         try:
             files[name] = _downloaded(api, name, artifact, directory / f"{number}")
+            left -= artifact.size_in_bytes
         except UploadError as error:
             faults.append(str(error))
     return Fetched(files, faults, absent)
