@@ -41,8 +41,13 @@ from tests.support.publishing import (
     write_report,
 )
 from tests.support.reports import accepted, leg_report, refused
-
-from .test_races import Run, Stage, leave_comments, some_choice, switching
+from tests.support.stage import (
+    Run,
+    Stage,
+    leave_comments,
+    some_choice,
+    switching,
+)
 
 RANKS = {"refused": RED, "untold": UNTOLD, "accepted": GREEN}
 CHECK_RUN: Mapping[str, Any] = {"check_run": True, "comment_mode": "off"}
