@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support import bombs
-from tests.support.modules import custom_section, output_module, success
+from tests.support.builder import custom_section
+from tests.support.modules import output_module, success
 
 from .measure import peaks
 

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
     END,
     HEADER,
     UNREACHABLE,
     custom_section,
-    error_module,
     i32_const,
-    output_module,
     section,
-    success,
-    trap_module,
     uleb,
 )
+from tests.support.modules import error_module, output_module, success, trap_module
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 _PLUGINS: Final = REPOSITORY / "tests" / "plugins"

@@ -18,7 +18,8 @@ import pytest
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.bombs import compile_bomb
-from tests.support.modules import END, LOOP, Plugin, output_module, success, trap_module
+from tests.support.builder import END, LOOP
+from tests.support.modules import Plugin, output_module, success, trap_module
 from tests.support.packing import tgz_of, zip_of
 
 GOOD = output_module(success())

@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from cc_lb_selfcheck.cli import app
 from cc_lb_selfcheck.options import default_text, flag_of, is_switch, option_of, options
 from cc_lb_selfcheck.settings import CheckSettings
-from tests.support.modules import Module, output_module, success
+from tests.support.builder import Module
+from tests.support.modules import output_module, success
 from tests.support.reader_runner import read_env_file, read_log
 
 ROOT = Path(__file__).parents[1]

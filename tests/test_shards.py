@@ -23,7 +23,8 @@ from cc_lb_selfcheck.report.merge import merge, missing_legs
 from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import check_status, verdict_status
 from cc_lb_selfcheck.settings import CheckSettings, Shard
-from tests.support.modules import Module, output_module, success
+from tests.support.builder import Module
+from tests.support.modules import output_module, success
 from tests.support.packing import zip_of
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

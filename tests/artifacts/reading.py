@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.support.modules import output_module, success
 from tests.support.packing import (
     CENTRAL,
     END,
+    tar_of,
     zip_of,
 )
 
@@ -64,3 +66,10 @@ def entries_of(count: int) -> bytes:
     for place, value, width in patches:
         tail = tail[:place] + value.to_bytes(width, "little") + tail[place + width :]
     return whole[:at] + directory + tail
+
+
+def with_pax(headers: dict[str, str]) -> bytes:
+    """Return a tar of one plugin, with these extended headers."""
+    info = tarfile.TarInfo("a.wasm")
+    info.pax_headers = headers
+    return tar_of([(info, GOOD)], tarfile.PAX_FORMAT)

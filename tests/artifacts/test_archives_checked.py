@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.load import load_report
-from tests.artifacts.hostile_archives import MEMBERS, WHOLE
+from tests.artifacts.hostile_archives import WHOLE
+from tests.artifacts.hostile_members import MEMBERS
 from tests.artifacts.reading import (
     BAD,
     GOOD,

@@ -17,7 +17,8 @@ from cc_lb_selfcheck.report.model import Artifact, Report
 from cc_lb_selfcheck.report.status import check_status
 from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.wasm.outline import read_outline
-from tests.support.modules import HEADER, Module, custom_section, output_module, success
+from tests.support.builder import HEADER, Module, custom_section
+from tests.support.modules import output_module, success
 
 GOOD = output_module(success())
 BAD = output_module(b"")

@@ -11,7 +11,8 @@ import pytest
 from cc_lb_selfcheck.artifacts.expand import expand
 from cc_lb_selfcheck.artifacts.find import find
 from cc_lb_selfcheck.artifacts.read import SIZE_MAX_BYTES
-from tests.artifacts.hostile_archives import MEMBERS, WHOLE
+from tests.artifacts.hostile_archives import WHOLE
+from tests.artifacts.hostile_members import MEMBERS
 from tests.artifacts.reading import (
     GOOD,
     contents,

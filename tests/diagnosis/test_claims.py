@@ -7,22 +7,24 @@ from typing import Final
 import pytest
 
 from tests.diagnosis.claims import Checked, told
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
     END,
-    ENV,
     I32,
     I32_SUB,
     I64,
     LOOP,
     UNREACHABLE,
-    Plugin,
     br,
     call,
-    error_module,
     i32_const,
     i64_const,
     local_get,
+)
+from tests.support.modules import (
+    ENV,
+    Plugin,
+    error_module,
     loop_module,
     output_module,
     return_module,

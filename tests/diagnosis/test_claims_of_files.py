@@ -8,13 +8,8 @@ from typing import Final
 import pytest
 
 from tests.diagnosis.claims import CHECK, Checked, told
-from tests.support.modules import (
-    HEADER,
-    custom_section,
-    identity_section,
-    output_module,
-    success,
-)
+from tests.support.builder import HEADER, custom_section
+from tests.support.modules import identity_section, output_module, success
 
 TEXTS: Final = {
     '(module (func (export "cc_lb_selfcheck") (result i32) i32.const 0))': "CCLB-MISSPELT-EXPORT",

@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.diagnosis.claims import CHECK, Checked, told
-from tests.support.modules import (
-    ENV,
-    I32,
-    Module,
-    Plugin,
-    i32_const,
-)
+from tests.support.builder import I32, Module, i32_const
+from tests.support.modules import ENV, Plugin
 
 
 def importing(*imports: tuple[str, str, list[bytes]]) -> bytes:

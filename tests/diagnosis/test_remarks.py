@@ -19,13 +19,8 @@ from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.text import render_text
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.report.build import artifact, outcome_refused, refusals, report
-from tests.support.modules import (
-    custom_section,
-    identity_payload,
-    identity_section,
-    output_module,
-    success,
-)
+from tests.support.builder import custom_section
+from tests.support.modules import identity_payload, identity_section, output_module, success
 from tests.support.reader_gfm import read
 from tests.support.reader_runner import read_log
 

@@ -12,7 +12,8 @@ from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Finding
 from cc_lb_selfcheck.diagnosis.rust_source import Function, rust_functions
 from cc_lb_selfcheck.settings import CheckSettings
-from tests.support.modules import I32, Plugin, i32_const
+from tests.support.builder import I32, i32_const
+from tests.support.modules import Plugin
 
 NAME = "cc_lb_self_check"
 CHECK = f'pub extern "C" fn {NAME}() -> i32 {{ 0 }}\n'

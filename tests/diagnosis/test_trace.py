@@ -18,7 +18,8 @@ from cc_lb_selfcheck.host.pool import Explainer, Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 from tests.diagnosis.running import PANICS, WITHOUT_DEBUG_INFO, plugin, refusal, worker
-from tests.support.modules import END, LOOP, Module, output_module, success
+from tests.support.builder import END, LOOP, Module
+from tests.support.modules import output_module, success
 
 WAYS = "tests/plugins/rust/panics/src/ways.rs"
 

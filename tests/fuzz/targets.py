@@ -55,10 +55,10 @@ from cc_lb_selfcheck.wasm.coredump import stack_of
 from cc_lb_selfcheck.wasm.dwarf import DebugInfo
 from cc_lb_selfcheck.wasm.outline import read_outline
 from cc_lb_selfcheck.wasm.text import TextModule, module_of_bytes
+from tests.support.builder import custom_section
 from tests.support.hostile import CURATED
 from tests.support.modules import (
     Plugin,
-    custom_section,
     error_module,
     identity_section,
     output_module,

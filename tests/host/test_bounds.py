@@ -23,18 +23,8 @@ from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerDied, WorkerProcess
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.support import bombs
-from tests.support.modules import (
-    EXPORT,
-    HEADER,
-    custom_section,
-    function_type,
-    name,
-    output_module,
-    section,
-    success,
-    uleb,
-    vector,
-)
+from tests.support.builder import HEADER, custom_section, function_type, name, section, uleb, vector
+from tests.support.modules import EXPORT, output_module, success
 
 DEADLINE_S: Final = 1.0
 MEMORY_MAX_BYTES: Final = 512 << 20

@@ -8,8 +8,9 @@ from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
-from tests.oracle.gen_modules import FUEL_EDGE, FUEL_EDGE_OF_ERRORS, error_after
-from tests.support.modules import UNREACHABLE, error_module, loop_module, success
+from tests.oracle.gen_modules.limits import FUEL_EDGE, FUEL_EDGE_OF_ERRORS, error_after
+from tests.support.builder import UNREACHABLE
+from tests.support.modules import error_module, loop_module, success
 
 OUT_OF_FUEL = "self-check call failed: plugin ran out of fuel"
 

@@ -15,7 +15,7 @@ from cc_lb_selfcheck.host.messages import (
     link_reason,
 )
 from cc_lb_selfcheck.wasm.outline import read_outline
-from tests.support.modules import Module, uleb
+from tests.support.builder import Module, uleb
 
 RECORD = "2026-01-01T00:00:00Z ERROR extism::plugin: call to cc_lb_self_check "
 SET = f"{RECORD}returned with error message: "

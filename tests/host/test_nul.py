@@ -8,7 +8,8 @@ from cc_lb_selfcheck.host.nul import NulGuard
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import Instantiate, SelfCheckRefusal
 from cc_lb_selfcheck.wasm.outline import read_outline
-from tests.support.modules import Module, output_module, success
+from tests.support.builder import Module
+from tests.support.modules import output_module, success
 
 
 def guard(data: bytes) -> NulGuard:

@@ -8,7 +8,8 @@ import pytest
 
 from cc_lb_selfcheck.host.self_check import execute_self_check
 from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal
-from tests.support.modules import I32, I64, Module, Plugin, call, i64_const, output_module, success
+from tests.support.builder import I32, I64, Module, call, i64_const
+from tests.support.modules import Plugin, output_module, success
 
 FAILURE = b'{"stage":"wire_function_test","message":"bad wire shape"}'
 

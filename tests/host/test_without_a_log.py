@@ -8,17 +8,8 @@ import pytest
 
 from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.process import WorkerProcess
-from tests.support.modules import (
-    ENV,
-    EXPORT,
-    I32,
-    I64,
-    UNREACHABLE,
-    Plugin,
-    call,
-    i64_const,
-    success,
-)
+from tests.support.builder import I32, I64, UNREACHABLE, call, i64_const
+from tests.support.modules import ENV, EXPORT, Plugin, success
 
 
 @pytest.fixture(scope="module")

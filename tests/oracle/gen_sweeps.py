@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import product
 from random import Random
 
-from tests.oracle.gen_responses import (
+from tests.oracle.gen_responses.words import (
     BROKEN_ESCAPES,
     EDGE_FLOATS,
     NOT_NUMBERS,
-    every_character,
-    every_cut,
+    quoted,
     words_of,
 )
 from tests.support.modules import output_module, success
@@ -46,6 +45,32 @@ PLACES = [
     '{"status":"success","failures":[],\n"completed_at" : %s ',
 ]
 """Where a value may stand."""
+
+
+def _every_cut() -> Iterator[Output]:
+    """Yield every beginning of a few responses that hold all there is to cut."""
+    wholes = [
+        '{"status":"success","failures":[],"completed_at":-12.5e+3}',
+        ' {"failures" : [{"stage":{"wire_function_test":null},"message":"é\\ud83d\\ude00\\n🙂"}],'
+        '\n"status":"failure","completed_at":1700000000} ',
+        '[ "failure" , [ ["response_validation" , "x"] ] , 1 ]',
+        '{"status":true,"failures":false}',
+    ]
+    for whole in wholes:
+        raw = whole.encode()
+        for end in range(len(raw)):
+            yield "every-cut", raw[:end]
+
+
+def _every_character(block: int = 2000) -> Iterator[Output]:
+    """Yield all Unicode scalar values, `block` at a time, in a string that the host quotes.
+
+    The quotation is Rust's Debug form, which escapes by the tables of Rust's own Unicode version.
+    """
+    points = [point for point in range(0x20, 0x110000) if not 0xD800 <= point < 0xE000]
+    for start in range(0, len(points), block):
+        text = "".join(chr(point) for point in points[start : start + block])
+        yield "every-character", f'{{"completed_at":{quoted(text)}}}'.encode()
 
 
 def _values() -> list[str]:
@@ -122,8 +147,8 @@ def _every_field_list() -> Iterator[Output]:
 
 def responses() -> Iterator[Output]:
     """Yield the sweeps over responses."""
-    yield from every_cut()
-    yield from every_character()
+    yield from _every_cut()
+    yield from _every_character()
     yield from _every_value()
     yield from _every_edit()
     yield from _every_field_list()

@@ -9,6 +9,7 @@ from random import Random
 
 from cc_lb_selfcheck.wasm.outline import read_outline
 from tests.oracle import gen_files, gen_modules, gen_responses, gen_sweeps
+from tests.oracle.gen_modules.chance import random_modules
 from tests.support.modules import ENV, output_module
 
 GROUPS = ("responses", "modules", "sweeps")
@@ -48,7 +49,7 @@ def cases(seed: int, count: int, group: str, *, small: bool = False) -> Iterator
 def _modules(rng: Random, count: int, *, small: bool) -> Iterator[tuple[str, str, bytes]]:
     files = count // 4
     yield from gen_modules.fixed_modules()
-    yield from gen_modules.random_modules(rng, count - files, small=small)
+    yield from random_modules(rng, count - files, small=small)
     yield from gen_files.fixed_files()
     yield from gen_files.random_files(rng, files)
 

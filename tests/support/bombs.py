@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.support.modules import (
+from tests.support.builder import (
     BLOCK,
     DROP,
     END,
@@ -21,7 +21,6 @@ from tests.support.modules import (
     LOOP,
     MEMORY_GROW,
     Module,
-    Plugin,
     br,
     br_if,
     call,
@@ -33,12 +32,11 @@ from tests.support.modules import (
     local_get,
     local_set,
     name,
-    output_module,
     section,
-    success,
     uleb,
     vector,
 )
+from tests.support.modules import Plugin, output_module, success
 
 _FILL: Final = b"\xfc\x0b\0"
 _MILLION: Final = 1_000_000

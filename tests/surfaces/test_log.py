@@ -77,6 +77,8 @@ def test_empty_lines_without_end_take_no_time() -> None:
     assert log_safe(f"{lines}\r\n\r::error::x") == f"{lines}\r\n\r: :error::x"
     crossed = "\r" * 1_000_000
     assert log_safe(f"{crossed}::error::x") == f"{crossed}: :error::x"
+    for blank in (lines, crossed):
+        assert log_safe(f"{blank}x\n::error::x") == f"{blank}x\n: :error::x"
 
 
 def test_a_command_is_one_command_with_what_was_said() -> None:

@@ -16,7 +16,8 @@ from cc_lb_selfcheck.wasm.binary import code_bodies
 from cc_lb_selfcheck.wasm.coredump import Stopped, stack_of
 from cc_lb_selfcheck.wasm.dwarf import DebugInfo, Place
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
-from tests.support.modules import Module, custom_section, output_module, success, uleb
+from tests.support.builder import Module, custom_section, uleb
+from tests.support.modules import output_module, success
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "tests/plugins/dist"

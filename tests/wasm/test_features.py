@@ -13,15 +13,9 @@ from cc_lb_selfcheck.wasm.ends import missing_bytes
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import custom_payloads, read_outline
+from tests.support.builder import DROP, HEADER, I32, I64, Module, i32_const, i64_const
 from tests.support.modules import (
-    DROP,
-    HEADER,
-    I32,
-    I64,
     IDENTITY_SECTION,
-    Module,
-    i32_const,
-    i64_const,
     identity_payload,
     identity_section,
     output_module,

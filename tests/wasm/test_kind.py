@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.wasm.kind import describe_foreign
-from tests.support.modules import HEADER, output_module, success
+from tests.support.builder import HEADER
+from tests.support.modules import output_module, success
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
 

@@ -17,27 +17,23 @@ from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.wasm.items import Segment
 from cc_lb_selfcheck.wasm.kind import describe_foreign
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
-from tests.support.modules import (
+from tests.support.builder import (
     DROP,
-    EXPORT,
     HEADER,
     I32,
     I64,
-    IDENTITY_SECTION,
     NOP,
     Module,
     custom_section,
     i32_const,
-    identity_section,
     limits,
     name,
     name_payload,
-    output_module,
     section,
-    success,
     uleb,
     vector,
 )
+from tests.support.modules import EXPORT, IDENTITY_SECTION, identity_section, output_module, success
 
 ALL = range(1 << 32)
 DIST = Path(__file__).parents[1] / "plugins" / "dist"

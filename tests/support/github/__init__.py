@@ -12,9 +12,10 @@ It is written to be read: each rule of GitHub's that a client must know stands b
 plays it, with its source ("docs: X" is docs.github.com/rest/X, "owner/name#1" a public thread).
 `tests/contract` holds its requests and answers against GitHub's own OpenAPI description.
 
-Modules: `model` (records), `state` (memory), `views` (records to JSON), `access` (tokens),
-`routes`, `reactions`, `actions`, `checks` (the API), `archives` (zips and storage), `faults` (what
-goes wrong), `server` (HTTP), `snapshot` (memory as JSON), `fake` (all of it together).
+Modules: `model` (records), `state` (memory), `owner_views`, `pull_views`, `views` (records to
+JSON), `access` (tokens), `routes`, `reactions`, `actions`, `checks` (the API), `archives` (zips
+and storage), `faults` (what goes wrong), `server` (HTTP), `snapshot` (memory as JSON), `fake` (all
+of it together).
 """
 
 from .fake import WRITER, FakeGitHub
