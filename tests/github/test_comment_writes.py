@@ -135,6 +135,20 @@ def test_what_a_person_wrote_into_it_is_replaced(fake: FakeGitHub, token: str) -
     assert runs(fake) == [100]
 
 
+def test_twenty_others_may_come_first(fake: FakeGitHub, token: str) -> None:
+    """As many jobs of a run do that end at the same time."""
+    mine = fake.add_comment(REPOSITORY, PULL, body_of(RED, 50))
+    others = iter(range(20))
+
+    def another() -> None:
+        body = body_of(RED, 51 + next(others))
+        fake.edit_comment(mine.id, body)
+
+    fake.on_request("GET */issues/comments/*", another, times=20)
+    assert publish(fake, token, GREEN, 100).failures == []
+    assert (runs(fake), posted(fake)) == ([100], 0)
+
+
 def test_what_a_person_wrote_into_the_same_runs_is_replaced(fake: FakeGitHub, token: str) -> None:
     mine = fake.add_comment(REPOSITORY, PULL, body_of(RED, 100))
     fake.on_request(
