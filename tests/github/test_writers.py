@@ -90,6 +90,24 @@ def test_another_step_of_the_run_never_betters(
     assert told.failures == []
 
 
+def test_of_several_steps_that_agree_the_comment_says_that_it_tells_of_one(
+    fake: FakeGitHub, token: str
+) -> None:
+    """Or its count would be taken for that of all of them."""
+    words = "What follows is of one job or step alone; no other of this run told a worse result."
+    publish(fake, token, report_of(a="p", b="p"), "rust")
+    assert words not in only_body(fake)
+    for told, writer in ((report_of(c="p"), "zig"), (report_of(d="p"), "c")):
+        publish(fake, token, told, writer)
+        assert f"\n\n{words} To see all of it here, publish" in only_body(fake)
+    publish(fake, token, report_of(a="r", b="p"), "rust")
+    assert words in only_body(fake)
+    # Here what is worse is said instead.
+    publish(fake, token, GREEN, "zig")
+    publish(fake, token, GREEN, "rust", 101)
+    assert words not in only_body(fake)
+
+
 def test_the_same_step_betters_what_it_told(fake: FakeGitHub, token: str) -> None:
     for told in (RED, GREEN):
         assert publish(fake, token, told, "rust", check_run=True).notices == []

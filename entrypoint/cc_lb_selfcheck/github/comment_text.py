@@ -83,6 +83,7 @@ class CommentText:
             whole=whole,
             name=self._settings.comment_id.strip(),
             elsewhere=marker.elsewhere,
+            is_of_one=marker.shared,
         )
 
     def _is_wanted(self, before: Marker | None, now: Marker) -> bool:
