@@ -26,9 +26,9 @@ def command(name: str, message: str, properties: Mapping[str, str | int | None])
     return CommandLine(f"::{name}{' ' if kept else ''}{kept}::{_data(text)}")
 
 
-def _data(text: str) -> str:
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return escaped.replace("##[", "## [")
+def _data(shown: str) -> str:
+    # visible() left no CR, which would have to be escaped as well.
+    return shown.replace("%", "%25").replace("\n", "%0A").replace("##[", "## [")
 
 
 def _property(value: str | int) -> str:
