@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.support.modules import Plugin, output_module, success, trap_module
 from tests.support.packing import tgz_of, zip_of
 
 GOOD = output_module(success())
+PLUGINS = Path(__file__).parent / "plugins" / "dist"
 PROC = Path("/proc")
 needs_proc = pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="needs /proc")
 
@@ -379,6 +381,16 @@ def test_an_engine_that_is_refused_memory_refuses_no_plugin(work: Path, mebibyte
     assert (status, item["status"]) == (3, "undetermined")
     assert "was refused what it needs by this machine" in item["reason"]
     assert (item["verdict"], item["finding"]["id"]) == (None, "CCLB-UNDETERMINED")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep memories elsewhere")
+def test_an_engine_that_may_write_no_file_refuses_no_plugin(work: Path) -> None:
+    """It keeps what a memory begins with in files without a name."""
+    for name in ("filter", "filter-assemblyscript"):  # the second has a start function
+        shutil.copy(PLUGINS / f"{name}.wasm", work / f"{name}.wasm")
+    status, items = checked_within(work, "RLIMIT_FSIZE", 0, "filter*.wasm")
+    assert (status, [item["status"] for item in items]) == (3, ["undetermined"] * 2)
+    assert all("(file too large (os error 27))" in item["reason"] for item in items)
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])

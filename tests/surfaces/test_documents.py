@@ -14,7 +14,7 @@ from rfc3986_validator import validate_rfc3986
 from cc_lb_selfcheck.artifacts.find import shown_path
 from cc_lb_selfcheck.surfaces.sarif import sarif_text
 from cc_lb_selfcheck.surfaces.uri import uri_of, uri_of_shown
-from cc_lb_selfcheck.surfaces.xml import DECLARATION, element, open_tag, xml_text
+from cc_lb_selfcheck.surfaces.xml import DECLARATION, close_tags, element, open_tag, xml_text
 from tests.support.hostile import strings
 from tests.support.reader_runner import read_log
 
@@ -66,6 +66,22 @@ def test_empty_lines_without_end_take_no_time() -> None:
     """By the square of their number, these would take hours."""
     lines = "\n" * 1_000_000
     assert xml_text(f"{lines} ::error::x", 2_000_000) == f"{lines} &#58;:error::x"
+    assert xml_text(f"{lines}x\n::error::x", 2_000_000) == f"{lines}x\n&#58;:error::x"
+
+
+def test_documents_are_written_as_they_should_be() -> None:
+    assert DECLARATION == '<?xml version="1.0" encoding="UTF-8"?>\n'
+    told = element("a", {"b": 1, "c": None, "d": '"'}, xml_text("x"), xml_text("<y>"))
+    assert told == '<a b="1" d="&quot;">x&lt;y&gt;</a>\n'
+    assert open_tag("a", {"b": True, "c": ""}) == '<a b="True" c="">'
+    assert close_tags("b", "a") == "</b>\n</a>\n"
+    assert (element("a", {}), close_tags()) == ("<a></a>\n", "")
+
+
+def test_what_commands_nobody_stays_as_it_is() -> None:
+    for text in (":a", "a::b", " : :", "#[a]", "# #[a]", "[a]", "## [a]", "a:\n:b"):
+        assert xml_text(text) == text
+    assert xml_text("##[a] ###[b]\n \t::c") == "##&#91;a] ###&#91;b]\n \t&#58;:c"
 
 
 def test_long_texts_are_cut() -> None:
@@ -74,6 +90,7 @@ def test_long_texts_are_cut() -> None:
     assert len(read.get("b")) <= 4_000
     assert len(read.text) <= 100
     assert read.text.endswith("(100,000 characters in all)")
+    assert len(etree.fromstring(element("a", {}, xml_text("y" * 30_000))).text) == 20_000
 
 
 # Addresses -----------------------------------------------------------------------------------

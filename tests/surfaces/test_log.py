@@ -133,12 +133,15 @@ def test_an_output_has_the_value_and_sets_nothing_else() -> None:
 
 
 def test_an_output_survives_its_own_delimiter(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = [uuid.UUID(int=1), uuid.UUID(int=1), uuid.UUID(int=2)]
-    guessed = env_entry("a", "").splitlines()[0].partition("<<")[2]
-    prefix = guessed[:-32]
+    first, second = uuid.UUID(int=1), uuid.UUID(int=2)
+    known = [first, first, first, second]
     monkeypatch.setattr(uuid, "uuid4", lambda: known.pop(0))
-    value = f"x\n{prefix}{uuid.UUID(int=1).hex}\npassed=999"
-    assert read_env_file(env_entry("a", value)) == {"a": value}
+    end = f"cc_lb_selfcheck_{first.hex}"
+    assert env_entry("a", "x") == f"a<<{end}\nx\n{end}\n"
+    value = f"x\n{end}\npassed=999"
+    entry = env_entry("a", value)
+    assert entry.startswith(f"a<<cc_lb_selfcheck_{second.hex}\n")
+    assert read_env_file(entry) == {"a": value}
 
 
 def test_delimiters_cannot_be_guessed() -> None:

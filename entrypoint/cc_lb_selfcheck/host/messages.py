@@ -22,6 +22,9 @@ TRAP_CONTEXT: Final = "error while executing at wasm backtrace:"
 OUT_OF_FUEL: Final = "plugin ran out of fuel"
 TIMEOUT: Final = "timeout"
 
+OF_THE_SYSTEM: Final = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
+"""What the engine tells, and no plugin brings about, where this machine refuses it something."""
+
 _ENV: Final = "extism:host/env"
 _SYMBOL_MAX_CHARS: Final = 96
 _BAD_BODY: Final = re.compile(r"Invalid input WebAssembly code at offset (\d+): ")
@@ -110,6 +113,8 @@ def compile_reason(text: str, outline: Outline) -> str:
     context; those of a binary module (also of one made from text) have one for parsing and one
     for each function's body.
     """
+    if OF_THE_SYSTEM.fullmatch(text):
+        return text
     body = _BAD_BODY.match(text)
     if body:
         function = _function_at(int(body[1]), outline)
@@ -160,6 +165,8 @@ def link_reason(text: str, outline: Outline) -> str:
     outline = _of_bytes(outline)
     if text in _UNMAPPED:
         return _unmapped(text, outline)
+    if OF_THE_SYSTEM.fullmatch(text):
+        return text
     mismatch = _mismatched_import(outline) if text.startswith(_INCOMPATIBLE) else None
     if mismatch is not None:
         return f"incompatible import type for `{mismatch}`"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal, NoReturn
 
@@ -17,6 +16,7 @@ from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed, Output
 from cc_lb_selfcheck.wasm.outline import Outline
 
 from .messages import (
+    OF_THE_SYSTEM,
     OUT_OF_FUEL,
     TIMEOUT,
     backtrace,
@@ -88,7 +88,6 @@ class _Told(_Answer):
 
 _OWN_TEXT_MAX_CHARS: Final = 2_000
 """The engine's message has the whole of it."""
-_MACHINE = re.compile(r"[A-Z][a-z ]+ \(os error [0-9]+\)")
 
 
 class Run:
@@ -116,7 +115,7 @@ class Run:
         self.seen["engine_message"] = said
         reason = compile_reason if answer.step == "compile" else link_reason
         hosts = reason(said, self._outline)
-        if _MACHINE.fullmatch(hosts):
+        if OF_THE_SYSTEM.fullmatch(hosts):
             raise _refused_by_machine(hosts)
         raise BuildFailed(hosts)
 
