@@ -19,7 +19,7 @@ FOR_POSIX = {
     "artifacts": "links, pipes and devices are made as on POSIX",
     "diagnosis/test_locate.py": "links and pipes are made as on POSIX",
     "docs": "the pages' commands are for a shell",
-    "github/test_fake.py": "a program is ended by a signal",
+    "github/test_fake_program.py": "a program is ended by a signal",
     "test_cli.py": "links and pipes are made as on POSIX",
     "test_doctor.py": "paths are those of POSIX",
     "test_shards.py": "links are made as on POSIX",

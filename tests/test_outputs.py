@@ -236,7 +236,26 @@ def test_an_output_that_is_none_is_told(run: Run, value: str) -> None:
     assert result.exit_code == 2
     [line] = result.stderr.splitlines()
     assert line.startswith("cc-lb-selfcheck: --output (input `output`) is '")
-    assert line.endswith(f"use one of {', '.join(get_args(Format))}, then `=` and a file.")
+    forms = ", ".join(get_args(Format))
+    assert line.endswith(f"use one of {forms}, then `=` and a file; --format says what to print.")
+
+
+@pytest.mark.parametrize("option", ["--report", "--output"])
+@pytest.mark.parametrize("command", ["check", "publish", "merge"])
+def test_a_hyphen_is_no_file(run: Run, tmp_path: Path, command: str, option: str) -> None:
+    """Where others mean stdout by it, a file of that name would surprise."""
+    before = sorted(tmp_path.iterdir())
+    result = run(command, "good.wasm", f"{option}={'-' if option == '--report' else 'json=-'}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"cc-lb-selfcheck: {option} (input `{option[2:]}`) is '")
+    assert line.endswith("; --format says what to print.")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_may_be_called_by_a_hyphen_and_its_folder(run: Run, tmp_path: Path) -> None:
+    assert run("check", "good.wasm", "--report=./-").exit_code == 0
+    assert json.loads((tmp_path / "-").read_text())["summary"]["passed"] == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")

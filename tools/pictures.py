@@ -18,16 +18,15 @@ from typing import Final
 
 from markdown_it import MarkdownIt
 
+from cc_lb_selfcheck.github.comment_text import CommentText
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.marker import Marker
-from cc_lb_selfcheck.github.publish import Publisher
 from cc_lb_selfcheck.host.outcome import Status
 from cc_lb_selfcheck.report.changes import Memory, Seen, Spot
 from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.merge import merge, nothing
 from cc_lb_selfcheck.report.model import Artifact, Leg, Report, Summary
-from cc_lb_selfcheck.report.status import verdict_status
 from cc_lb_selfcheck.settings import PublishSettings
 
 from .picture import report_on
@@ -60,15 +59,13 @@ def plan() -> Plan:
 def comment(report: Report, earlier: Mapping[str, Status] | None = None) -> str:
     """Return the comment on a report; ``earlier`` tells the statuses before it, by name."""
     settings = PublishSettings(reports=("report.json",))
-    publisher = Publisher(
-        report, verdict_status(report, settings), settings, plan(), run_links(plan(), {})
-    )
+    text = CommentText(report, settings, plan(), run_links(plan(), {}))
     before = None
     if earlier is not None:
         seen = {Spot(path): status for path, status in earlier.items()}
         memory = Memory({**Seen.of(report).statuses, **seen})
         before = Marker("", "0" * 40, RunId(1, 1), memory)
-    return publisher.comment(before) or ""
+    return text.after(before) or ""
 
 
 def summary(report: Report) -> str:

@@ -7,8 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.collect import Collected
-from cc_lb_selfcheck.github.event import EventError, Plan
-from cc_lb_selfcheck.github.legs import Contexts, step_of
+from cc_lb_selfcheck.github.check_text import check_run_text
+from cc_lb_selfcheck.github.comment_text import CommentText, wants_comment
+from cc_lb_selfcheck.github.event import EventError, Plan, RunId
+from cc_lb_selfcheck.github.legs import Contexts, Step, step_of
 from cc_lb_selfcheck.github.links import FOR_FORKS, revision_of, run_links
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import set_outputs
@@ -16,7 +18,7 @@ from cc_lb_selfcheck.github.session import api_of, plan_of, token_of
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.github import annotation_commands
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, render_markdown
+from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.merge import missing_legs, nothing
 from cc_lb_selfcheck.report.quoted import quoted
 from cc_lb_selfcheck.report.status import (
@@ -27,13 +29,16 @@ from cc_lb_selfcheck.report.status import (
 )
 from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings, Settings
+from cc_lb_selfcheck.surfaces.json import indented, json_text
 from cc_lb_selfcheck.telling import Telling, conclusion_of, tell_failure, tell_here, to_runner
 
 _NO_TOKEN: Final = (
     "There is no token to publish with: set GITHUB_TOKEN, and leave the input `github-token` out"
     f" rather than empty. {FOR_FORKS}"
 )
-
+_NO_PULL_REQUEST: Final = "None would be posted: the event is about no pull request."
+_SOME_PULL_REQUEST: Final = Plan("", "", RunId(0, 0), pull_request=0)
+"""Stands for the event's plan where there is none, as at home."""
 
 if TYPE_CHECKING:
     from cc_lb_selfcheck.github.publish import Publisher
@@ -129,11 +134,10 @@ def tell_github(
 ) -> None:
     """Post what the settings and the event ask for."""
     environ = telling.environ
-    publisher = _publisher(telling, settings, plan, links)
     if plan.why_nothing and settings.run_id is None:
         telling.complain("notice", plan.why_nothing)
         return
-    if not publisher.wanted:
+    if not (settings.check_run or wants_comment(settings, plan)):
         if plan.why_none:
             telling.complain("notice", plan.why_none)
         return
@@ -145,7 +149,7 @@ def tell_github(
         telling.complain("error", str(error), EXIT_USAGE)
         to_runner(telling, lambda: set_outputs(environ, conclusion_of(telling)))
         return
-    published = publisher.publish(api)
+    published = _publisher(telling, settings, plan, links).publish(api)
     is_document = settings.format != "text" or (
         isinstance(settings, CheckSettings) and settings.fix_suggestions
     )
@@ -166,23 +170,34 @@ def tell_github(
 def _publisher(telling: Telling, settings: Settings, plan: Plan, links: Links) -> Publisher:
     from cc_lb_selfcheck.github.publish import Publisher
 
-    environ = telling.environ
-    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
-    shard = settings.shard if isinstance(settings, CheckSettings) else None
     return Publisher(
         telling.report,
         telling.status,
         settings,
         plan,
         links,
-        step=step_of(environ, contexts, shard),
+        step=_step(telling, settings),
         whole=telling.whole,
     )
 
 
+def _step(telling: Telling, settings: Settings) -> Step:
+    contexts = Contexts(settings.matrix, settings.strategy, settings.job)
+    shard = settings.shard if isinstance(settings, CheckSettings) else None
+    return step_of(telling.environ, contexts, shard)
+
+
 def _show(telling: Telling, settings: Settings, plan: Plan | None, links: Links) -> None:
-    """Print each surface as it would be posted."""
+    """Print each surface as it would be posted; without a plan as on some pull request."""
     report = telling.report
+    text = CommentText(
+        report,
+        settings,
+        plan or _SOME_PULL_REQUEST,
+        links,
+        writer=_step(telling, settings).key,
+        whole=telling.whole,
+    )
     with printing() as stdout:
         stdout.say("=== Job summary ===")
         stdout.markdown(render_markdown(report, links=links))
@@ -190,17 +205,24 @@ def _show(telling: Telling, settings: Settings, plan: Plan | None, links: Links)
         for line in annotation_commands(report, missing_legs(report)):
             stdout.say(line)
         stdout.say("\n=== Comment ===")
-        if plan is None:
-            stdout.markdown(render_markdown(report, COMMENT_MAX_BYTES))
-            return
-        publisher = _publisher(telling, settings, plan, links)
-        why_none, comment = publisher.why_no_comment(), publisher.comment(None)
+        why_none = _why_no_comment(plan)
+        comment = text.after(None) if plan else text.unmarked()
         if why_none is not None:
             stdout.say(why_none)
-        elif comment is not None:
+        elif comment is None:
+            stdout.say("None would be posted: comment-mode wants none now.")
+        else:
             stdout.markdown(comment)
-        if settings.check_run and not plan.why_nothing:
+        if settings.check_run and not (plan and plan.why_nothing):
             stdout.say("\n=== Check run ===")
-            stdout.json([publisher.check_run_json()])
-    if plan.why_none:
+            check = check_run_text(report, telling.status, settings.comment_id, links)
+            stdout.json([indented(check._asdict()), json_text("\n")])
+    if plan is not None and plan.why_none:
         telling.complain("notice", plan.why_none)
+
+
+def _why_no_comment(plan: Plan | None) -> str | None:
+    """Return a sentence that says why the event gets no comment; None where it may."""
+    if plan is None:
+        return None
+    return plan.why_nothing or plan.why_none or (None if plan.comments else _NO_PULL_REQUEST)

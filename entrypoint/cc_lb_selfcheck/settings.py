@@ -89,7 +89,17 @@ def _output(value: object) -> object:
     form, _, file = value.partition("=")
     if form not in get_args(Format) or not file or "\0" in file:
         raise ValueError
-    return form, file
+    return form, _file(file)
+
+
+def _file(value: object) -> object:
+    """Refuse ``-``, by which others mean stdout; ``./-`` is a file of that name."""
+    if value == "-":
+        raise ValueError
+    return value
+
+
+_PRINTED: Final = "; --format says what to print"
 
 
 def processors() -> int:
@@ -122,17 +132,26 @@ class ReportSettings(CommandSettings):
     )
     output: Annotated[
         tuple[Annotated[Output, BeforeValidator(_output)], ...],
-        Option("FORMAT=FILE", wanted=f"one of {', '.join(get_args(Format))}, then `=` and a file"),
+        Option(
+            "FORMAT=FILE",
+            wanted=f"one of {', '.join(get_args(Format))}, then `=` and a file{_PRINTED}",
+        ),
     ] = Field(
         default=(),
         description="Write the report to a file as well, in any of the formats"
         f" {', '.join(get_args(Format))}, as in `sarif=plugins.sarif`; may be given several times.",
     )
-    report: Annotated[Path | None, Option("FILE", input_default="cc-lb-selfcheck-report.json")] = (
-        Field(
-            default=None,
-            description="Write the JSON report to this file as well, as `--output json=FILE` does.",
-        )
+    report: Annotated[
+        Path | None,
+        Option(
+            "FILE",
+            input_default="cc-lb-selfcheck-report.json",
+            wanted=f"the path of a file{_PRINTED}",
+        ),
+        BeforeValidator(_file),
+    ] = Field(
+        default=None,
+        description="Write the JSON report to this file as well, as `--output json=FILE` does.",
     )
 
     @property

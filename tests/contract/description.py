@@ -16,7 +16,7 @@ ROUTES: Final = {
     f"{REPOSITORY}/pulls/{{pull_number}}": ("get",),
     f"{REPOSITORY}/issues/{{issue_number}}/comments": ("get", "post"),
     f"{REPOSITORY}/issues/comments/{{comment_id}}": ("get", "patch", "delete"),
-    f"{REPOSITORY}/issues/comments/{{comment_id}}/reactions": ("post",),
+    f"{REPOSITORY}/issues/comments/{{comment_id}}/reactions": ("get", "post"),
     f"{REPOSITORY}/issues/comments/{{comment_id}}/reactions/{{reaction_id}}": ("delete",),
     f"{REPOSITORY}/actions/runs/{{run_id}}": ("get",),
     f"{REPOSITORY}/actions/runs/{{run_id}}/artifacts": ("get",),

@@ -194,6 +194,8 @@ def reactions(setting: Setting) -> None:
     user = setting.fake.add_token(REPOSITORY, login="octocat")
     setting.ask("POST", path, 201, {"content": "eyes"}, token=user)
     setting.ask("POST", path, 422, {"content": "nose"}, wrong=True)
+    same([each["content"] for each in setting.ask("GET", path, 200)], ["eyes", "eyes"])
+    same(setting.ask("GET", f"{path}?content=heart", 200), [])
     setting.ask("DELETE", f"{path}/{first['id']}", 204)
     setting.ask("DELETE", f"{path}/{first['id']}", 404)
     weak = setting.fake.add_token(REPOSITORY, permissions={"contents": "read"})

@@ -1,4 +1,4 @@
-"""The command ``publish``: its exit status, the ladder of what GitHub refuses, and its inputs."""
+"""The command ``publish``: what it writes, its inputs, and a pull request that is mended."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from junitparser import JUnitXml
-from typer.testing import Result
 
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Leg, Problem, Report
 from tests.report.build import artifact, outcome_untold, report
-from tests.support import github as fakes
 from tests.support.github import FakeGitHub
-from tests.support.github.model import Level, Permission
 from tests.support.modules import output_module
 from tests.support.publishing import (
     GREEN,
@@ -27,41 +24,25 @@ from tests.support.publishing import (
     PULL,
     RED,
     REPOSITORY,
-    UNTOLD,
     asked,
     command,
+    conclusion,
     markers,
     only_body,
     posted,
     report_of,
     runner_environment,
     runs,
+    said,
     write_report,
 )
-from tests.support.reader_runner import Command, read_env_file, read_log
+from tests.support.publishing import (
+    publish_by_command as publish,
+)
+from tests.support.reader_runner import read_env_file, read_log
 from tests.support.reader_sarif import read_sarif
 
 DIST = Path(__file__).parents[1] / "plugins" / "dist"
-Permissions = Mapping[Permission, Level]
-
-
-def publish(
-    fake: FakeGitHub, directory: Path, token: str | None, told: Report, *arguments: str
-) -> Result:
-    """Publish a report by the command, without waiting."""
-    environment = runner_environment(fake, directory, token=token)
-    path = write_report(directory, told)
-    return command(environment, "publish", path, "--max-wait=0", *arguments)
-
-
-def said(result: Result) -> list[Command]:
-    """Return what the command told about itself, not about plugins."""
-    about_us = {"title": "cc-lb-selfcheck"}
-    return [item for item in read_log(result.output) if item.properties == about_us]
-
-
-def conclusion(directory: Path) -> str:
-    return read_env_file((directory / "outputs").read_text("utf-8"))["conclusion"]
 
 
 # Files and formats ---------------------------------------------------------------------------
@@ -132,237 +113,6 @@ def test_what_another_runs_report_says_is_told_as_a_quotation(
         lines = [line for line in result.stdout.splitlines() if "Security team" in line]
         assert len(lines) >= 5
         assert all(("The run says: " in line) == is_quoted for line in lines)
-
-
-# The exit status -----------------------------------------------------------------------------
-
-STATUSES = [
-    # the report, options, the status
-    (GREEN, [], 0),
-    (RED, [], 1),
-    (UNTOLD, [], 3),
-    (report_of(a="r", b="u"), [], 1),
-    (report([]), [], 0),
-    (RED, ["--continue-on-refusal"], 0),
-    (UNTOLD, ["--continue-on-refusal"], 3),
-    (RED, ["--fail-on=refused"], 1),
-    (UNTOLD, ["--fail-on=refused"], 0),
-    (RED, ["--fail-on=never"], 0),
-    (UNTOLD, ["--fail-on=never"], 0),
-]
-CONCLUSIONS = {0: "success", 1: "failure", 2: "usage-error", 3: "undetermined"}
-
-
-@pytest.mark.parametrize(("told", "options", "status"), STATUSES)
-def test_the_exit_status_is_that_of_check(
-    fake: FakeGitHub, token: str, tmp_path: Path, told: Report, options: list[str], status: int
-) -> None:
-    result = publish(fake, tmp_path, token, told, *options)
-    assert result.exit_code == status
-    assert conclusion(tmp_path) == CONCLUSIONS[status]
-    assert (said(result), runs(fake)) == ([], [100])
-    assert f"Commented on pull request {PULL}." in result.stdout
-
-
-@pytest.mark.parametrize(("told", "options", "status"), STATUSES)
-def test_what_is_not_published_changes_it_only_where_asked(
-    fake: FakeGitHub, token: str, tmp_path: Path, told: Report, options: list[str], status: int
-) -> None:
-    reader = fake.add_token(REPOSITORY, permissions={"pull_requests": "read"})
-    warned = publish(fake, tmp_path, reader, told, *options)
-    assert warned.exit_code == status
-    assert [item.name for item in said(warned)] == ["warning"]
-    (tmp_path / "outputs").unlink()
-    failed = publish(fake, tmp_path, reader, told, *options, "--publish-errors=fail")
-    assert failed.exit_code == 4
-    assert [item.name for item in said(failed)] == ["error"]
-    assert conclusion(tmp_path) == "publishing-failed"
-
-
-# Reports that cannot be read -----------------------------------------------------------------
-
-UNREADABLE = {
-    "no JSON": b"{",
-    "not ours": b"{}",
-    "another version": b'{"schema_version": 2}',
-    "half": render_json(RED).encode()[:200],
-    "forged": render_json(RED).replace('"MissingSelfCheckExport"', '"Forged"').encode(),
-}
-
-
-@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
-def test_an_unreadable_report_is_named_and_the_others_are_published(
-    fake: FakeGitHub, token: str, tmp_path: Path, content: bytes
-) -> None:
-    (tmp_path / "leg::error::.json").write_bytes(content)
-    for policy in ("warn", "fail"):
-        result = publish(
-            fake,
-            tmp_path,
-            token,
-            GREEN,
-            str(tmp_path / "leg::error::.json"),
-            f"--publish-errors={policy}",
-        )
-        assert result.exit_code == 2
-        [error] = said(result)
-        assert error.name == "error"
-        assert "leg::error::.json" in error.data
-        # What is not there must not pass for green.
-        body = only_body(fake)
-        assert "## ⚠️ cc-lb accepts all 2 plugins, but not everything was checked" in body
-        assert "leg:" in body
-
-
-def test_an_unreadable_report_outweighs_what_is_not_published(
-    fake: FakeGitHub, token: str, tmp_path: Path
-) -> None:
-    (tmp_path / "other.json").write_bytes(b"{")
-    reader = fake.add_token(REPOSITORY, permissions={"pull_requests": "read"})
-    other = str(tmp_path / "other.json")
-    result = publish(fake, tmp_path, reader, RED, other, "--publish-errors=fail")
-    assert result.exit_code == 2
-    assert len(said(result)) == 2
-
-
-# The ladder ----------------------------------------------------------------------------------
-
-ASK_COMMENT = "pull-requests: write"
-ASK_CHECK = "checks: write"
-LADDER: dict[str, tuple[Permissions, list[str], list[str], tuple[int, int]]] = {
-    # what the token may, options, what is asked for, how many comments and check runs there are
-    "both": ({"pull_requests": "write", "checks": "write"}, ["--check-run"], [], (1, 1)),
-    "comments": ({"pull_requests": "write"}, ["--check-run"], [ASK_CHECK], (1, 0)),
-    "checks": (
-        {"pull_requests": "read", "checks": "write"},
-        ["--check-run"],
-        [ASK_COMMENT],
-        (0, 1),
-    ),
-    "neither": ({"contents": "read"}, ["--check-run"], [ASK_CHECK, ASK_COMMENT], (0, 0)),
-    "no check run wanted": ({"checks": "write"}, [], [ASK_COMMENT], (0, 0)),
-    "no comment wanted": (
-        {"contents": "read"},
-        ["--check-run", "--comment-mode=off"],
-        [ASK_CHECK],
-        (0, 0),
-    ),
-    "nothing wanted": ({"contents": "read"}, ["--comment-mode=off"], [], (0, 0)),
-    "only issues": ({"issues": "write"}, [], [], (1, 0)),
-}
-
-
-@pytest.mark.parametrize(("permissions", "options", "wanted", "made"), LADDER.values(), ids=LADDER)
-def test_what_github_refuses_leaves_the_rest_standing(
-    fake: FakeGitHub,
-    token: str,
-    tmp_path: Path,
-    permissions: Permissions,
-    options: list[str],
-    wanted: list[str],
-    made: tuple[int, int],
-) -> None:
-    limited = fake.add_token(REPOSITORY, permissions=permissions)
-    result = publish(fake, tmp_path, limited, RED, *options)
-    assert result.exit_code == 1
-    assert (len(fake.comments(REPOSITORY, PULL)), len(fake.check_runs(REPOSITORY))) == made
-    # Whatever GitHub says, the runner's own surfaces have all of it.
-    assert "cc-lb would refuse 1 of 2 plugins" in (tmp_path / "summary").read_text("utf-8")
-    assert [item.name for item in read_log(result.stdout)] == ["error"]
-    complaints = said(result)
-    if not wanted:
-        assert complaints == []
-        return
-    [notice] = complaints
-    assert notice.name == "warning"
-    assert "Resource not accessible by integration" in notice.data
-    lines = "\n".join(f"  {permission}" for permission in wanted)
-    assert f"\n\npermissions:\n{lines}\n\n" in notice.data
-    assert "let a second workflow publish its report, in `workflow_run`." in notice.data
-
-
-def test_a_private_repository_that_the_token_does_not_reach_is_told(
-    fake: FakeGitHub, token: str, tmp_path: Path
-) -> None:
-    fake.state.repository(REPOSITORY).private = True
-    fake.add_repository("octo-org/other")
-    result = publish(fake, tmp_path, fake.add_token("octo-org/other"), RED)
-    assert result.exit_code == 1
-    [warning] = said(result)
-    assert "(404: Not Found)" in warning.data
-    assert f"There is no repository {REPOSITORY}, or the token may not see it." in warning.data
-    assert f"permissions:\n  {ASK_COMMENT}" in warning.data
-
-
-def test_a_pull_request_that_is_not_there_is_no_matter_of_permissions(
-    fake: FakeGitHub, token: str, tmp_path: Path
-) -> None:
-    payload = {"pull_request": {"number": 99, "head": {"sha": HEAD}}}
-    environment = runner_environment(fake, tmp_path, payload=payload, token=token)
-    path = write_report(tmp_path, RED)
-    result = command(environment, "publish", path, "--check-run")
-    assert result.exit_code == 1
-    [warning] = said(result)
-    assert (
-        f"There is no pull request 99 in {REPOSITORY}, or the token may not see it." in warning.data
-    )
-    assert "permissions:" not in warning.data
-    assert len(fake.check_runs(REPOSITORY)) == 1
-
-
-def test_a_404_on_what_is_there_is_a_matter_of_permissions(
-    fake: FakeGitHub, token: str, tmp_path: Path
-) -> None:
-    fake.fail("POST *", fakes.error(404, "Not Found"))
-    result = publish(fake, tmp_path, token, RED)
-    [warning] = said(result)
-    assert f"permissions:\n  {ASK_COMMENT}" in warning.data
-    assert "There is no" not in warning.data
-
-
-def test_a_token_that_is_not_valid_is_no_matter_of_permissions(
-    fake: FakeGitHub, token: str, tmp_path: Path
-) -> None:
-    result = publish(fake, tmp_path, "ghs_expired", RED)
-    [warning] = said(result)
-    assert "The token is not valid" in warning.data
-    assert "permissions:" not in warning.data
-
-
-def locked(fake: FakeGitHub) -> str:
-    fake.state.pulls[fake.state.repository(REPOSITORY).id, PULL].locked = True
-    return fake.add_token(REPOSITORY)
-
-
-def archived(fake: FakeGitHub) -> str:
-    fake.state.repository(REPOSITORY).archived = True
-    return fake.add_token(REPOSITORY)
-
-
-def a_persons(fake: FakeGitHub) -> str:
-    return fake.add_token(REPOSITORY, login="octocat")
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (locked, "Unable to create comment because issue is locked."),
-        (archived, "Repository was archived so is read-only."),
-        (a_persons, "You must authenticate via a GitHub App."),
-    ],
-)
-def test_what_no_permission_would_mend_asks_for_none(
-    fake: FakeGitHub,
-    token: str,
-    tmp_path: Path,
-    make: Callable[[FakeGitHub], str],
-    words: str,
-) -> None:
-    result = publish(fake, tmp_path, make(fake), RED, "--check-run")
-    assert result.exit_code == 1
-    [warning] = said(result)
-    assert words in warning.data
-    assert "permissions:" not in warning.data
 
 
 # What is asked for ---------------------------------------------------------------------------
@@ -459,39 +209,6 @@ def test_a_leg_that_is_missing_is_a_warning(fake: FakeGitHub, token: str, tmp_pa
     assert JUnitXml.fromstring(document.stdout.encode()).errors == 1
     shown = publish(fake, tmp_path, token, told, "--dry-run")
     assert sentence in shown.stdout.partition("=== Annotations ===")[2]
-
-
-@pytest.mark.parametrize("event", ["push", "merge_group", "schedule", "release"])
-def test_a_dry_run_shows_no_comment_where_none_would_be_posted(
-    fake: FakeGitHub, tmp_path: Path, event: str
-) -> None:
-    environment = runner_environment(fake, tmp_path, event=event, payload={"action": "x"})
-    result = command(environment, "publish", write_report(tmp_path), "--dry-run")
-    _, _, shown = result.stdout.partition("=== Comment ===\n")
-    assert shown == "None would be posted: the event is about no pull request.\n"
-
-
-@pytest.mark.parametrize("mode", ["off", "on-refusal"])
-def test_a_dry_run_shows_no_comment_that_no_mode_wants(
-    fake: FakeGitHub, tmp_path: Path, mode: str
-) -> None:
-    result = publish(fake, tmp_path, None, GREEN, "--dry-run", f"--comment-mode={mode}")
-    _, _, shown = result.stdout.partition("=== Comment ===\n")
-    assert shown == "None would be posted: comment-mode wants none now.\n"
-
-
-@pytest.mark.parametrize("told", [RED, GREEN, UNTOLD], ids=["red", "green", "untold"])
-def test_a_dry_run_shows_what_would_be_posted_and_posts_nothing(
-    fake: FakeGitHub, token: str, tmp_path: Path, told: Report
-) -> None:
-    dry = publish(fake, tmp_path, None, told, "--dry-run", "--check-run")
-    assert fake.requests == []
-    for name in ("Job summary", "Annotations", "Comment", "Check run"):
-        assert f"=== {name} ===\n" in dry.stdout
-    assert read_log(dry.output) == []
-    real = publish(fake, tmp_path, token, told)
-    assert dry.exit_code == real.exit_code
-    assert only_body(fake) in dry.stdout
 
 
 def test_the_same_run_may_publish_twice(fake: FakeGitHub, token: str, tmp_path: Path) -> None:

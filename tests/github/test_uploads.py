@@ -277,6 +277,19 @@ def test_too_large_is_told_before_and_while_it_is_fetched(
     assert place.fault("lie") == "The artifact `lie` is larger than GitHub said."
 
 
+def test_what_is_too_large_together_is_told_and_the_rest_is_fetched(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "TOGETHER_MAX_BYTES", 2_000)
+    for name, size in (("a", 1_500), ("b", 1_000), ("c", 500)):
+        place.fake.upload_artifact(place.run, name, content=bytes(size))
+    read, faults = place.fetched("*")
+    assert {name: len(content) for name, content in read.items()} == {"a": 1_500, "c": 500}
+    assert faults == ["The artifact `b` was not downloaded: all of them together may have 0 GiB."]
+    paths = [request.path for request in place.fake.requests if request.server == "storage"]
+    assert len(paths) == 2
+
+
 def test_the_zips_lie_in_a_private_directory_that_goes(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,7 +466,7 @@ def test_publish_names_each_report_that_it_cannot_use(place: Place, tmp_path: Pa
 def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None:
     place.fake.add_repository("octo-org/other")
     run = place.fake.add_run("octo-org/other")
-    told = leg_report(None, {("a.wasm", "x"): refused()})
+    told = leg_report(Leg(name="test", job="test", check_run=77), {("a.wasm", "x"): refused()})
     place.fake.upload_artifact(run, "r", {"r.json": render_json(told).encode()})
     place.token = place.fake.add_token([REPOSITORY, "octo-org/other"])
     environment = environment_of(place, tmp_path)
@@ -462,6 +475,10 @@ def test_another_run_of_another_repository(place: Place, tmp_path: Path) -> None
     result = command(environment, *arguments, "--repository", "octo-org/other")
     assert result.exit_code == 1
     assert "cc-lb would refuse 1 of 1 plugin" in only_body(place.fake)
+    # The log of the job that checked is that run's, too.
+    there = f"https://github.com/octo-org/other/actions/runs/{run.id}"
+    assert f"[JSON report]({there}#artifacts)" in only_body(place.fake)
+    assert f"Logs: [test]({there}/job/77)" in only_body(place.fake)
 
 
 @pytest.mark.parametrize(

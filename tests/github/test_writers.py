@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from cc_lb_selfcheck.github.marker import read_marker
 from cc_lb_selfcheck.github.publish import Published
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES
-from cc_lb_selfcheck.report.merge import badness
 from cc_lb_selfcheck.report.model import Leg, Report
 from tests.support import github as fakes
 from tests.support.github import FakeGitHub
@@ -30,7 +27,6 @@ from tests.support.publishing import (
     body_of,
     client,
     command,
-    furnish,
     markers,
     only_body,
     posted,
@@ -41,8 +37,6 @@ from tests.support.publishing import (
     write_report,
 )
 from tests.support.reports import accepted, leg_report, refused
-
-from .test_races import Run, Stage, leave_comments, some_choice, switching
 
 RANKS = {"refused": RED, "untold": UNTOLD, "accepted": GREEN}
 CHECK_RUN: Mapping[str, Any] = {"check_run": True, "comment_mode": "off"}
@@ -96,6 +90,24 @@ def test_another_step_of_the_run_never_betters(
     assert told.failures == []
 
 
+def test_of_several_steps_that_agree_the_comment_says_that_it_tells_of_one(
+    fake: FakeGitHub, token: str
+) -> None:
+    """Or its count would be taken for that of all of them."""
+    words = "What follows is of one job or step alone; no other of this run told a worse result."
+    publish(fake, token, report_of(a="p", b="p"), "rust")
+    assert words not in only_body(fake)
+    for told, writer in ((report_of(c="p"), "zig"), (report_of(d="p"), "c")):
+        publish(fake, token, told, writer)
+        assert f"\n\n{words} To see all of it here, publish" in only_body(fake)
+    publish(fake, token, report_of(a="r", b="p"), "rust")
+    assert words in only_body(fake)
+    # Here what is worse is said instead.
+    publish(fake, token, GREEN, "zig")
+    publish(fake, token, GREEN, "rust", 101)
+    assert words not in only_body(fake)
+
+
 def test_the_same_step_betters_what_it_told(fake: FakeGitHub, token: str) -> None:
     for told in (RED, GREEN):
         assert publish(fake, token, told, "rust", check_run=True).notices == []
@@ -134,12 +146,13 @@ def test_a_worse_step_makes_all_check_runs_worse(fake: FakeGitHub, token: str) -
     assert conclusions(fake) == {"success"}
 
 
-# Again, one job alone -------------------------------------------------------------------------
-
 OTHERS_RED = "## ❌ cc-lb would refuse what another job of this run has checked"
 OTHERS_UNTOLD = "## ❔ Another job of this run could not judge everything"
 ONE_RED = "## ❌ cc-lb would refuse 1 of 2 plugins"
 ALL_GREEN = "## ✅ cc-lb accepts all 2 plugins"
+
+
+# Again, one job alone -------------------------------------------------------------------------
 
 
 def again(fake: FakeGitHub, token: str, told: Report, writer: str, attempt: int = 2) -> Published:
@@ -334,120 +347,6 @@ def test_another_steps_comment_is_no_lost_answer(fake: FakeGitHub, token: str) -
     fake.on_request("POST */comments", lambda: publish(fake, other, GREEN, "zig"))
     publish(fake, token, RED, "rust")
     assert [marker.writer for marker in markers(fake)] == ["rust"]
-
-
-SHOWN_TOO: Mapping[str, Any] = {"check_run": True, "fail_on": "refused"}
-CONCLUDED = ("success", "neutral", "failure")
-RERUNS = int(os.environ.get("RACES_SCHEDULES", "60")) // 15
-"""How many schedules of jobs that are run again are tried, in each mode."""
-
-# Every order ---------------------------------------------------------------------------------
-
-
-def of_one_run(**told: Report) -> list[Run]:
-    return [Run(101, told=report, writer=name) for name, report in told.items()]
-
-
-@pytest.mark.parametrize("start", ["none", "one"])
-@pytest.mark.parametrize("names", [("rust", "zig"), ("zig", "rust")])
-def test_another_step_between_any_two_requests(start: str, names: tuple[str, str]) -> None:
-    acts = {run.writer: run for run in of_one_run(rust=RED, zig=GREEN)}
-    number, asked_for = 0, 1
-    while number < asked_for:
-        with FakeGitHub() as fake:
-            furnish(fake)
-            leave_comments(fake, start)
-            stage = Stage(fake, [acts[name] for name in names])
-            stage.play(switching(number, 1_000))
-            assert [marker.writer for marker in markers(fake)] == ["rust"], number
-            asked_for = stage.actors[0].requests
-        number += 1
-    assert number > 4
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_any_order_of_steps_leaves_the_worst_check_run(seed: int) -> None:
-    chance = random.Random(seed)
-    told = [chance.choice(list(RANKS.values())) for _ in range(chance.randint(2, 4))]
-    acts = [
-        Run(101, told=report, writer=f"step{number}", settings=CHECK_RUN)
-        for number, report in enumerate(told)
-    ]
-    with FakeGitHub() as fake:
-        furnish(fake)
-        Stage(fake, acts).play(some_choice(chance, len(acts)))
-        # What has no verdict fails as well, unless that is asked for.
-        worst = "success" if all(each is GREEN for each in told) else "failure"
-        assert conclusions(fake) == {worst}
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_any_order_of_steps_leaves_the_worst(seed: int) -> None:
-    chance = random.Random(seed)
-    told = [chance.choice(list(RANKS.values())) for _ in range(chance.randint(2, 4))]
-    acts = of_one_run(**{f"step{number}": report for number, report in enumerate(told)})
-    with FakeGitHub() as fake:
-        furnish(fake)
-        leave_comments(fake, chance.choice(["none", "one", "two"]))
-        Stage(fake, acts).play(some_choice(chance, len(acts)))
-        [marker] = markers(fake)
-        assert marker.badness == max({id(RED): 2, id(UNTOLD): 1}.get(id(each), 0) for each in told)
-
-
-def worst_of(last: Mapping[str, Report]) -> int:
-    return max(badness(told) for told in last.values())
-
-
-@pytest.mark.parametrize("mode", ["always", "on-change", "on-refusal"])
-@pytest.mark.parametrize("seed", range(RERUNS))
-def test_any_order_of_jobs_run_again_leaves_the_worst_of_their_last_results(
-    seed: int, mode: str
-) -> None:
-    chance = random.Random(seed)
-    jobs = [f"job{number}" for number in range(chance.randint(2, 4))]
-    last: dict[str, Report] = {}
-    with FakeGitHub() as fake:
-        furnish(fake)
-        for attempt in (1, 2, 3):
-            again = jobs if attempt == 1 else chance.sample(jobs, chance.randint(1, len(jobs)))
-            last |= {job: chance.choice(list(RANKS.values())) for job in again}
-            acts = [
-                Run(
-                    101,
-                    attempt,
-                    told=last[job],
-                    writer=job,
-                    settings={**SHOWN_TOO, "comment_mode": mode},
-                )
-                for job in again
-            ]
-            fake.clear_script()
-            Stage(fake, acts).play(some_choice(chance, len(acts)))
-            worst = worst_of(last)
-            assert fake.check_runs(REPOSITORY)[-1].conclusion in CONCLUDED[worst:], attempt
-            found = markers(fake)
-            assert len(found) <= 1
-            if worst or found:
-                [marker] = found
-                assert max(marker.badness, marker.elsewhere) == worst, attempt
-
-
-@pytest.mark.parametrize("before", [None, GREEN])
-@pytest.mark.parametrize("names", [("rust", "zig"), ("zig", "rust")])
-def test_check_runs_made_at_once_all_tell_the_worst(
-    names: tuple[str, str], before: Report | None
-) -> None:
-    told = {"rust": RED, "zig": GREEN}
-    acts = [Run(101, told=told[name], writer=name, settings=CHECK_RUN) for name in names]
-    for number in range(6):
-        with FakeGitHub() as fake:
-            token = furnish(fake)
-            if before is not None:
-                publish(fake, token, before, "c", 101, **CHECK_RUN)
-            Stage(fake, acts).play(switching(number, 1_000))
-            checks = fake.check_runs(REPOSITORY)
-            assert {check.conclusion for check in checks} == {"failure"}, number
-            assert {check.title for check in checks} == {"❌ cc-lb would refuse 1 of 2 plugins"}
 
 
 # By the command ------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from cc_lb_selfcheck.github.comment_text import CommentText
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.marker import read_marker
-from cc_lb_selfcheck.github.publish import Publisher
 from cc_lb_selfcheck.protocol.errors import Call, DecodeResponse, Instantiate
 from cc_lb_selfcheck.report.changes import Changes, Named
 from cc_lb_selfcheck.report.json import render_json
@@ -50,7 +50,7 @@ def comment_of(told: Report) -> str:
     """Return a pull request's first comment, its marker included."""
     plan = Plan("o/r", sha("head"), RunId(1, 1), pull_request=7)
     settings = PublishSettings(reports=("x",))
-    comment = Publisher(told, 1, settings, plan, PAGE).comment(None)
+    comment = CommentText(told, settings, plan, PAGE).after(None)
     assert comment is not None
     return comment
 
@@ -88,6 +88,7 @@ def test_two_hundred_refused_and_five_thousand_accepted() -> None:
     kept = sum(text.startswith("❌") for text in page.summaries)
     assert kept >= 20
     rows = len(page.items) - 200
+    assert page.summaries[-1] == f"✅ 5,000 accepted ({rows:,} shown)"
     counts = f"{5_000 - rows:,} rows of the table, the details of {200 - kept:,} plugins"
     assert left_out(comment) == (
         f"Left out for size: {counts} and parts of the details that are shown. {WHERE} has more in"

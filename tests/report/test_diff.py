@@ -152,7 +152,7 @@ def shares_of(*parts: dict[str, Outcome] | None) -> Report:
     """Return what the parts of a sharded job saw of plugins; None: a part that is missing."""
     reports = [
         leg_report(
-            Leg(name=f"t ({number})", job="t", number=number, total=len(parts), shares=True),
+            Leg(name=f"t ({number})", job="t", shares=True, part=number, parts=len(parts)),
             {(path, path): outcome for path, outcome in part.items()},
         )
         for number, part in enumerate(parts, 1)

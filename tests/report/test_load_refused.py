@@ -149,6 +149,18 @@ CHANGES: dict[str, tuple[Change, str]] = {
         top("legs", [LEG.model_copy(update={"total": 10_001}).model_dump()]),
         "cannot be trusted: a job has 10,001 legs",
     ),
+    "part 3 of 2": (
+        top("legs", [LEG.model_copy(update={"part": 3, "parts": 2}).model_dump()]),
+        "cannot be trusted: a leg's part is beyond bounds",
+    ),
+    "a part of nothing": (
+        top("legs", [LEG.model_copy(update={"part": 1}).model_dump()]),
+        "cannot be trusted: a leg's part is beyond bounds",
+    ),
+    "many parts": (
+        top("legs", [LEG.model_copy(update={"part": 1, "parts": 10_001}).model_dump()]),
+        "cannot be trusted: a leg's part is beyond bounds",
+    ),
     "10,001 legs": (
         top("legs", [LEG.model_dump()] * 10_001),
         "cannot be trusted: around its artifacts are more than 50,000 values",

@@ -194,6 +194,48 @@ def test_each_job_is_asked_for_its_own_legs() -> None:
     ]
 
 
+def sharing(*about: tuple[str, int, int, int, int]) -> Report:
+    """Return what legs tell: each with its job, its number of how many, and its part of parts."""
+    legs = [
+        Leg(
+            name=f"{job} ({n})",
+            job=job,
+            number=n,
+            total=total,
+            shares=True,
+            part=part,
+            parts=parts,
+        )
+        for job, n, total, part, parts in about
+    ]
+    return merge([leg_report(leg, {(f"{leg.name}.wasm", ""): accepted()}) for leg in legs])
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        # Who writes how many legs there are in one place, and how many parts in another, may err.
+        (sharing(("t", 1, 2, 1, 3), ("t", 2, 2, 2, 3)), ["Part 3 of 3 of the job `t`"]),
+        (sharing(*(("t", n, 3, 1, 3) for n in (1, 2, 3))), ["Parts 2 and 3 of 3 of the job `t`"]),
+        (sharing(*(("t", n, 3, n, 3) for n in (1, 2, 3))), []),
+        # On two systems each.
+        (sharing(*(("t", n, 4, (n + 1) // 2, 2) for n in (1, 2, 3, 4))), []),
+        (
+            sharing(*(("t", n, 4, (n + 1) // 2, 2) for n in (1, 2, 3))),
+            ["Leg 4 of 4 of the job `t`"],
+        ),
+        # Where a leg is missing, its part is, too.
+        (sharing(("t", 1, 2, 1, 2)), ["Leg 2 of 2 of the job `t`"]),
+        # Jobs that are no legs of a matrix.
+        (sharing(("a", 1, 1, 1, 2), ("b", 1, 1, 2, 2)), []),
+        (sharing(("a", 1, 1, 1, 2)), ["Part 2 of 2"]),
+    ],
+)
+def test_a_part_that_no_leg_checked_is_named(told: Report, missing: list[str]) -> None:
+    assert [sentence.partition(" sent")[0] for sentence in missing_legs(told)] == missing
+    assert headline(told).endswith("but not everything was checked") == bool(missing)
+
+
 def test_unlike_verdicts_on_one_content_are_told() -> None:
     told = merge(
         [
@@ -260,13 +302,13 @@ NO_STRATEGY = {"fail-fast": True, "job-index": 0, "job-total": 1, "max-parallel"
             None,
             NO_STRATEGY,
             Shard(2, 8),
-            Leg(name="test (2/8)", job="test", number=2, total=8, shares=True),
+            Leg(name="test (2/8)", job="test", shares=True, part=2, parts=8),
         ),
         (
             {"shard": 2},
             {"job-index": 1, "job-total": 8},
             Shard(2, 8),
-            Leg(name="test (2)", job="test", number=2, total=8, shares=True),
+            Leg(name="test (2)", job="test", number=2, total=8, shares=True, part=2, parts=8),
         ),
     ],
 )
@@ -279,7 +321,7 @@ def test_a_leg_is_named_as_github_names_its_job(
 def test_at_home_only_a_part_has_a_name() -> None:
     assert leg_of({}, Contexts({"os": "x"}, NO_STRATEGY), None) is None
     assert leg_of({"GITHUB_JOB": "test"}, Contexts(), None) is None
-    part = Leg(name="(1/2)", job="", number=1, total=2, shares=True)
+    part = Leg(name="(1/2)", job="", shares=True, part=1, parts=2)
     assert leg_of({}, Contexts(), Shard(1, 2)) == part
 
 

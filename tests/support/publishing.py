@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from cc_lb_selfcheck.cli import app
-from cc_lb_selfcheck.github.api import GitHubApi
+from cc_lb_selfcheck.github.api import ApiError, GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.legs import Step
 from cc_lb_selfcheck.github.marker import Marker, read_marker
@@ -25,6 +26,7 @@ from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import PublishSettings
 from tests.report.build import artifact, outcome_passed, outcome_refused, outcome_untold, report
 from tests.support.github import FakeGitHub, Request, sha
+from tests.support.reader_runner import Command, read_env_file, read_log
 
 REPOSITORY = "octo-org/plugins"
 FORK = "contributor/plugins"
@@ -32,6 +34,7 @@ PULL = 7
 HEAD = sha("the pull request's head")
 OLD_HEAD = sha("what its head was before")
 NO_LINKS = Links()
+NOW = 1_800_000_000
 
 
 def furnish(fake: FakeGitHub) -> str:
@@ -66,6 +69,9 @@ def with_names(names: Iterable[str]) -> Report:
     return report(made)
 
 
+# So many names that the marker cannot hold all of them.
+BIG = with_names(f"{hashlib.sha512(b'%d' % number).hexdigest()}.wasm" for number in range(200))
+
 # Publishing without the command.
 
 
@@ -87,6 +93,22 @@ def client(
         stopwatch=stopwatch,
         **more,
     )
+
+
+def read_pull(api: GitHubApi) -> str:
+    """Read the pull request's head, as any request would do."""
+    return api.read("read the pull request", lambda: api.repository.get_pull(PULL).head.sha)
+
+
+def waits(fake: FakeGitHub, token: str, max_wait_s: float) -> tuple[list[float], ApiError | None]:
+    """Read a pull request; return the seconds of each wait, and what went wrong."""
+    slept: list[float] = []
+    api = client(fake, token, max_wait_s=max_wait_s, sleep=slept.append, clock=lambda: NOW)
+    try:
+        read_pull(api)
+    except ApiError as error:
+        return slept, error
+    return slept, None
 
 
 def publisher(
@@ -227,3 +249,23 @@ def write_report(directory: Path, told: Report = RED) -> str:
     path = directory / "report.json"
     path.write_text(render_json(told), "utf-8")
     return str(path)
+
+
+def publish_by_command(
+    fake: FakeGitHub, directory: Path, token: str | None, told: Report, *arguments: str
+) -> Result:
+    """Publish a report by the command, without waiting."""
+    environment = runner_environment(fake, directory, token=token)
+    path = write_report(directory, told)
+    return command(environment, "publish", path, "--max-wait=0", *arguments)
+
+
+def said(result: Result) -> list[Command]:
+    """Return what the command told about itself, not about plugins."""
+    about_us = {"title": "cc-lb-selfcheck"}
+    return [item for item in read_log(result.output) if item.properties == about_us]
+
+
+def conclusion(directory: Path) -> str:
+    """Return the output that says in a word how the command ended."""
+    return read_env_file((directory / "outputs").read_text("utf-8"))["conclusion"]

@@ -96,6 +96,10 @@ _LEGS = st.sampled_from(
         None,
         Leg(name="build", job="build"),
         *(Leg(name=f"test ({n})", job="test", number=n, total=3) for n in (1, 2, 3)),
+        *(
+            Leg(name=f"share ({n})", job="share", number=n, total=2, shares=True, part=n, parts=3)
+            for n in (1, 2)
+        ),
     ]
 )
 _OUTCOMES = st.sampled_from(

@@ -76,11 +76,11 @@ class Unavailable(ApiError):
 
 
 class Reaction(NamedTuple):
-    """A reaction of ours: of one kind, GitHub lets everyone have one to a comment."""
+    """A reaction to a comment: of one kind, GitHub lets everyone have one."""
 
     number: int
     author: str | None
-    """Whose it is, so whose the token is."""
+    """Whose it is; of one that we left, so whose the token is."""
     is_new: bool
 
 
@@ -176,18 +176,25 @@ class GitHubApi:
     def react(self, comment: int, content: str) -> Reaction:
         """Leave a reaction to a comment; for the use inside ``write``."""
         requester = self._requester
-        url = f"/repos/{self.name}/issues/comments/{comment}/reactions"
+        url = self._reactions(comment)
         status, headers, text = requester.requestJson("POST", url, input={"content": content})
         if status >= 400:
             raise requester.createException(status, headers, _object(text))
-        told = json.loads(text)
-        author = (told.get("user") or {}).get("login")
-        return Reaction(int(told["id"]), author, is_new=status == 201)
+        return _reaction(json.loads(text), is_new=status == 201)
+
+    def reactions(self, comment: int, content: str) -> list[Reaction]:
+        """Return a comment's reactions of a kind, the first hundred; for the use in ``read``."""
+        asked = {"content": content, "per_page": _PER_PAGE}
+        _, told = self._requester.requestJsonAndCheck("GET", self._reactions(comment), asked)
+        return [_reaction(each, is_new=False) for each in told]
 
     def take_back(self, comment: int, reaction: int) -> None:
         """Remove a reaction of ours; for the use inside ``read``."""
-        url = f"/repos/{self.name}/issues/comments/{comment}/reactions/{reaction}"
+        url = f"{self._reactions(comment)}/{reaction}"
         self._requester.requestJsonAndCheck("DELETE", url)
+
+    def _reactions(self, comment: int) -> str:
+        return f"/repos/{self.name}/issues/comments/{comment}/reactions"
 
     def pause(self, seconds: float) -> bool:
         """Wait, and tell whether the budget allowed it."""
@@ -251,6 +258,10 @@ class GitHubApi:
         if error.status == 429 or "rate limit" in _message(error).lower():
             return _SECONDARY_LIMIT_PAUSE_S
         return None
+
+
+def _reaction(told: dict[str, Any], *, is_new: bool) -> Reaction:
+    return Reaction(int(told["id"]), (told.get("user") or {}).get("login"), is_new)
 
 
 def _seconds(text: str) -> float:

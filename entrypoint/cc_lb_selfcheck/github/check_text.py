@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from cc_lb_selfcheck.report.markdown import headline
+from cc_lb_selfcheck.report.markdown import headline, render_markdown
 from cc_lb_selfcheck.report.merge import is_whole
 from cc_lb_selfcheck.report.model import Artifact, Report, shared_blocks
+from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.surfaces.markdown import Markdown
 from cc_lb_selfcheck.surfaces.plain import PlainText, plain
 
@@ -47,14 +48,14 @@ def conclusion_of(report: Report, status: int) -> str:
     return "success" if all_passed and is_whole(report) else "neutral"
 
 
-def check_run_text(report: Report, status: int, comment_id: str, summary: Markdown) -> CheckRunText:
-    """Return what the check run of a report says."""
+def check_run_text(report: Report, status: int, comment_id: str, links: Links) -> CheckRunText:
+    """Return what the check run of a report says, which stands for an exit status."""
     name = f"cc-lb-selfcheck ({comment_id})" if comment_id else "cc-lb-selfcheck"
     return CheckRunText(
         name=plain(name, _NAME_MAX_CHARS),
         conclusion=conclusion_of(report, status),
         title=plain(headline(report), _TITLE_MAX_CHARS),
-        summary=summary,
+        summary=render_markdown(report, SUMMARY_MAX_BYTES, links=links),
         annotations=list(annotations_of(report)),
     )
 

@@ -70,9 +70,28 @@ def _claim(api: GitHubApi, comment: int) -> tuple[Reaction | None, bool]:
             standing, waited = sign.number, 0.0
         if is_ours or waited >= _HELD_MAX_S:
             return sign, True
-        if not api.pause(_LOOK_EVERY_S):
-            return sign, False
-        waited += _LOOK_EVERY_S
+        while waited < _HELD_MAX_S:
+            if not api.pause(_LOOK_EVERY_S):
+                return sign, False
+            waited += _LOOK_EVERY_S
+            seen = _seen(api, comment, sign.author)
+            if seen is None:
+                break
+            if seen != standing:
+                standing, waited = seen, 0.0
+
+
+def _seen(api: GitHubApi, comment: int, author: str | None) -> int | None:
+    """Return the number of an author's sign that is there; None where none is seen.
+
+    Those who wait may be many, and GitHub bounds what is written in a minute far more than what is
+    read. Source: GitHub Docs, "Rate limits for the REST API", secondary rate limits.
+    """
+    try:
+        signs = api.read("read the reactions to its comment", lambda: api.reactions(comment, _SIGN))
+    except ApiError:
+        return None
+    return next((sign.number for sign in signs if author and sign.author == author), None)
 
 
 def _react(api: GitHubApi, comment: int) -> tuple[Reaction, bool]:

@@ -31,7 +31,8 @@ from .api import GitHubApi, NotFound, Unavailable
 from .claims import claimed, whose
 from .marker import Marker, read_marker
 
-_ROUNDS_MAX: Final = 12
+_ROUNDS_MAX: Final = 24
+"""Each other publisher that comes first takes one: so many legs of a matrix may end at once."""
 _WORKFLOWS_OWN: Final = "github-actions[bot]"
 """Whose comments those of a workflow's own token are."""
 Outcome: TypeAlias = Literal["created", "edited", "superseded", "outdated", "worse", "not wanted"]

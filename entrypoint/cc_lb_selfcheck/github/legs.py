@@ -61,8 +61,6 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
     told = [value if isinstance(value, str) else json.dumps(value) for value in values]
     if shard is not None:
         told += [] if told else [f"{shard.number}/{shard.total}"]
-        if total == 1:
-            number, total = shard
     name = f"{job} ({', '.join(told)})" if told else job
     return Leg(
         name=shorten(name.strip(), _LEG_MAX_CHARS),
@@ -70,6 +68,8 @@ def leg_of(environ: Mapping[str, str], contexts: Contexts, shard: Shard | None) 
         number=number,
         total=total,
         shares=shard is not None,
+        part=shard.number if shard else None,
+        parts=shard.total if shard else None,
         check_run=_check_run(contexts.job),
     )
 

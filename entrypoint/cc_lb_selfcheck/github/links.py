@@ -35,11 +35,12 @@ def run_links(
         return Links()
     run = _run(server, plan.repository, plan.run.number)
     attempt = f"/attempts/{plan.run.attempt}" if plan.run.attempt > 1 else ""
+    checked = _run(server, *uploads) if uploads else run
     return Links(
         run=f"{run}{attempt}",
-        report=f"{_run(server, *uploads)}#artifacts" if uploads else None,
+        report=f"{checked}#artifacts" if uploads else None,
         commit=f"{server}/{plan.repository}/commit/{plan.sha}",
-        jobs=f"{run}/job/",
+        jobs=f"{checked}/job/",
     )
 
 

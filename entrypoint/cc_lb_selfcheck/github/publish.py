@@ -5,33 +5,30 @@ A surface that is refused leaves the others standing; what a report says never d
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
-from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
-from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
-from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
-from cc_lb_selfcheck.surfaces.json import Json, json_text
-from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written
 
 from .api import ApiError, Forbidden, GitHubApi, NotFound
-from .check_text import SUMMARY_MAX_BYTES, CheckRunText, check_run_text
+from .check_text import check_run_text
 from .checks import CheckRuns
+from .comment_text import CommentText, wants_comment
 from .comments import Outcome, PullRequestComments, keep_one
 from .event import Plan
 from .legs import AT_HOME, Step
 from .links import FOR_FORKS
-from .marker import Marker
 from .pulls import NoPullRequest, pull_request_of
 
 _SETTLE_S: Final = 1.0
-_PERMITTED: Final = re.compile(r"is locked|was archived|via a GitHub App")
+_PERMITTED: Final = re.compile(
+    r"is locked|was archived|via a GitHub App|IP allow list|SAML enforcement"
+)
 """In what GitHub says where it refuses although the token has the permission."""
 
 
@@ -70,8 +67,8 @@ class Published:
             return " ".join(self.failures)
         lines = "\n".join(f"  {permission}" for permission in self.missing)
         return (
-            f"{' '.join(self.failures)} The token may not do that: add to the job\n\npermissions:\n"
-            f"{lines}\n\n{FOR_FORKS}"
+            f"{' '.join(self.failures)} The token may not do that: add to the job, beside what else"
+            f" it needs,\n\npermissions:\n{lines}\n\n{FOR_FORKS}"
         )
 
 
@@ -106,26 +103,18 @@ class Publisher:
         self._plan = plan
         self._links = links
         self._step = step
-        self._writer = step.key
-        self._seen = Seen.of(whole or report)
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is anything to ask GitHub for."""
-        return self._settings.check_run or self._wants_comment
-
-    @property
-    def _wants_comment(self) -> bool:
-        return self._settings.comment_mode != "off" and self._plan.comments
+        self._whole = whole
 
     def publish(self, api: GitHubApi) -> Published:
         """Post everything that the settings and the event ask for. Never raises ``ApiError``."""
         told = Published()
-        self._writer = self._step.called(self._job_name(api))
+        writer = self._step.called(self._job_name(api))
         if self._settings.check_run:
-            self._attempt(told, _Surface("check run", "checks: write", self._check_run), api)
-        if self._wants_comment:
-            self._attempt(told, _Surface("comment", "pull-requests: write", self._comment), api)
+            post = partial(self._check_run, writer)
+            self._attempt(told, _Surface("check run", "checks: write", post), api)
+        if wants_comment(self._settings, self._plan):
+            post = partial(self._comment, writer)
+            self._attempt(told, _Surface("comment", "pull-requests: write", post), api)
         elif self._plan.why_none:
             told.notices.append(self._plan.why_none)
         if told.left:
@@ -135,110 +124,23 @@ class Publisher:
     def _job_name(self, api: GitHubApi) -> str:
         """Return how GitHub names our job, where it may be asked."""
         job = self._step.job
-        if job is None or not self.wanted:
+        if job is None:
             return ""
         try:
             return api.read("read which job this is", lambda: api.job_name(job))
         except ApiError:
             return ""
 
-    def why_no_comment(self) -> str | None:
-        """Return a sentence that says why none would be posted; None where one may be."""
-        if self._plan.why_nothing or self._plan.why_none:
-            return self._plan.why_nothing or self._plan.why_none
-        if not self._plan.comments:
-            return "None would be posted: the event is about no pull request."
-        if self.comment(None) is None:
-            return "None would be posted: comment-mode wants none now."
-        return None
-
-    def check_run_json(self) -> Json:
-        """Return the check run as it would be made."""
-        return json_text(f"{json.dumps(self._check_text()._asdict(), indent=2)}\n")
-
-    def comment(self, before: Marker | None) -> Markdown | None:
-        """Return the comment's body, after the one with the marker ``before``; None: not wanted."""
-        marker = self._marker(before)
-        if not self._is_wanted(before, marker):
-            return None
-        changes = None
-        if marker.told and marker.before is not None:
-            changes = Changes.between(marker.before, self._seen_after(before))
-            if self._seen.complete is None:
-                # Of legs that are not in a report that is whole other steps tell.
-                changes = replace(changes, unknown=())
-        line = marker.line()
-        whole = WHOLE
-        if self._links.run:
-            run = link("workflow run", self._links.run)
-            whole = written("The {} has more in its summary.", run)
-            if self._links.report:
-                whole = written("The {} has more in its summary, and all in its JSON report.", run)
-        room = COMMENT_MAX_BYTES - len(line.encode()) - 1
-        body = render_markdown(
-            self._report,
-            room,
-            changes=changes,
-            links=self._links,
-            whole=whole,
-            name=self._settings.comment_id.strip(),
-            elsewhere=marker.elsewhere,
-        )
-        return written("{}\n{}", line, body)
-
-    def _is_wanted(self, before: Marker | None, now: Marker) -> bool:
-        mode = self._settings.comment_mode
-        if mode == "on-refusal":
-            summary = self._report.summary
-            return before is not None or bool(summary.refused or summary.undetermined)
-        if mode == "on-change":
-            if before is None or (before.shared and not now.is_of_run(before)):
-                return True  # or the next step would not know that this one has told anything
-            return (before.digest, before.elsewhere) != (now.digest, now.elsewhere)
-        return mode == "always"
-
-    def _marker(self, before: Marker | None) -> Marker:
-        """Return the marker of our comment after the one with the marker ``before``."""
-        told, earlier = not is_empty(self._report), None
-        if before is not None:
-            # Of the same run, published again, the comment compares to the same as before.
-            earlier = before.before if before.run == self._plan.run else before.memory
-            if not before.told and not before.memory.statuses:
-                earlier = None
-        known = before.memory if before is not None and self._is_one_of_several(before) else earlier
-        memory = self._seen_after(before).remembered(known)
-        if before is not None and not told:
-            memory = before.memory
-        marker = Marker(
-            self._settings.comment_id,
-            self._plan.sha,
-            self._plan.run,
-            memory,
-            earlier,
-            told,
-            self._writer,
-            badness(self._report),
-            digest_of(self._report),
-        )
-        return marker.after(before)
-
-    def _seen_after(self, before: Marker | None) -> Seen:
-        """Return what is seen; where other steps publish as well, they see other legs."""
-        is_part = before is not None and self._is_one_of_several(before)
-        return self._seen.of_a_part() if is_part else self._seen
-
-    def _is_one_of_several(self, before: Marker) -> bool:
-        """Tell whether other steps publish as well, in this run or in the last one."""
-        is_this_run = (before.sha, before.run.number) == (self._plan.sha, self._plan.run.number)
-        return before.shared or (is_this_run and before.writer != self._writer)
-
-    def _comment(self, api: GitHubApi) -> str:
+    def _comment(self, writer: str, api: GitHubApi) -> str:
         number = pull_request_of(api, self._plan)
         comments = PullRequestComments(api, number, self._settings.comment_id)
+        text = CommentText(
+            self._report, self._settings, self._plan, self._links, writer=writer, whole=self._whole
+        )
         outcome = keep_one(
             comments,
-            self._marker(None),
-            self.comment,
+            text.marker(None),
+            text.after,
             lambda: api.pause(_SETTLE_S),
             if_outdated=self._settings.comment_mode == "always",
         )
@@ -246,15 +148,16 @@ class Publisher:
             raise WorseStands
         return _OUTCOMES[outcome].format(number=number)
 
-    def _check_run(self, api: GitHubApi) -> str:
-        text = self._check_text()
+    def _check_run(self, writer: str, api: GitHubApi) -> str:
+        comment_id = self._settings.comment_id
+        text = check_run_text(self._report, self._status, comment_id, self._links)
         checks = CheckRuns(
             api,
             self._plan.sha,
             text,
             run=self._plan.run,
-            comment_id=self._settings.comment_id,
-            writer=self._writer,
+            comment_id=comment_id,
+            writer=writer,
         )
         made = checks.make(self._links.run)
         if made == "worse":
@@ -262,10 +165,6 @@ class Publisher:
         if made == "superseded":
             return "Left the check run to a later attempt."
         return f"Made a check run with the conclusion {text.conclusion}."
-
-    def _check_text(self) -> CheckRunText:
-        summary = render_markdown(self._report, SUMMARY_MAX_BYTES, links=self._links)
-        return check_run_text(self._report, self._status, self._settings.comment_id, summary)
 
     def _attempt(self, told: Published, surface: _Surface, api: GitHubApi) -> None:
         try:

@@ -21,6 +21,8 @@ from .api import CONNECT_TIMEOUT_S, USER_AGENT, ApiError, Forbidden, GitHubApi, 
 
 DOWNLOAD_MAX_BYTES: Final = 1 << 30
 """Larger artifacts are not downloaded."""
+TOGETHER_MAX_BYTES: Final = 4 << 30
+"""Nor what all artifacts have beyond that: a fork's run may upload hundreds, and disks fill."""
 _READ_TIMEOUT_S: Final = 60
 _CHUNK_BYTES: Final = 1 << 20
 _REDIRECTS_MAX: Final = 5
@@ -47,32 +49,42 @@ def fetch(api: GitHubApi, run: int, names: tuple[str, ...], resources: ExitStack
 
     Their files lie in a private directory that ``resources`` removes.
     """
-    chosen: dict[str, Artifact] = {}
-    faults: list[str] = []
-    absent: list[str] = []
     try:
         listed = _listed(api, run)
     except UploadError as error:
         return Fetched({}, [str(error)], [])
+    chosen: dict[str, Artifact] = {}
+    absent: list[str] = []
     for pattern in names:
-        # A name may hold brackets, which a pattern takes for a choice of letters.
-        matching = {
-            name: item
-            for name, item in listed.items()
-            if name == pattern or fnmatchcase(name, pattern)
-        }
+        matching = _matching(listed, pattern)
         if not matching:
             others = ", ".join(f"`{name}`" for name in sorted(listed)[:10]) or "none"
             absent.append(f"Run {run} has no artifact `{pattern}`; it has {others}.")
         chosen |= matching
     files: dict[str, Path] = {}
+    faults: list[str] = []
     directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="cc-lb-")))
+    left = TOGETHER_MAX_BYTES
     for number, (name, artifact) in enumerate(sorted(chosen.items())):
+        if left < artifact.size_in_bytes <= DOWNLOAD_MAX_BYTES:
+            faults.append(
+                f"The artifact `{name}` was not downloaded: all of them together may have"
+                f" {TOGETHER_MAX_BYTES >> 30} GiB."
+            )
+            continue
         try:
             files[name] = _downloaded(api, name, artifact, directory / f"{number}")
+            left -= artifact.size_in_bytes
         except UploadError as error:
             faults.append(str(error))
     return Fetched(files, faults, absent)
+
+
+def _matching(listed: dict[str, Artifact], pattern: str) -> dict[str, Artifact]:
+    # A name may hold brackets, which a pattern takes for a choice of letters.
+    return {
+        name: item for name, item in listed.items() if name == pattern or fnmatchcase(name, pattern)
+    }
 
 
 def _listed(api: GitHubApi, run: int) -> dict[str, Artifact]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from cc_lb_selfcheck.host.outcome import Status
 
-from .merge import is_whole, missing_legs, missing_numbers
+from .merge import gaps, is_whole, missing_legs, sharers
 from .model import Artifact, Leg, Report, verdict_name
 
 _LETTERS: Final[dict[Status, str]] = {"refused": "r", "undetermined": "u", "passed": "p"}
@@ -154,13 +154,17 @@ def _complete(report: Report) -> frozenset[str]:
     """Return the legs of a report to which nothing can be missing."""
     if any(problem.is_usage_error for problem in report.problems):
         return frozenset()  # it is not known whose
-    missing = missing_numbers(report)
-    told = (leg for leg in report.legs if not (leg.shares and missing.get((leg.job, leg.total))))
+    lacking = {gap.job for gap in gaps(report)}
+    # Of what a leg has to itself, it tells all.
+    told = (
+        leg for leg in report.legs if not leg.shares or lacking.isdisjoint((leg.job, sharers(leg)))
+    )
     return frozenset(map(_key, told))
 
 
 def _key(leg: Leg) -> str:
-    return leg.job if leg.shares else leg.name
+    shared = sharers(leg)
+    return leg.name if shared is None else shared
 
 
 class Named(NamedTuple):

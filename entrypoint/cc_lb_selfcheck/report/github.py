@@ -13,8 +13,12 @@ from .brief import brief, names_of
 from .model import Artifact, Report, shared_blocks
 from .surroundings import Surroundings
 
-PER_TYPE_MAX: Final = 10
-"""The runner shows ten of a type a step (actions/runner, ``ExecutionContext.cs``)."""
+_MOST: Final = {"error": 10, "warning": 9, "notice": 9}
+"""The runner shows ten of a type a step (actions/runner, ``ExecutionContext.cs``).
+
+Of warnings and notices one is left for what the step says of itself, as of a comment that it may
+not write.
+"""
 _TYPES: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -56,9 +60,9 @@ def _command(name: str, artifact: Artifact, finding: Finding, paths: list[str]) 
 
 
 def _limited(name: str, commands: list[CommandLine]) -> list[CommandLine]:
-    if len(commands) <= PER_TYPE_MAX:
+    if len(commands) <= _MOST[name]:
         return commands
-    kept = commands[: PER_TYPE_MAX - 1]
+    kept = commands[: _MOST[name] - 1]
     more = len(commands) - len(kept)
     text = f"{more:,} more are not shown here; the job summary and the report list all."
     return [*kept, command(name, text, {"title": f"{more:,} more"})]

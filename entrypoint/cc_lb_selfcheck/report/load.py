@@ -154,6 +154,9 @@ def _faults(report: Report) -> Iterator[str]:
             yield "a leg's name or number is beyond bounds"
         if leg.total > _LEGS_MAX:
             yield f"a job has {leg.total:,} legs, and {_LEGS_MAX:,} are the most"
+        part, parts = leg.part or 0, leg.parts or 0
+        if bool(part) != bool(parts) or not part <= parts <= _LEGS_MAX:
+            yield "a leg's part is beyond bounds"
     for problem in report.problems:
         if max(len(problem.path), len(problem.message)) > _NAME_MAX_CHARS:
             yield "a problem's text is longer than bounds allow"

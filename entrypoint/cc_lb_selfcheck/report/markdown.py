@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -40,6 +40,17 @@ _ELSEWHERE: Final[dict[int, str]] = {
     1: f"{ICONS['undetermined']} Another job of this run could not judge everything",
     2: f"{ICONS['refused']} cc-lb would refuse what another job of this run has checked",
 }
+_TO_SEE_ALL: Final = (
+    "To see all of it here, publish the reports together in one job, or give each job a"
+    " `comment-id`."
+)
+_OF_ONE: Final = written(
+    "\n{}\n\n",
+    prose(
+        "What follows is of one job or step alone; no other of this run told a worse result."
+        f" {_TO_SEE_ALL}"
+    ),
+)
 _TABLE_HEAD: Final = written("\n| | Artifact | Verdict |\n|---|---|---|\n")
 _TABLE_HEAD_LEGS: Final = written("\n| | Artifact | Leg | Verdict |\n|---|---|---|---|\n")
 _ROWS_MAX: Final = 20
@@ -74,23 +85,22 @@ def render_markdown(
     whole: Markdown = WHOLE,
     name: str = "",
     elsewhere: int = 0,
+    is_of_one: bool = False,
 ) -> Markdown:
     """Return the report within ``max_bytes``: the most useful first, then what was left out.
 
     ``name``, if any, stands in the headline, to tell it apart from others. ``elsewhere`` is how bad
-    the worst is that another job has told, if that is worse; see ``merge.badness``.
+    the worst is that another job has told, if that is worse; see ``merge.badness``. ``is_of_one``:
+    others have told something as well, which is not here.
     ``whole`` is a sentence that says where all of it is. What goes first when there is no room:
     what was used of the limits, rows of what was accepted, details of the blocks, blocks, rows. Of
     many plugins those that were accepted, and about which there is nothing to say, are folded up at
     the end.
     """
-    title = _ELSEWHERE.get(elsewhere) or headline(report)
-    title = f"{title} ({shorten(name, _TITLE_MAX_CHARS)})" if name else title
-    head = [written("## {}\n", prose(title))]
-    if elsewhere:
-        head.append(_of_this_job(report))
-    head += _notes(report, max_bytes // _NOTES_PART)
-    head += _reasons(report)
+    head = [*_title(report, name, elsewhere)]
+    if is_of_one and not elsewhere:
+        head.append(_OF_ONE)
+    head += [*_notes(report, max_bytes // _NOTES_PART), *_reasons(report)]
     if changes is not None:
         head.append(_changes(changes))
     foot = _foot(report, links)
@@ -123,24 +133,37 @@ def render_markdown(
         parts.append(written("\nLeft out for size: {}. {}\n", prose(left_out), whole))
     parts += blocks
     if folded := other_rows[shown:]:
-        told = prose(_counted(others[shown : len(other_rows)]))
-        parts.append(
-            written(
-                "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
-                told,
-                table_head,
-                joined(folded),
-            )
-        )
+        parts.append(_folded(folded, others[shown:], table_head))
     used = _NOTHING if left_out else used_table(report, room - size(*other_rows))
     return joined([*parts, used, foot])
 
 
+def _title(report: Report, name: str, elsewhere: int) -> Iterator[Markdown]:
+    title = _ELSEWHERE.get(elsewhere) or headline(report)
+    title = f"{title} ({shorten(name, _TITLE_MAX_CHARS)})" if name else title
+    yield written("## {}\n", prose(title))
+    if elsewhere:
+        yield _of_this_job(report)
+
+
 def _of_this_job(report: Report) -> Markdown:
     return written(
-        "\nThe summary of that job tells what. To see all of it here, publish the reports together"
-        " in one job, or give each job a `comment-id`. What follows is of one job alone: {}.\n\n",
+        "\n{} What follows is of one job alone: {}.\n\n",
+        prose(f"The summary of that job tells what. {_TO_SEE_ALL}"),
         prose(headline(report)),
+    )
+
+
+def _folded(rows: list[Markdown], artifacts: Sequence[Artifact], table_head: Markdown) -> Markdown:
+    """Return a table to unfold with rows of artifacts, of which all are counted."""
+    told = _counted(artifacts)
+    if len(rows) < len(artifacts):
+        told += f" ({len(rows):,} shown)"
+    return written(
+        "\n<details>\n<summary>{}</summary>\n{}{}\n</details>\n",
+        prose(told),
+        table_head,
+        joined(rows),
     )
 
 

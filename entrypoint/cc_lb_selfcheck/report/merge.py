@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from cc_lb_selfcheck.host.evidence import Model
 
-from .model import Artifact, Engine, Problem, Report, Summary, verdict_name
+from .model import Artifact, Engine, Leg, Problem, Report, Summary, verdict_name
 
 Part = TypeVar("Part", bound=Model)
 _NAMED_MAX: Final = 10
@@ -69,33 +69,68 @@ def _union(lists: Iterable[Iterable[Part]]) -> list[Part]:
 
 def alone(report: Report) -> Report:
     """Return a leg's report as the leg itself tells of it, which knows nothing of the others."""
-    legs = [leg.model_copy(update={"number": 1, "total": 1}) for leg in report.legs]
+    whole = {"number": 1, "total": 1, "part": None, "parts": None}
+    legs = [leg.model_copy(update=whole) for leg in report.legs]
     return report.model_copy(update={"legs": legs})
 
 
-def missing_numbers(report: Report) -> dict[tuple[str, int], list[int]]:
-    """Return the legs that sent no report, by their job and how many that has."""
+class Gap(NamedTuple):
+    """The legs of a job, or the parts that its legs share, that sent no report."""
+
+    noun: str
+    job: str
+    total: int
+    missing: list[int]
+
+    def sentence(self) -> str:
+        """Tell what is missing."""
+        many = len(self.missing) > 1
+        numbers = _listed(list(map(str, self.missing)))
+        where = f" of the job `{self.job}`" if self.job else ""
+        return (
+            f"{self.noun}{'s' * many} {numbers} of {self.total}{where} sent no report:"
+            f" {'their' if many else 'its'} plugins are not here."
+        )
+
+
+def sharers(leg: Leg) -> str | None:
+    """Return the job whose legs share the artifacts with a leg; None where it has all to itself.
+
+    Jobs that are no matrix share among them.
+    """
+    if not leg.shares:
+        return None
+    return leg.job if leg.total > 1 else ""
+
+
+def gaps(report: Report) -> list[Gap]:
+    """Return what the legs that are there say there is besides.
+
+    How many legs a job has, GitHub tells, and how many parts, the workflow. Where a leg is missing,
+    so is its part.
+    """
+    legs = _gaps("Leg", ((leg.job, leg.total, leg.number) for leg in report.legs))
+    shared = (
+        (sharers(leg) or "", leg.parts, leg.part) for leg in report.legs if leg.parts and leg.part
+    )
+    lacking = {gap.job for gap in legs}
+    return [*legs, *(gap for gap in _gaps("Part", shared) if gap.job not in lacking)]
+
+
+def _gaps(noun: str, told: Iterable[tuple[str, int, int]]) -> list[Gap]:
     seen: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-    for leg in report.legs:
-        seen[leg.job, leg.total].add(leg.number)
-    return {
-        (job, total): missing
+    for job, total, number in told:
+        seen[job, total].add(number)
+    return [
+        Gap(noun, job, total, missing)
         for (job, total), numbers in sorted(seen.items())
         if (missing := [number for number in range(1, total + 1) if number not in numbers])
-    }
+    ]
 
 
 def missing_legs(report: Report) -> list[str]:
-    """Tell, a sentence a job, the legs that the others say there are, and that sent no report."""
-    sentences = []
-    for (job, total), missing in missing_numbers(report).items():
-        noun, its = "Leg" if job else "Part", "their" if len(missing) > 1 else "its"
-        legs, where = noun + "s" * (len(missing) > 1), f" of the job `{job}`" if job else ""
-        sentences.append(
-            f"{legs} {_listed(list(map(str, missing)))} of {total}{where} sent no report: {its}"
-            " plugins are not here."
-        )
-    return sentences
+    """Tell, a sentence a job, the legs and parts that there should be, and that sent no report."""
+    return [gap.sentence() for gap in gaps(report)]
 
 
 def is_whole(report: Report) -> bool:

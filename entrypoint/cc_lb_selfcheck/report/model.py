@@ -85,6 +85,14 @@ class Leg(_Part):
     shares: bool = Field(
         default=False, description="Whether the legs share the artifacts: one of them checks each"
     )
+    part: int | None = Field(
+        default=None,
+        ge=1,
+        description="Which part of the artifacts it checked, counted from 1; null: all of them",
+    )
+    parts: int | None = Field(
+        default=None, ge=1, description="How many parts the artifacts have; null: they have none"
+    )
     check_run: int | None = Field(
         default=None,
         ge=1,

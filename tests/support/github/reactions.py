@@ -4,7 +4,7 @@ from typing import Final
 
 from .answers import Answer, Refused, answer_json, not_found, validation_failed
 from .model import ACTIONS_BOT, Reaction
-from .routes import WRITE_COMMENTS, Call, find_comment, route
+from .routes import READ_COMMENTS, WRITE_COMMENTS, Call, find_comment, route
 
 CONTENTS: Final = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
@@ -15,6 +15,19 @@ def refuse_locked(call: Call) -> None:
     pull = call.state.pulls.get((comment.repository, comment.number))
     if pull is not None and pull.locked:
         raise Refused(403, "Unable to react because issue is locked.")
+
+
+@route(
+    "GET",
+    "/issues/comments/{comment}/reactions",
+    "reactions/reactions#list-reactions-for-an-issue-comment",
+    READ_COMMENTS,
+)
+def list_reactions(call: Call) -> Answer:
+    """List a comment's reactions, oldest first; `content` keeps those of one kind."""
+    content = call.request.query.get("content")
+    found = call.state.reactions_to(find_comment(call).id)
+    return call.page(call.views.reaction(each) for each in found if content in (None, each.content))
 
 
 @route(
