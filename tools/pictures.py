@@ -23,10 +23,11 @@ from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.links import run_links
 from cc_lb_selfcheck.github.marker import Marker
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.report.changes import Memory, Seen, Spot
 from cc_lb_selfcheck.report.markdown import render_markdown
+from cc_lb_selfcheck.report.memory import Memory, Spot
 from cc_lb_selfcheck.report.merge import merge, nothing
 from cc_lb_selfcheck.report.model import Artifact, Leg, Report, Summary
+from cc_lb_selfcheck.report.seen import Seen
 from cc_lb_selfcheck.settings import PublishSettings
 
 from .picture import report_on

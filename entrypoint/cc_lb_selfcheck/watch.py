@@ -19,8 +19,10 @@ from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.output import tell_round
-from cc_lb_selfcheck.report.changes import Changes, Memory, Seen
+from cc_lb_selfcheck.report.changes import Changes
+from cc_lb_selfcheck.report.memory import Memory
 from cc_lb_selfcheck.report.model import Artifact, Report
+from cc_lb_selfcheck.report.seen import Seen
 from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.sources import names_any
 

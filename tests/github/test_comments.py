@@ -11,7 +11,8 @@ from cc_lb_selfcheck.github.marker import (
     Marker,
     read_marker,
 )
-from cc_lb_selfcheck.report.changes import Memory, Seen, digest_of
+from cc_lb_selfcheck.report.memory import Memory
+from cc_lb_selfcheck.report.seen import Seen, digest_of
 from tests.support import github as fakes
 from tests.support.github import ACTIONS_BOT, FakeGitHub
 from tests.support.publishing import (

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from cc_lb_selfcheck.report.changes import Spot
 from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.memory import Spot
 from cc_lb_selfcheck.report.model import Report
 from tests.support.github import FakeGitHub
 from tests.support.publishing import (

@@ -15,8 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cc_lb_selfcheck.host.outcome import Status
-from cc_lb_selfcheck.report.changes import Changes, Memory, Named, Seen, Spot
+from cc_lb_selfcheck.report.changes import Changes, Named
+from cc_lb_selfcheck.report.memory import Memory, Spot
 from cc_lb_selfcheck.report.merge import merge
+from cc_lb_selfcheck.report.seen import Seen
 from tests.support.hostile import CURATED
 from tests.support.reports import accepted, artifact, refused, report, untold
 

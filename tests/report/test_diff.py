@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.printing import Printer
 from cc_lb_selfcheck.protocol.errors import Call, MissingSelfCheckExport
-from cc_lb_selfcheck.report.changes import worst_by_path
 from cc_lb_selfcheck.report.diff import Diff, compare
 from cc_lb_selfcheck.report.diff_formats import write
 from cc_lb_selfcheck.report.merge import merge
 from cc_lb_selfcheck.report.model import Leg, Report
 from cc_lb_selfcheck.report.schema import diff_schema
+from cc_lb_selfcheck.report.seen import worst_by_path
 from tests.support.hostile import CURATED
 from tests.support.reader_gfm import read
 from tests.support.reader_runner import read_log

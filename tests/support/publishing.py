@@ -18,9 +18,10 @@ from cc_lb_selfcheck.github.marker import Marker, read_marker
 from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.publish import Published, Publisher
 from cc_lb_selfcheck.protocol.errors import MissingSelfCheckExport
-from cc_lb_selfcheck.report.changes import Memory, Seen
 from cc_lb_selfcheck.report.json import render_json
+from cc_lb_selfcheck.report.memory import Memory
 from cc_lb_selfcheck.report.model import Artifact, Report
+from cc_lb_selfcheck.report.seen import Seen
 from cc_lb_selfcheck.report.status import verdict_status
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import PublishSettings

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cc_lb_selfcheck.report.changes import Changes, Seen, digest_of
+from cc_lb_selfcheck.report.changes import Changes
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
 from cc_lb_selfcheck.report.model import Report
+from cc_lb_selfcheck.report.seen import Seen, digest_of
 from cc_lb_selfcheck.report.surroundings import Links
 from cc_lb_selfcheck.settings import Settings
 from cc_lb_selfcheck.surfaces.markdown import Markdown, link, written

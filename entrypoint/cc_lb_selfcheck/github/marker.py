@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cc_lb_selfcheck.report.changes import Memory
+from cc_lb_selfcheck.report.memory import Memory
 from cc_lb_selfcheck.surfaces.markdown import Markdown, hidden
 
 from .event import RunId

@@ -11,9 +11,11 @@ from cc_lb_selfcheck.diagnosis.budgets import Budget, budgets_of
 from cc_lb_selfcheck.host.evidence import Model
 from cc_lb_selfcheck.host.outcome import Evidence, Status
 
-from .changes import ORDER, Changes, Named, Pairing, Seen, Spot, artifacts_by_spot
+from .changes import Changes, Named, Pairing
+from .memory import Spot
 from .merge import missing_legs
 from .model import Artifact, Report, verdict_name
+from .seen import ORDER, Seen, artifacts_by_spot
 
 DIFF_VERSION: Final = 1
 _LEAST_PART: Final = 20

@@ -21,9 +21,9 @@ from cc_lb_selfcheck.surfaces.xml import (
 )
 
 from .brief import brief
-from .changes import name_of, shared_paths
 from .merge import disagreements, missing_legs
 from .model import Artifact, Report, first_sentence, verdict_name
+from .seen import name_of, shared_paths
 from .surroundings import Surroundings
 from .text import artifact_text
 

@@ -21,10 +21,11 @@ from cc_lb_selfcheck.surfaces.markdown import (
 from cc_lb_selfcheck.surfaces.visible import shorten
 
 from .blocks import ICONS, blocks_of
-from .changes import Changes, worst_by_path
+from .changes import Changes
 from .merge import disagreements, is_whole, missing_legs
 from .model import Artifact, Report, shared_blocks
 from .room import and_more, fit, size
+from .seen import worst_by_path
 from .surroundings import Links, Surroundings
 from .used import used_table
 
