@@ -148,13 +148,42 @@ def is_name(text: str) -> bool:
         ("50%.wasm", "50%25.wasm"),
         ("a?b#c.wasm", "a%3Fb%23c.wasm"),
         ("päivää", "p%C3%A4iv%C3%A4%C3%A4"),
+        ("!$&'()*+,;=@", "!$&'()*+,;=@"),
+        ("-._~/aZ09", "-._~/aZ09"),
+        ('"<>[]^`{|}\\ ', "%22%3C%3E%5B%5D%5E%60%7B%7C%7D%5C%20"),
+        ("C:/a:b/c d", "file:///C:/a:b/c%20d"),
+        ("z:/", "file:///z:/"),
+        ("c:", "c%3A"),
+        ("1:/a", "1%3A/a"),
         ("a\udcffb", "a%FFb"),
+        ("\udc80\udcff", "%80%FF"),
+        ("\udc80\ud800", "%ED%B2%80%ED%A0%80"),
+        ("\udc7f", "%ED%B1%BF"),
+        ("\udd00", "%ED%B4%80"),
+        ("\udfff", "%ED%BF%BF"),
         ("a\ud800", "a%ED%A0%80"),
         ("", "."),
     ],
 )
 def test_addresses(path: str, address: str) -> None:
     assert uri_of(path) == address
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "address"),
+    [
+        ("a\\xffb", "a%FFb"),
+        ("\\x09\\xa0\\xf0", "%09%A0%F0"),
+        ("\\xFF", "%5CxFF"),
+        ("\\xf", "%5Cxf"),
+        ("\\\\x41", "%5CA"),
+        ("x41", "x41"),
+        ("/a\\x20", "file:///a%20"),
+        ("\ud800", "%ED%A0%80"),
+    ],
+)
+def test_addresses_of_shown_paths(shown_as: str, address: str) -> None:
+    assert uri_of_shown(shown_as) == address
 
 
 # Messages ------------------------------------------------------------------------------------
