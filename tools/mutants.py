@@ -286,15 +286,18 @@ def _test(mutant: Mutant, *, some: bool) -> None:
 
 
 def _tests_of(module: str) -> list[str]:
-    """Return the files of tests that see a module, by itself or through another surface."""
+    """Return the files of tests that see a module: by itself, then through another surface."""
     name = module.removesuffix(".py")
     others = (path for path in SURFACES.glob("*.py") if f"from .{name} " in path.read_text("utf-8"))
     seen = re.compile(
         rf"from cc_lb_selfcheck\.surfaces\.({'|'.join([name, *(o.stem for o in others)])}) "
     )
-    files = sorted(TESTS.glob("test_*.py"))
-    files.remove(TESTS / "test_construction.py")
-    return [str(file) for file in files if seen.search(file.read_text("utf-8"))]
+    texts = {file: file.read_text("utf-8") for file in sorted(TESTS.glob("test_*.py"))}
+    del texts[TESTS / "test_construction.py"]
+    files = (file for file, text in texts.items() if seen.search(text))
+    return [
+        str(file) for file in sorted(files, key=lambda file: f"surfaces.{name} " not in texts[file])
+    ]
 
 
 def _explained() -> dict[tuple[str, str], str]:

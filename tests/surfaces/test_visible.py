@@ -10,7 +10,6 @@ from cc_lb_selfcheck.surfaces.visible import shorten, visible
 
 from .shown import shown
 
-
 ASSIGNED = (*range(0, 0x34000, 64), *range(0xE0000, 0xE1000, 64), sys.maxunicode - 63)
 """Where blocks begin that hold characters; the rest is all alike."""
 
