@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from cc_lb_selfcheck.settings import processors
 
@@ -57,19 +57,23 @@ _OPPOSITES: Final[dict[type[ast.AST], type[ast.AST]]] = {
 }
 
 
+Key: TypeAlias = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A module with one change; ``change`` shows it in a line."""
+    """A module with one change; ``change`` shows it, ``place`` is the line it is in."""
 
     module: str
     line: int
+    place: str
     change: str
     source: str
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """What tells it from the others, wherever its line is."""
-        return self.module, self.change
+        return self.module, self.place, self.change
 
 
 # Changes ---------------------------------------------------------------------------------------
@@ -77,7 +81,8 @@ class Mutant:
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
     """Yield every change to a module, each once."""
-    tree = ast.parse(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    tree = ast.parse(text)
     types = {
         node.args[0].value
         for node in ast.walk(tree)
@@ -92,7 +97,7 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         if id(node) in left_out or (isinstance(node, ast.Call) and name_of(node.func) in types):
             continue
         for changed in _changes(node):
-            mutant = _mutant(path, tree, at, changed)
+            mutant = _mutant(path, text.splitlines(), tree, at, changed)
             if mutant.source not in seen:
                 seen.add(mutant.source)
                 yield mutant
@@ -192,7 +197,7 @@ def name_of(node: ast.AST) -> str:
     return f"{name_of(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
 
 
-def _mutant(path: Path, tree: ast.Module, at: int, changed: ast.AST) -> Mutant:
+def _mutant(path: Path, lines: list[str], tree: ast.Module, at: int, changed: ast.AST) -> Mutant:
     changed_tree = copy.deepcopy(tree)
     node = list(ast.walk(changed_tree))[at]
     replacement = copy.deepcopy(changed)
@@ -204,7 +209,9 @@ def _mutant(path: Path, tree: ast.Module, at: int, changed: ast.AST) -> Mutant:
                 value[:] = [replacement if item is node else item for item in value]
     ast.fix_missing_locations(changed_tree)
     words = f"{_shown(node)} → {_shown(replacement)}"
-    return Mutant(path.name, getattr(node, "lineno", 0), words, ast.unparse(changed_tree))
+    line = getattr(node, "lineno", 0)
+    place = lines[line - 1].strip() if line else ""
+    return Mutant(path.name, line, place, words, ast.unparse(changed_tree))
 
 
 def _shown(node: ast.AST) -> str:
@@ -243,22 +250,22 @@ def survivors_of(mutants: Sequence[Mutant], *, some: bool) -> list[Mutant]:
 
     ``some``: with a part of the hostile texts alone, which notices most.
     """
-    waiting, running, alive = deque(mutants), dict[int, Mutant](), set[tuple[str, str]]()
+    waiting, running, alive = deque(enumerate(mutants)), dict[int, int](), set[int]()
     while waiting or running:
         while waiting and len(running) < processors():
-            mutant = waiting.popleft()
+            at, mutant = waiting.popleft()
             pid = os.fork()
             if pid == 0:
                 _test(mutant, some=some)
-            running[pid] = mutant
+            running[pid] = at
         pid, status = os.wait()
-        mutant = running.pop(pid)
+        at = running.pop(pid)
         if status == 0:
-            alive.add(mutant.key)
+            alive.add(at)
         if sys.stderr.isatty():
             left = len(waiting) + len(running)
             print(f"\r{left:4} to go, {len(alive):3} survive", end="", file=sys.stderr)
-    return [mutant for mutant in mutants if mutant.key in alive]
+    return [mutant for at, mutant in enumerate(mutants) if at in alive]
 
 
 def _test(mutant: Mutant, *, some: bool) -> None:
@@ -300,9 +307,9 @@ def _tests_of(module: str) -> list[str]:
     ]
 
 
-def _explained() -> dict[tuple[str, str], str]:
+def _explained() -> dict[Key, str]:
     tables = tomllib.loads(EXPLAINED.read_text("utf-8"))["equivalent"]
-    return {(item["module"], item["change"]): item["reason"] for item in tables}
+    return {(item["module"], item["place"], item["change"]): item["reason"] for item in tables}
 
 
 def main() -> int:
@@ -325,7 +332,7 @@ def main() -> int:
     from tests.support import hostile, reader_gfm, reader_runner  # noqa: F401
 
     os.chdir(ROOT)
-    unchanged = [Mutant(path.name, 0, "nothing", path.read_text("utf-8")) for path in wanted]
+    unchanged = [Mutant(path.name, 0, "", "nothing", path.read_text("utf-8")) for path in wanted]
     if any(survivors_of(unchanged, some=some) != unchanged for some in (True, False)):
         parser.error("the tests do not pass without a change, and so tell nothing")
     survivors = survivors_of(survivors_of(mutants, some=True), some=False)
@@ -338,8 +345,8 @@ def main() -> int:
     ]
     for item in unexplained:
         print(f"survived: {item.module}:{item.line}: {item.change}")
-    for module, change in stale:
-        print(f"explained, and noticed all the same: {module}: {change}")
+    for module, place, change in stale:
+        print(f"explained, and noticed all the same: {module}: {place}: {change}")
     killed, known = len(mutants) - len(survivors), len(survivors) - len(unexplained)
     print(f"{len(mutants)} mutants: {killed} noticed, {known} equivalent, {len(unexplained)} not")
     return 1 if unexplained or stale else 0
