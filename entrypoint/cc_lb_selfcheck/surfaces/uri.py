@@ -20,12 +20,12 @@ _DRIVE: Final = re.compile(rb"[A-Za-z]:/")
 
 def uri_of(path: str) -> Uri:
     """Return the address of a path with ``/``: relative to where the path is, unless absolute."""
-    return _uri(path.encode("utf-8", "surrogateescape" if _is_text(path) else "surrogatepass"))
+    return _uri(path.encode(errors="surrogateescape" if _is_text(path) else "surrogatepass"))
 
 
 def uri_of_shown(shown: str) -> Uri:
     r"""Return the address of a path as reports show one, where ``\xff`` stands for a byte."""
-    data = shown.encode("utf-8", "surrogatepass")
+    data = shown.encode(errors="surrogatepass")
     return _uri(_BYTE.sub(lambda found: bytes([int(found[1], 16)]), data))
 
 
