@@ -72,6 +72,16 @@ def test_one_line_is_a_scalar_and_none_is_empty() -> None:
         ("..", '".."'),
         ("on", '"on"'),
         ("one", "one"),
+        ("Bed", "Bed"),
+        ("/bed", "/bed"),
+        ('a+b@c$d"e=f~g-h/i.j*k', 'a+b@c$d"e=f~g-h/i.j*k'),
+        ('x +a @b $c "d =e ~f -g /h .i *j', 'x +a @b $c "d =e ~f -g /h .i *j'),
+        ("a\\b", '"a\\\\b"'),
+        ("aé", '"aé"'),
+        ("y", '"y"'),
+        ("N", '"N"'),
+        (".5e3", '".5e3"'),
+        (".a5", ".a5"),
     ],
 )
 def test_a_scalar_is_plain_where_that_means_the_same(text: str, written: str) -> None:
@@ -83,7 +93,8 @@ def test_a_scalar_is_plain_where_that_means_the_same(text: str, written: str) ->
     [
         (("main", "self-hosted", "a_1"), "[main, self-hosted, a_1]"),
         (("on", "a b", "1a", "-a", ""), '["on", "a b", "1a", "-a", ""]'),
-        (("é",), '["é"]'),
+        (("é", "aé"), '["é", "aé"]'),
+        (("Bed", "_a", "y"), '[Bed, _a, "y"]'),
     ],
 )
 def test_words_of_a_sequence_are_plain(texts: tuple[str, ...], written: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NewType
 
 Yaml = NewType("Yaml", str)
 
-_PLAIN: Final = re.compile(r"[A-Za-z./][\w./*+@$\"=~-]*(?: [\w./*+@$\"=~-]+)*", re.ASCII)
+_PLAIN: Final = re.compile(r'[A-Za-z./][\w./*+@$"=~-]*(?: [\w./*+@$"=~-]+)*', re.ASCII)
 _WITH_A_MEANING: Final = re.compile(
     r"(?i)true|false|null|yes|no|on|off|[yn]|[.][\d.].*|[.](?:inf|nan)"
 )
