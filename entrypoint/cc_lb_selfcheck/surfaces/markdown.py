@@ -17,7 +17,7 @@ from .visible import shorten, visible
 Markdown = NewType("Markdown", str)
 
 _ENTITIES: Final = {ord(char): f"&#{ord(char)};" for char in "&<>\"'`*_{}[]#|~\\$^"}
-_ADDRESS: Final = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w.:~/?=&%+@-]*)?(?:#[\w-]*)?", re.ASCII)
+_ADDRESS: Final = re.compile(r"https?://[\w.:[\]-]+(?:/[\w.:~/?=&%+@-]*)?(?:#[\w-]*)?", re.ASCII)
 """Addresses without a character that could end a link, a cell or a line."""
 _LINK_STARTS: Final = re.compile(r"@|(?<=www)\.|:(?=\S)|#(?=\d)|(?<=gh)-(?=\d)", re.IGNORECASE)
 
