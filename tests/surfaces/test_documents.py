@@ -202,6 +202,10 @@ def test_a_message_keeps_lines() -> None:
     assert told == "a\n\tb [x]\u200b(1) {\u200b0} {a} {1b} [y]\\u{1b}\\u{\u200b0}"
 
 
+def test_a_message_is_parted_where_it_would_act_alone() -> None:
+    assert sarif_text("10} {12} {} ](x) ] (y)") == "10} {\u200b12} {} ]\u200b(x) ] (y)"
+
+
 @pytest.mark.parametrize(("limit", "length"), [(None, 8_000), (100, 100)])
 def test_a_long_message_is_cut_and_says_so(limit: int | None, length: int) -> None:
     told = sarif_text("x" * 9_000) if limit is None else sarif_text("x" * 9_000, limit)
