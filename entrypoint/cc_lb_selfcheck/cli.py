@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -176,7 +176,7 @@ def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of 
 @app.command(name="explain")
 def explain_variant(
     variant: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it
+        str | None,
         typer.Argument(
             metavar="[VARIANT]",
             help="A finding's id, a variant, or a kind of Validation.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
@@ -57,11 +57,11 @@ def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: 
     kind: Any = list[str] if takes_many(field) else str
     if is_argument:
         info = typer.Argument(metavar=option.metavar, help=words, show_default=False)
-        return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
+        return Annotated[kind | None, info]
     if is_switch(field):
         both = f"{flag}/--no-{flag[2:]}"
         switch = typer.Option(both, help=words, show_default=False, rich_help_panel=panel)
-        return Annotated[Optional[bool], switch]  # noqa: UP045 - typer reads it
+        return Annotated[bool | None, switch]
     choices = choices_of(field)
     info = typer.Option(
         flag,
@@ -72,7 +72,7 @@ def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: 
         rich_help_panel=panel,
         autocompletion=one_of(choices) if choices else None,
     )
-    return Annotated[Optional[kind], info]  # noqa: UP045 - typer reads it
+    return Annotated[kind | None, info]
 
 
 def one_of(choices: Iterable[str]) -> Callable[[str], list[str]]:

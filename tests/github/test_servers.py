@@ -184,7 +184,7 @@ def proxy(target: str) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = forward  # noqa: N815
+        do_GET = do_POST = do_PATCH = do_DELETE = forward  # noqa: N815 - http.server's names
 
         def do_CONNECT(self) -> None:
             seen.append(f"CONNECT {self.path}")
@@ -194,7 +194,7 @@ def proxy(target: str) -> Iterator[tuple[str, list[str]]]:
                 join(self.connection, inner)
             self.close_connection = True
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
             """Say nothing."""
 
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:

@@ -96,7 +96,7 @@ def at_a_terminal(folder: Path, answers: list[str], *arguments: str) -> tuple[in
         os.chdir(folder)
         command = [sys.executable, "-m", "cc_lb_selfcheck", "init", *arguments]
         environment = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
-        os.execve(sys.executable, command, environment)  # noqa: S606
+        os.execve(sys.executable, command, environment)  # noqa: S606 - ourselves
     shown = b""
     waiting = list(answers)
     while True:

@@ -192,8 +192,8 @@ class _Walk:
 
     def _tar_entries(self, file: IO[bytes]) -> Iterator[_Entry]:
         frugal = cast("IO[bytes]", _Frugal(file, _TAR_HEADERS_MAX_BYTES, _TAR_HEADER_MAX_BYTES))
-        # Nothing to close: the file is the caller's.
-        archive = tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115 - see above
+        # The file is the caller's.
+        archive = tarfile.open(fileobj=frugal, mode="r:", encoding="utf-8")  # noqa: SIM115 - nothing to close
         start = 0
         # An attribute of tarfile's that typeshed does not know.
         if archive.firstmember is None and archive.offset > 0:  # type: ignore[attr-defined]

@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.connections.discard(self.connection)
         super().finish()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Say nothing on the terminal: the log is `FakeGitHub.requests`."""
 
     def respond(self) -> None:
@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         request.status = answer.status
         self.send(answer)
 
-    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = respond  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = respond  # noqa: N815 - http.server's names
 
     def send(self, answer: Answer) -> None:
         """Send an answer, in one piece unless it is to be cut short."""
