@@ -61,6 +61,36 @@ def _trait_of(function: str) -> str | None:
     return None
 
 
+def crates_of(function: str | None) -> list[str]:
+    """Return the crates that may have the code of a Rust function, but for the standard library.
+
+    ``<a::B as c::D>::e`` is declared where its type is, or where its trait is: a method that the
+    trait provides.
+    """
+    named = function or ""
+    paths = [named, _trait_of(named) or ""] if named.startswith("<") else [named]
+    own = (crate_of(path) for path in paths if not _FUNCTIONS.match(_path_in(path)))
+    return [*dict.fromkeys(filter(None, own))]
+
+
+def own_name(function: str | None) -> str | None:
+    """Return what a Rust function is called where it is declared, or what is around a closure.
+
+    ``<a::B as c::D>::e::<f::G>::{closure#0}`` is ``e``; None where only a closure is named.
+    """
+    text, depth, at = "", 0, 0
+    for piece in _BRACKETS.finditer(function or ""):
+        if piece[0] not in "<>":
+            continue
+        if depth == 0:
+            text += (function or "")[at : piece.start()]
+        depth = max(depth + (1 if piece[0] == "<" else -1), 0)
+        at = piece.end()
+    text += (function or "")[at:] if depth == 0 else ""
+    parts = [part for part in text.split("::") if part and not part.startswith("{")]
+    return parts[-1] if parts else None
+
+
 def _path_in(function: str) -> str:
     """Leave out what stands before the first path: ``<&mut a::B as c::D>::e`` is of ``a``."""
     return function.lstrip(_BEFORE_PATH).removeprefix("mut ").lstrip(_BEFORE_PATH)

@@ -1,17 +1,11 @@
-"""Where in the author's repository a refusal comes from.
-
-Debug information names files as the compiler saw them, on whatever machine that was: absolute or
-not, remapped, seen from a workspace's root or a member's. A file in the repository is meant where
-one path ends as the other does; what stays open between several is not decided.
-"""
+"""Where in the author's repository a refusal comes from, as far as that can be told."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 from cc_lb_selfcheck.host.evidence import Frame
@@ -20,6 +14,7 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .finding import Location
 from .library import crate_of
+from .matching import Matcher
 from .repository import Package, Repository, plain_name
 from .trace import is_near
 
@@ -45,10 +40,10 @@ class Locator:
         evidence = outcome.evidence
         names = list(_names(artifact, evidence))
         told = [frame for frame in _suspects(evidence) if frame.file]
+        files = self._files(told, names, evidence)
         for frame in told:
-            place = self._in_repository(frame, names)
-            if place is not None:
-                return place
+            if frame in files:
+                return self._in_repository(frame, files[frame])
         if told:
             return _elsewhere(told[0])
         variant = outcome.verdict.variant if outcome.verdict else None
@@ -64,7 +59,8 @@ class Locator:
         if not any(frame.file and not frame.library for frame in trace):
             return outcome
         names = list(_names(artifact, outcome.evidence))
-        files = {frame: self._file(frame, names) for frame in trace if not frame.library}
+        authors = [frame for frame in trace if not frame.library]
+        files = self._files(authors, names, outcome.evidence)
         frames = [
             frame.model_copy(update={"file": str(path)[:_FILE_MAX_CHARS]})
             if (path := files.get(frame))
@@ -82,10 +78,13 @@ class Locator:
                 return made_by[0]
         return None
 
-    def _in_repository(self, frame: Frame, names: list[str]) -> Location | None:
-        path = self._file(frame, names)
-        if path is None:
-            return None
+    def _files(
+        self, frames: list[Frame], names: list[str], evidence: Evidence
+    ) -> dict[Frame, PurePosixPath]:
+        exported = (item.name for item in evidence.exports if item.kind == "function")
+        return Matcher(self._repository, frames, names, (*exported, SELF_CHECK_EXPORT)).files()
+
+    def _in_repository(self, frame: Frame, path: PurePosixPath) -> Location:
         source = self._source(path, frame.line)
         return Location(
             path=str(path),
@@ -95,40 +94,6 @@ class Locator:
             source=source,
             in_repository=True,
         )
-
-    def _file(self, frame: Frame, names: list[str]) -> PurePosixPath | None:
-        """Return the one file that a frame means, or None."""
-        wanted = _wanted(frame.file or "", self._repository.root)
-        if not wanted.parts:
-            return None
-        named = self._repository.named(wanted.parts[-1])
-        if wanted.is_exact and PurePosixPath(*wanted.parts) in named:
-            return PurePosixPath(*wanted.parts)
-        alike = {path: _alike(path.parts, wanted.parts) for path in named}
-        best = max(alike.values(), default=0)
-        files = [path for path in named if alike[path] == best and self._has_line(path, frame)]
-        crate = crate_of(frame.function)
-        of_crate = [path for path in files if self._is_of(path, [crate] if crate else names)]
-        is_whole = not wanted.is_absolute and best == len(wanted.parts)
-        if len(of_crate) == 1 and (crate or is_whole or _is_enough(best, of_crate[0])):
-            return of_crate[0]
-        if len(files) != 1 or of_crate:
-            return None
-        if is_whole:
-            return files[0]
-        if crate is None:  # of line tables, which name functions alone
-            return files[0] if _is_enough(best, files[0]) else None
-        is_others = not (frame.function or "").startswith("<")
-        enough = _ENOUGH if is_others and self._repository.packages_of(files[0]) else 2
-        return files[0] if best >= enough else None
-
-    def _has_line(self, path: PurePosixPath, frame: Frame) -> bool:
-        return frame.line is None or frame.line <= len(self._repository.lines(path))
-
-    def _is_of(self, path: PurePosixPath, names: Iterable[str]) -> bool:
-        """Tell whether a file is of a package with one of the names."""
-        wanted = {plain_name(name) for name in names}
-        return any(package.names & wanted for package in self._repository.packages_of(path))
 
     def _source(self, path: PurePosixPath, line: int | None) -> str | None:
         lines = self._repository.lines(path)
@@ -140,11 +105,12 @@ class Locator:
         """Find the function that should be the export by its name in the sources."""
         near = (item.name for item in evidence.exports if is_near(item.name))
         packages = self._repository.packages
-        is_known = any(_surest(packages, plain_name(name)) for name in names)
+        plain = {plain_name(each) for each in names}
+        is_known = any(_surest(packages, name) for name in plain)
         for name in (*islice(near, _NEAR_MAX), SELF_CHECK_EXPORT):
             found = self._repository.functions(name)
             if is_known or len(found) > 1:
-                found = [place for place in found if self._is_of(place[0], names)]
+                found = [place for place in found if self._repository.is_of(place[0], plain)]
             for path, line, column in found:
                 return Location(
                     path=str(path),
@@ -212,49 +178,6 @@ def _names(artifact: str, evidence: Evidence) -> Iterator[str]:
     stem = PurePosixPath(artifact.replace(os.sep, "/")).stem
     if plain_name(stem) not in _NAMES_OF_ALL:
         yield stem
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A path out of debug information, in parts. ``is_exact``: it begins at the root."""
-
-    parts: tuple[str, ...]
-    is_absolute: bool
-    is_exact: bool
-
-
-def _wanted(file: str, root: Path) -> _Wanted:
-    text = file.replace("\\", "/")
-    prefix = f"{root.as_posix().rstrip('/')}/"
-    is_exact = text.startswith(prefix)
-    text = text.removeprefix(prefix)
-    parts: list[str] = []
-    for part in text.split("/"):
-        if part == ".." and parts:
-            parts.pop()
-        elif part not in ("", ".", ".."):
-            parts.append(part)
-    is_absolute = text.startswith("/") or text[1:3] == ":/"
-    return _Wanted(tuple(parts), is_absolute, is_exact)
-
-
-_ENOUGH: Final = 3
-"""Last parts of a path that are no coincidence; `src/lib.rs` is one of many crates."""
-
-
-def _is_enough(alike: int, path: PurePosixPath) -> bool:
-    """Tell whether so many last parts in common suffice, or are all of the file's path."""
-    return alike >= min(_ENOUGH, len(path.parts))
-
-
-def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    """Count the last parts that two paths share."""
-    count = 0
-    for left, right in zip(reversed(one), reversed(other), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
 
 
 def _in_characters(column: int | None, source: str | None) -> int | None:

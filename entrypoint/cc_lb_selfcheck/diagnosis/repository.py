@@ -10,6 +10,7 @@ import re
 import stat
 from collections import deque
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -20,7 +21,7 @@ from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
 
 from .declarations import declared_at
 from .manifests import parsed_json, parsed_toml
-from .rust_source import rust_functions
+from .rust_source import Body, rust_bodies, rust_functions
 
 _ENTRIES_MAX: Final = 100_000
 """Files and folders that are looked at."""
@@ -55,17 +56,23 @@ _BUILD_FILES: Final = frozenset(
 _BUILD_FOLDERS: Final = frozenset((".github/workflows", "scripts", "ci"))
 _BUILD_SUFFIXES: Final = frozenset((".yml", ".yaml", ".sh", ".mk"))
 _BUILD_FILES_MAX: Final = 200
+_PROGRAMS: Final = ("src/bin", "examples")
+"""Folders of crates that are named after their files."""
 _MANIFESTS: Final = ("Cargo.toml", "asconfig.json", "package.json", "go.mod")
 """In the order of how surely they tell of the package that makes an artifact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package: its manifest's path, its folder, and the names that an artifact may have of it."""
+    """A package: its manifest's path, its folder, and the names that an artifact may have of it.
+
+    ``programs`` are names of crates beside its library: of `[[bin]]` and `[[example]]`.
+    """
 
     manifest: PurePosixPath
     folder: PurePosixPath
     names: frozenset[str]
+    programs: frozenset[str] = frozenset()
 
 
 class Repository:
@@ -132,6 +139,19 @@ class Repository:
         folders = self._packages_by_folder
         return next((folders[folder] for folder in path.parents if folder in folders), [])
 
+    def is_of(self, path: PurePosixPath, names: AbstractSet[str]) -> bool:
+        """Tell whether a file is of a package, or of a program in it, with one of the names.
+
+        They are as ``plain_name`` makes them.
+        """
+        packages = self.packages_of(path)
+        if any((package.names | package.programs) & names for package in packages):
+            return True
+        folders = {package.folder / kind for package in packages for kind in _PROGRAMS}
+        return any(
+            plain_name(each.stem) in names for each in (path, path.parent) if each.parent in folders
+        )
+
     @cached_property
     def _packages_by_folder(self) -> dict[PurePosixPath, list[Package]]:
         folders: dict[PurePosixPath, list[Package]] = {}
@@ -150,6 +170,15 @@ class Repository:
         That is path, line and column, from 1.
         """
         return list(islice(self._declarations(name), _DECLARATIONS_MAX))
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a repository lives as long as the run
+    def bodies(self, path: PurePosixPath) -> list[Body]:
+        """Return what each function in a Rust source spans; nothing once too much was parsed."""
+        data = self._read(path)
+        self._searching_left -= len(data) * _PARSING_COSTS
+        if self._searching_left < 0:
+            return []
+        return list(rust_bodies("\n".join(_lines_of(data))))
 
     def _declarations(self, name: str) -> Iterator[tuple[PurePosixPath, int, int]]:
         sources = sorted(path for paths in self._index.values() for path in paths)
@@ -236,7 +265,10 @@ def _package(path: PurePosixPath, text: str) -> Package:
     names = _NAMES[path.name](text)
     if path.name == "asconfig.json" and path.parent.name:
         names.append(path.parent.name)
-    return Package(path, path.parent, frozenset(map(plain_name, names)))
+    programs = _programs_of_cargo(text) if path.name == "Cargo.toml" else []
+    return Package(
+        path, path.parent, frozenset(map(plain_name, names)), frozenset(map(plain_name, programs))
+    )
 
 
 def _is_text(name: str) -> bool:
@@ -274,6 +306,17 @@ def _of_cargo(text: str) -> list[str]:
         for table in (manifest.get("lib"), manifest.get("package"))
         if isinstance(table, dict) and isinstance(table.get("name"), str)
     ]
+
+
+def _programs_of_cargo(text: str) -> list[str]:
+    manifest = parsed_toml(text) or {}
+    targets = [item for kind in ("bin", "example") for item in _list(manifest.get(kind))]
+    names = [target.get("name") for target in targets if isinstance(target, dict)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _of_npm(text: str) -> list[str]:

@@ -92,6 +92,41 @@ def rust_functions(text: str) -> Iterator[Function]:
         yield Function(name, line, column, item.exported, item.export_name, item.macro)
 
 
+class Body(NamedTuple):
+    """What a function of any kind spans, from its name to the end of its body: lines from 1.
+
+    ``name`` is empty where a macro gives it: ``fn $name()``.
+    """
+
+    name: str
+    first: int
+    last: int
+
+
+def rust_bodies(text: str) -> Iterator[Body]:
+    """Yield every function with a body, methods and nested ones too, in the order they end."""
+    code = _without_texts(text)
+    line, counted, before = 1, 0, ""
+    named: tuple[str, int, int] | None = None  # a function whose body is to come, and how deep
+    open_: list[tuple[str, int, int] | None] = []
+    for token in _TOKEN.finditer(code):
+        word = token[0]
+        line += code.count("\n", counted, token.start())
+        counted = token.start()
+        if before == "fn" and word not in "()[]{};":
+            is_given = code[token.start() - 1] == "$"
+            named = ("" if is_given else word.removeprefix("r#"), line, len(open_))
+        elif word[-1] in _OPENING:
+            is_body = word == "{" and named is not None and named[2] == len(open_)
+            open_.append(named if is_body else None)
+            named = None if is_body else named
+        elif word == ";" and named is not None and named[2] >= len(open_):
+            named = None
+        elif word in _CLOSING and open_ and (ended := open_.pop()):
+            yield Body(ended[0], ended[1], line)
+        before = word
+
+
 def _functions(code: str, original: str) -> Iterator[tuple[int, str, _Item]]:
     modules = [False]  # whether each of those that are open is for tests
     item = _Item()

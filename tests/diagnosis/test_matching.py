@@ -1,0 +1,212 @@
+"""Files that many crates have, such as ``src/lib.rs``: none is annotated in place of another's.
+
+The frames are those of plugins that were built with rustc 1.96, with `debug = "line-tables-only"`
+where their functions have no crate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cc_lb_selfcheck.diagnosis.library import crates_of, own_name
+from cc_lb_selfcheck.diagnosis.rust_source import rust_bodies
+from cc_lb_selfcheck.host.evidence import Frame
+from tests.diagnosis.test_locate import cargo, frame, located, trapped
+
+PLUGIN = """\
+//! A plugin.
+
+use outer::each;
+
+fn own(input: &[u8]) -> u8 {
+    input[3] + outer::take_inline(input)
+}
+
+struct Limits(u8);
+
+impl outer::Rule for Limits {
+    fn apply(&self) -> u8 {
+        own(&[self.0])
+    }
+}
+
+outer::plugin! { observe }
+
+pub extern "C" fn cc_lb_self_check() -> i32 {
+    each(|x| {
+        let limits = [1, 2];
+        limits[x as usize]
+    }) as i32
+}
+"""
+MEMBERS = {
+    "Cargo.toml": '[workspace]\nmembers = ["plugins/*"]\n',
+    "plugins/a/Cargo.toml": cargo("plugin-a"),
+    "plugins/a/src/lib.rs": PLUGIN,
+}
+ALONE = {"Cargo.toml": cargo("plugin-a"), "src/lib.rs": PLUGIN}
+MEMBER, ROOT = "plugins/a/src/lib.rs", "src/lib.rs"
+EXPORT = "cc_lb_self_check"
+
+
+def place_of(root: Path, files: dict[str, str], *trace: Frame) -> str | None:
+    location = located(root, files, trapped(*trace), "plugin_a.wasm")
+    assert location is not None
+    return f"{location.path}:{location.line}" if location.in_repository else None
+
+
+@pytest.mark.parametrize("file", ["src/lib.rs", "/build/outer/src/lib.rs"])
+@pytest.mark.parametrize(
+    ("function", "line"),
+    [
+        ("take_inline", 6),
+        ("each<plugin_a::cc_lb_self_check::{closure_env#0}>", 21),
+        ("take_generic<u8>", 2),
+        ("outer::take", 6),
+        ("<outer::Limits as core::clone::Clone>::clone", 12),
+        ("<plugin_a::Limits as outer::Rule>::limit", 12),
+        ("<alloc::vec::Vec<u8> as outer::Rule>::apply", 12),
+    ],
+)
+def test_a_dependencys_function_is_not_told_in_the_plugin(
+    tmp_path: Path, file: str, function: str, line: int
+) -> None:
+    for files, its in ((MEMBERS, MEMBER), (ALONE, ROOT)):
+        dependency = frame(file, function, line=line)
+        own = frame(f"/build/plugin/{its}", EXPORT, line=20)
+        root = tmp_path / its.partition("/")[0]
+        assert place_of(root, files, dependency) is None
+        assert place_of(root, files, dependency, own) == f"{its}:20"
+
+
+@pytest.mark.parametrize(
+    ("file", "function", "line"),
+    [
+        ("src/lib.rs", "own", 6),
+        ("src/lib.rs", "own<u8>", 6),
+        ("src/lib.rs", "plugin_a::own", 6),
+        ("src/lib.rs", "plugin_a::own::{closure#0}", 2),
+        ("src/lib.rs", "<plugin_a::Limits as outer::Rule>::apply", 13),
+        ("src/lib.rs", "<alloc::vec::Vec<u8> as plugin_a::Sum>::sum", 1),
+        ("src/lib.rs", EXPORT, 17),
+        ("/remapped/src/lib.rs", "own", 6),
+    ],
+)
+def test_the_authors_own_function_is_told(
+    tmp_path: Path, file: str, function: str, line: int
+) -> None:
+    for files, its in ((MEMBERS, MEMBER), (ALONE, ROOT)):
+        if not (file.startswith("/") and its == MEMBER and "::" not in function):
+            root = tmp_path / its.partition("/")[0]
+            assert place_of(root, files, frame(file, function, line=line)) == f"{its}:{line}"
+
+
+def test_a_closure_is_of_the_function_around_it(tmp_path: Path) -> None:
+    closure = frame("src/lib.rs", "{closure#0}", line=22)
+    around = frame("src/lib.rs", EXPORT, line=20)
+    between = frame("/build/outer/src/lib.rs", "each<plugin_a::f::{closure_env#0}>", line=4)
+    assert place_of(tmp_path, ALONE, closure, between, around) == "src/lib.rs:22"
+    assert place_of(tmp_path, ALONE, closure, between) is None
+
+
+def test_a_package_is_built_in_one_folder(tmp_path: Path) -> None:
+    """What has a file of the same name elsewhere is another package's, whatever it is called."""
+    own = frame("/build/plugins/a/src/lib.rs", EXPORT, line=20)
+    other = frame("/build/src/lib.rs", "own", line=6)
+    assert place_of(tmp_path, MEMBERS, other, own) == f"{MEMBER}:20"
+    beside = frame("/build/src/lib.rs", "observe", line=17)
+    crate = frame("/build/src/lib.rs", "plugin_a::own", line=6)
+    assert place_of(tmp_path / "alone", ALONE, beside) is None
+    assert place_of(tmp_path / "alone", ALONE, beside, crate) == "src/lib.rs:17"
+
+
+def test_a_deeper_file_of_the_same_name_is_no_proof(tmp_path: Path) -> None:
+    files = ALONE | {"src/text/mod.rs": PLUGIN}
+    told = frame("/build/outer/src/text/mod.rs", "take_inline", line=6)
+    assert place_of(tmp_path, files, told) is None
+    told = frame("/build/plugin/src/text/mod.rs", "own", line=6)
+    assert place_of(tmp_path, files, told) == "src/text/mod.rs:6"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "file", "crate"),
+    [
+        ('[[example]]\nname = "demo"\npath = "src/shown.rs"\n', "src/shown.rs", "demo"),
+        ("", "examples/demo-plugin.rs", "demo_plugin"),
+        ("", "examples/demo/main.rs", "demo"),
+        ("bin = 1\n", "src/bin/tool.rs", "tool"),
+    ],
+)
+def test_a_program_beside_the_library_is_the_packages(
+    tmp_path: Path, manifest: str, file: str, crate: str
+) -> None:
+    files = {"Cargo.toml": manifest + cargo("plugin-a"), file: PLUGIN}
+    assert place_of(tmp_path, files, frame(file, f"{crate}::own", line=6)) == f"{file}:6"
+
+
+@pytest.mark.parametrize(
+    ("file", "function", "place"),
+    [
+        ("/build/util.c", "own", "util.c:5"),
+        ("/build/util.c", "inflate", None),
+        ("/build/util.c", EXPORT, "util.c:5"),
+        ("util.c", "made_by_a_macro", "util.c:5"),
+    ],
+)
+def test_a_c_file_from_elsewhere_has_to_declare_the_function(
+    tmp_path: Path, file: str, function: str, place: str | None
+) -> None:
+    text = f"int {EXPORT}(void) {{ return 0; }}\n\n\nint own(void) {{\n  return 1 / 0;\n}}\n"
+    assert place_of(tmp_path, {"util.c": text}, frame(file, function, line=5)) == place
+
+
+# Names and bodies ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "crates", "name"),
+    [
+        ("a::b::{impl#0}::f", ["a"], "f"),
+        ("<a::B as c::D<e::F>>::g::<h::I>::{closure#0}", ["a", "c"], "g"),
+        ("<&mut a::B as core::fmt::Debug>::fmt", ["a"], "fmt"),
+        ("<[u8] as a::B>::f", ["a"], "f"),
+        ("a::f::<fn(u8) -> u8>", ["a"], "f"),
+        ("core::ptr::drop_in_place::<a::B>", [], "drop_in_place"),
+        ("each<a::b::{closure_env#0}>", [], "each"),
+        ("{closure#0}<u8>", [], None),
+        ("<<<", [], None),
+        (None, [], None),
+    ],
+)
+def test_crates_and_names_of_functions(
+    function: str | None, crates: Sequence[str], name: str | None
+) -> None:
+    assert crates_of(function) == crates
+    assert own_name(function) == name
+
+
+def test_bodies_of_functions_of_all_kinds() -> None:
+    text = """\
+trait A { fn only_declared(&self, _: [u8; 3]); fn provided(&self) -> fn(u8) -> u8 {
+    fn inner<const N: usize>() where [u8; N]: Sized { /* } */ let _ = "}"; }
+    |_| 1 }
+}
+macro_rules! m { ($name:ident) => { fn $name() {
+} } }
+fn r#match(
+    _: fn(u8),
+) -> [u8; { 1 + 1 }] {
+    [1, 2]
+}
+fn unfinished() {
+"""
+    assert [tuple(body) for body in rust_bodies(text)] == [
+        ("inner", 2, 2),
+        ("provided", 1, 3),
+        ("", 5, 6),
+        ("match", 7, 11),
+    ]
+    assert [body.name for body in rust_bodies("fn a(}{)]; fn")] == ["a"]
