@@ -134,11 +134,15 @@ def test_an_error_text_that_cannot_be_read_is_not_quoted_as_one(checked: Checked
     assert "its text is blank" in blank.cause
 
 
-def test_utf16_is_told_although_no_text_comes_of_it(checked: Checked) -> None:
+def test_a_wider_encoding_is_told_although_no_text_comes_of_it(checked: Checked) -> None:
     text = '{"status":"failure","failures":[{"stage":"é","message":"naïve"}],"completed_at":1}'
     outputs = {
         "utf16.wasm": text.encode("utf-16-le"),
         "marked.wasm": text.encode("utf-16"),
+        "utf32.wasm": text.encode("utf-32-le"),
+        "utf32-be.wasm": text.encode("utf-32-be"),
+        "marked32.wasm": text.encode("utf-32"),
+        "marked32-be.wasm": b"\0\0\xfe\xff" + text.encode("utf-32-be"),
         "latin1.wasm": text.encode("latin-1"),
     }
     artifacts = checked({name: output_module(data) for name, data in outputs.items()})
@@ -146,6 +150,10 @@ def test_utf16_is_told_although_no_text_comes_of_it(checked: Checked) -> None:
     assert found == {
         "utf16.wasm": ("CCLB-UTF16-OUTPUT", "likely"),
         "marked.wasm": ("CCLB-UTF16-OUTPUT", "likely"),
+        "utf32.wasm": ("CCLB-UTF32-OUTPUT", "likely"),
+        "utf32-be.wasm": ("CCLB-UTF32-OUTPUT", "likely"),
+        "marked32.wasm": ("CCLB-UTF32-OUTPUT", "likely"),
+        "marked32-be.wasm": ("CCLB-UTF32-OUTPUT", "likely"),
         "latin1.wasm": ("CCLB-OUTPUT-NOT-UTF8", "certain"),
     }
 

@@ -55,6 +55,8 @@ def with_message(message: str) -> str:
         ("\ufeff" + response(), "CCLB-BYTE-ORDER-MARK", "EF BB BF"),
         (response().encode("utf-16-le").decode(), "CCLB-UTF16-OUTPUT", "zero"),
         (response().encode("utf-16-be").decode(), "CCLB-UTF16-OUTPUT", "zero"),
+        (response().encode("utf-32-le").decode(), "CCLB-UTF32-OUTPUT", "is in UTF-32, and the"),
+        (response().encode("utf-32-be").decode(), "CCLB-UTF32-OUTPUT", "Every byte of the resp"),
         (response() + "\0\0", "CCLB-TRAILING-BYTES", "2 zero bytes follow it."),
         (response() + "\0", "CCLB-TRAILING-BYTES", "a zero byte follows it."),
         (response() + response(), "CCLB-TRAILING-BYTES", 'more text follows it: `{"status"'),

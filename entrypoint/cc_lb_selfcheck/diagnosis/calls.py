@@ -17,7 +17,7 @@ from .backtrace import frames_of
 from .finding import Cause
 from .panics import Panic, kind_of_panic
 from .specifics import Specifics, quote
-from .unseen import NULS_LIKELY, is_unseen, share_of_utf16
+from .unseen import is_unseen, wider_encoding
 
 _TRAPS: Final = (
     ("call stack exhausted", "The call stack ran out: calls are nested too deep, or without end."),
@@ -169,11 +169,11 @@ def _not_utf8(reason: str, output: str) -> Specifics:
     where = f" at byte {int(index[1]) + 1:,}" if index else ""
     how = "breaks off amid a character" if reason.startswith("incomplete") else "is no UTF-8"
     others: tuple[Cause, ...] = ()
-    if share_of_utf16(output) >= NULS_LIKELY:
+    if wider := wider_encoding(output):
         return Specifics(
-            "Nearly every second byte of the response is zero: the text seems to be in UTF-16, and"
-            f" the host reads UTF-8, which the output is not{where}.",
-            id="CCLB-UTF16-OUTPUT",
+            f"{wider.zeros}: the text seems to be in {wider.name}, and the host reads UTF-8, which"
+            f" the output is not{where}.",
+            id=wider.id,
             confidence="likely",
             seen=(f"The host says: {quote(reason)}.",),
         )

@@ -25,7 +25,7 @@ from .extent import (
 )
 from .misspelt import misspelt_field, misspelt_word
 from .specifics import Specifics, listed, quote
-from .unseen import JSON_STARTS, begins_unseen, binary, blank, utf16
+from .unseen import JSON_STARTS, begins_unseen, binary, blank, wide
 
 
 def decode(reason: str, output: str) -> Specifics:
@@ -177,7 +177,7 @@ def _fields(answer: Answer) -> Specifics | None:
 
 _SHAPES: Final[tuple[Callable[[Answer], Specifics | None], ...]] = (
     blank,
-    utf16,
+    wide,
     begins_unseen,
     web_page,
     encoded_twice,

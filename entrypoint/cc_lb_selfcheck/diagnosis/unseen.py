@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.surfaces.visible import visible
 
@@ -24,8 +24,12 @@ _ESCAPE: Final = "\x1b"
 _SHOWN_CODES: Final = 3
 _START_MAX_CHARS: Final = 80
 _NULS_MAX_SHARE: Final = 0.1
-NULS_LIKELY: Final = 0.6
-"""From what share of zeros on a text may be in UTF-16: the others are no plain English letters."""
+_NULS_LIKELY: Final = 0.6
+"""From what share of zeros on a text may be so encoded: the others are no plain English letters."""
+_WIDER: Final = (
+    (2, "UTF-16", "CCLB-UTF16-OUTPUT", " second byte of the response is zero"),
+    (4, "UTF-32", "CCLB-UTF32-OUTPUT", " byte of the response but each fourth is zero"),
+)
 _WRONG_PLACE: Final = (
     "Write the response into memory that Extism's `alloc` gave out, and hand over that address: in"
     " the plugin's own memory, it is another place."
@@ -133,28 +137,44 @@ def _what_follows(rest: str) -> str:
     return f"what looks like JSON ({start_of(rest)})"
 
 
-def utf16(answer: Answer) -> Specifics | None:
-    """Recognise text in UTF-16 by the zeros that it has where it is read as UTF-8."""
-    share = share_of_utf16(answer.output)
-    if share < NULS_LIKELY:
+def wide(answer: Answer) -> Specifics | None:
+    """Recognise text in UTF-16 or UTF-32 by the zeros that it has where it is read as UTF-8."""
+    wider = wider_encoding(answer.output)
+    if wider is None:
         return None
-    is_sure = share >= 1 - _NULS_MAX_SHARE
+    is_sure = wider.share >= 1 - _NULS_MAX_SHARE
+    verb = "is" if is_sure else "seems to be"
     return Specifics(
-        f"{'Every' if share == 1 else 'Nearly every'} second byte of the response is zero: the text"
-        f" {'is' if is_sure else 'seems to be'} in UTF-16, and the host reads UTF-8.",
-        id="CCLB-UTF16-OUTPUT",
+        f"{wider.zeros}: the text {verb} in {wider.name}, and the host reads UTF-8.",
+        id=wider.id,
         confidence="certain" if is_sure else "likely",
         excerpt=answer.excerpt,
     )
 
 
-def share_of_utf16(output: str) -> float:
-    """Return which share of every second byte is zero, where hardly any of the others is."""
-    if len(output) < 4:
-        return 0.0
-    halves = (output[0::2], output[1::2])
-    least, most = sorted(half.count("\0") / len(half) for half in halves)
-    return most if least <= _NULS_MAX_SHARE else 0.0
+class Wider(NamedTuple):
+    """An encoding in which a plain character has zeros beside its one byte.
+
+    ``share`` is that of the places for zeros that have one, and ``zeros`` tells it in words.
+    """
+
+    name: str
+    id: str
+    zeros: str
+    share: float
+
+
+def wider_encoding(output: str) -> Wider | None:
+    """Return which encoding a text is in that was read as UTF-8, by its zeros."""
+    for width, name, id_, zeros in _WIDER:
+        places = [output[first::width] for first in range(width)]
+        if len(output) < 2 * width:
+            continue
+        least, share, *_ = sorted(place.count("\0") / len(place) for place in places)
+        if least <= _NULS_MAX_SHARE and share >= _NULS_LIKELY:
+            how = "Every" if share == 1 else "Nearly every"
+            return Wider(name, id_, how + zeros, share)
+    return None
 
 
 def binary(answer: Answer) -> Specifics | None:
