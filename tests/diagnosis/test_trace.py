@@ -244,6 +244,14 @@ def test_of_a_line_that_debug_information_names_a_type_alone_is_corrected() -> N
     assert told == ["signed char", "i", "plugin::exported"]
 
 
+def test_an_inlined_function_of_one_letter_is_not_told_as_a_type(process: WorkerProcess) -> None:
+    data = plugin("average-with-debuginfo")
+    assert data.count(b"\0average\0") == 1
+    data = data.replace(b"\0average\0", b"\0a\0erage\0")
+    outcome = refusal(process, data, "cc_lb_self_check")
+    assert [frame.function for frame in outcome.evidence.trace] == ["a", "self_check"]
+
+
 @pytest.mark.parametrize(
     "account",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,12 +31,15 @@ _TYPE: Final = re.compile(
 
 
 def frames_of(
-    message: str, names: Callable[[Collection[int]], Mapping[int, str]] = lambda _offsets: {}
+    message: str,
+    names: Callable[[Collection[int]], Mapping[int, str]] = lambda _offsets: {},
+    inlined: Callable[[Sequence[int]], Sequence[Sequence[str | None]]] = lambda _offsets: (),
 ) -> list[Frame]:
     """Return the frames of the engine's account of a trap, innermost first.
 
     ``names`` returns what functions are called that the engine may have misread, by the offsets in
-    the file of their instructions.
+    the file of their instructions. ``inlined`` returns it for what is inlined there and for the
+    function itself, innermost first.
     """
     _, found, account = message.partition(TRAP_CONTEXT)
     account = account.partition("\n\nCaused by:")[0]
@@ -44,6 +47,7 @@ def frames_of(
         return []
     symbols = _symbols_in(account.splitlines())
     known = names({symbol.offset for symbol in symbols if symbol.offset is not None})
+    _mend_inlined(symbols, known, inlined)
     frames = []
     for symbol in symbols:
         place = symbol.file, symbol.line, symbol.column
@@ -64,6 +68,34 @@ class _Symbol:
     file: str | None = None
     line: int = 0
     column: int = 0
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether debug information names it, and the engine takes that for a type."""
+        named = self.function.rpartition("!")[2]
+        return self.file is not None and _TYPE.fullmatch(named) is not None
+
+
+def _mend_inlined(
+    symbols: Iterable[_Symbol],
+    known: Collection[int],
+    inlined: Callable[[Sequence[int]], Sequence[Sequence[str | None]]],
+) -> None:
+    """Give their names to inlined functions that the engine took for types."""
+    misread: dict[int, list[_Symbol]] = {}
+    around: list[_Symbol] = []
+    for symbol in symbols:
+        around.append(symbol)
+        if symbol.offset is not None:
+            if any(each.is_misread and each.offset not in known for each in around):
+                misread[symbol.offset] = around
+            around = []
+    if not misread:
+        return
+    for group, names in zip(misread.values(), inlined([*misread]), strict=False):
+        if len(group) == len(names):
+            for symbol, name in zip(group, names, strict=True):
+                symbol.function = name if name and symbol.is_misread else symbol.function
 
 
 def _symbols_in(lines: Iterable[str]) -> list[_Symbol]:

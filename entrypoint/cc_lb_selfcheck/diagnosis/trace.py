@@ -97,7 +97,12 @@ class _Run:
         if not _has_debug_info(self._outline):
             return []
         plugin, _ = self._call(Terms(details=True))
-        return frames_of(plugin.seen.get("engine_message", ""), names_in(self._outline))
+        message = plugin.seen.get("engine_message", "")
+        return frames_of(message, names_in(self._outline), self._names_at)
+
+    def _names_at(self, offsets: Sequence[int]) -> list[list[str | None]]:
+        places = read_places(self._data, offsets, timeout_s=_READING_MAX_S)
+        return [[function for function, *_ in around] for around in places]
 
     def stopped(self) -> dict[str, Any]:
         """Run it again without end, stop it, and look where it was."""
