@@ -13,7 +13,7 @@ from cc_lb_selfcheck.wasm.ends import missing_bytes
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import custom_payloads, read_outline
-from tests.support.builder import DROP, HEADER, I32, I64, Module, i32_const, i64_const
+from tests.support.builder import DROP, HEADER, I32, I64, NOP, Module, i32_const, i64_const
 from tests.support.modules import (
     IDENTITY_SECTION,
     identity_payload,
@@ -114,6 +114,42 @@ def test_languages_of_real_plugins(stem: str, told: list[str]) -> None:
     assert [
         name for name in languages(outline) if name in ("Rust", "AssemblyScript", "C99")
     ] == told
+
+
+HEADER_OF_STRING = b"\x3c" + bytes(11) + b"\2\0\0\0\x1e\0\0\0"
+STRING = HEADER_OF_STRING + "not json at all".encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("segments", "is_it"),
+    [
+        ([(12, STRING)], True),
+        ([(1036, b"\x3c"), (1048, STRING[12:-1])], True),  # as Binaryen's optimiser writes it
+        ([(1036, b"\x3c"), (1047, STRING[12:-1])], False),
+        ([(12, b"\x4c" + STRING[1:])], False),
+        ([(12, STRING[:-2] + b"\0\1")], False),
+        ([(12, STRING[:-4])], False),
+        ([(12, bytes(60))], False),
+    ],
+)
+def test_assemblyscript_is_known_by_how_its_strings_lie(
+    segments: list[tuple[int, bytes]], *, is_it: bool
+) -> None:
+    built = Module()
+    built.memory(1)
+    for at, data in segments:
+        built.data(data, at)
+    assert languages(read_outline(built.build())) == ["AssemblyScript"] * is_it
+
+
+def test_assemblyscript_is_known_by_the_runtime_that_it_exports() -> None:
+    built = Module()
+    names = ("__new", "__pin", "__unpin", "__collect", "__rtti_base")
+    for name in names[:-1]:
+        built.function(NOP, export=name)
+    assert languages(read_outline(built.build())) == []
+    built.function(NOP, export=names[-1])
+    assert languages(read_outline(built.build())) == ["AssemblyScript"]
 
 
 def test_a_debug_build_is_told_from_others() -> None:
