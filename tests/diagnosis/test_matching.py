@@ -109,7 +109,10 @@ def test_a_closure_is_of_the_function_around_it(tmp_path: Path) -> None:
     around = frame("src/lib.rs", EXPORT, line=20)
     between = frame("/build/outer/src/lib.rs", "each<plugin_a::f::{closure_env#0}>", line=4)
     assert place_of(tmp_path, ALONE, closure, between, around) == "src/lib.rs:22"
-    assert place_of(tmp_path, ALONE, closure, between) is None
+    unknown = frame("/build/outer/src/lib.rs", "each", line=4)
+    assert place_of(tmp_path, ALONE, closure, unknown) is None
+    handed_on = frame("/x.rs", "run<plugin_a::cc_lb_self_check::{async_fn_env#0}>", line=4)
+    assert place_of(tmp_path, ALONE, closure, handed_on) == "src/lib.rs:22"
 
 
 def test_a_package_is_built_in_one_folder(tmp_path: Path) -> None:
@@ -123,12 +126,50 @@ def test_a_package_is_built_in_one_folder(tmp_path: Path) -> None:
     assert place_of(tmp_path / "alone", ALONE, beside, crate) == "src/lib.rs:17"
 
 
+def test_a_dependency_in_a_folder_of_the_members_name_is_another(tmp_path: Path) -> None:
+    """The function's crate tells it apart, or the source, which has another function there."""
+    for told in (
+        frame("/build/a/src/lib.rs", "outer::take", line=6),
+        frame("/build/a/src/lib.rs", "take", line=6),
+        frame("/build/a/src/lib.rs", "<outer::Limits as outer::Rule>::apply", line=13),
+        frame("/build/a/src/lib.rs", "take", line=2),
+    ):
+        assert place_of(tmp_path, MEMBERS, told) is None
+    for function, line in (("own", 6), ("observe", 17), ("plugin_a::own", 6)):
+        told = frame("/build/a/src/lib.rs", function, line=line)
+        assert place_of(tmp_path, MEMBERS, told) == f"{MEMBER}:{line}"
+
+
+def test_an_export_that_a_dependencys_macro_made_is_in_the_dependency(tmp_path: Path) -> None:
+    for file in ("/build/outer/src/lib.rs", "src/lib.rs"):
+        assert place_of(tmp_path, ALONE, frame(file, EXPORT, line=10)) is None
+        made = frame(file, EXPORT, line=17)
+        assert place_of(tmp_path, ALONE, made) == "src/lib.rs:17"
+
+
 def test_a_deeper_file_of_the_same_name_is_no_proof(tmp_path: Path) -> None:
     files = ALONE | {"src/text/mod.rs": PLUGIN}
     told = frame("/build/outer/src/text/mod.rs", "take_inline", line=6)
     assert place_of(tmp_path, files, told) is None
     told = frame("/build/plugin/src/text/mod.rs", "own", line=6)
     assert place_of(tmp_path, files, told) == "src/text/mod.rs:6"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/target/release/build/plugin-a-f659925bb807ee06/out/text.rs",
+        "/target/release/build/plugin-a-f659925bb807ee06/out/src/text.rs",
+        "C:\\target\\release\\build\\plugin-a-f659925bb807ee06\\out\\src\\text.rs",
+        "/build/plugin-a/generated/text.rs",
+    ],
+)
+def test_what_a_build_script_wrote_is_no_source_of_the_same_name(tmp_path: Path, file: str) -> None:
+    files = ALONE | {"src/text.rs": PLUGIN}
+    told = frame(file, "plugin_a::text::own", line=6)
+    assert place_of(tmp_path, files, told) is None
+    caller = frame("src/text.rs", "plugin_a::text::own", line=6)
+    assert place_of(tmp_path, files, told, caller) == "src/text.rs:6"
 
 
 @pytest.mark.parametrize(

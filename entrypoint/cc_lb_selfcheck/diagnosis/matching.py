@@ -9,8 +9,10 @@ stays open is no file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -22,8 +24,11 @@ from .repository import Repository, plain_name
 
 _ENOUGH: Final = 3
 """Last parts of a path that are no coincidence where no package tells them apart."""
-_CHECKED: Final = frozenset((".rs", ".c"))
-"""Sources in which functions are found by their lines."""
+_BY_MACRO: Final = re.compile(r"\w!|#\[derive\b|\$\w")
+"""On a line outside of all functions: what may have made one there, or is part of a macro."""
+
+_GENERATED: Final = re.compile(r"[/\\]build[/\\][\w-]{1,100}-[0-9a-f]{16}[/\\]out[/\\]")
+"""Where build scripts write, which is no part of a repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,17 @@ class _Wanted:
     is_exact: bool
 
 
+class _Needs(Enum):
+    """What a match needs, besides the path, to be one."""
+
+    NOTHING = auto()
+    NO_CONTRADICTION = auto()
+    """The source may not have another function on that line."""
+    THE_ARTIFACT = auto()
+    """The source has the function there, or the function is the artifact's own as it seems."""
+    THE_FUNCTION = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Match:
     """A file that a frame may mean. ``before``: what the debug information has before its path."""
@@ -42,8 +58,7 @@ class _Match:
     path: PurePosixPath
     package: PurePosixPath | None
     before: tuple[str, ...]
-    is_sure: bool | None
-    """None where the path and the function's name leave it open."""
+    needs: _Needs
 
 
 class Matcher:
@@ -68,13 +83,13 @@ class Matcher:
     def files(self) -> dict[Frame, PurePosixPath]:
         """Return the one file that each frame means, where there is one."""
         matches = {frame: self._match(frame) for frame in dict.fromkeys(self._frames)}
-        seen: dict[PurePosixPath | None, tuple[str, ...]] = {
-            match.package: match.before for match in matches.values() if match and match.is_sure
-        }
+        found = {frame: match for frame, match in matches.items() if match}
+        sure = {frame: match for frame, match in found.items() if self._is_sure(frame, match)}
+        seen = {match.package: match.before for match in sure.values() if match.package is not None}
         return {
             frame: match.path
-            for frame, match in matches.items()
-            if match and (match.is_sure or self._agrees(frame, match, seen))
+            for frame, match in found.items()
+            if frame in sure or self._is_likely(frame, match, seen)
         }
 
     def _match(self, frame: Frame) -> _Match | None:
@@ -83,26 +98,19 @@ class Matcher:
             return None
         exact = PurePosixPath(*wanted.parts)
         if wanted.is_exact and exact in self._repository.named(exact.name):
-            return self._made(exact, wanted, is_sure=True)
+            return self._made(exact, wanted, _Needs.NOTHING)
         path, alike = self._candidate(frame, wanted)
-        if path is None:
+        if path is None or _GENERATED.search(frame.file or ""):
             return None
-        if alike > self._depth(path) or path.suffix not in _CHECKED:
-            return self._made(path, wanted, is_sure=True)
-        if path.suffix == ".c":
-            return self._made(path, wanted, is_sure=None if wanted.is_absolute else True)
-        return self._by_crate(frame, path, wanted)
+        judge = self._needs if path.suffix == ".rs" else _needs_of_others
+        needs = judge(frame, path, wanted, alike)
+        return self._made(path, wanted, needs) if needs else None
 
-    def _made(self, path: PurePosixPath, wanted: _Wanted, *, is_sure: bool | None) -> _Match:
+    def _made(self, path: PurePosixPath, wanted: _Wanted, needs: _Needs) -> _Match:
         packages = self._repository.packages_of(path)
         folder = packages[0].folder if packages else None
         below = len(path.relative_to(folder).parts) if folder is not None else 0
-        return _Match(path, folder, wanted.parts[: len(wanted.parts) - below], is_sure)
-
-    def _depth(self, path: PurePosixPath) -> int:
-        """Return how many parts of a path may be alike by chance: those below its package."""
-        packages = self._repository.packages_of(path)
-        return len(path.relative_to(packages[0].folder).parts) if packages else _ENOUGH - 1
+        return _Match(path, folder, wanted.parts[: len(wanted.parts) - below], needs)
 
     def _candidate(self, frame: Frame, wanted: _Wanted) -> tuple[PurePosixPath | None, int]:
         """Return the one file that may be meant, and how many of its last parts are alike."""
@@ -110,60 +118,77 @@ class Matcher:
         alike = {path: _alike(path.parts, wanted.parts) for path in named}
         best = max(alike.values(), default=0)
         files = [path for path in named if alike[path] == best and self._has_line(path, frame)]
-        crate = crate_of(frame.function)
-        crates = {plain_name(crate)} if crate else self._names
-        of_crate = [path for path in files if self._repository.is_of(path, crates)]
-        is_whole = not wanted.is_absolute and best == len(wanted.parts)
-        if len(of_crate) == 1 and (crate or is_whole or _is_enough(best, of_crate[0])):
-            return of_crate[0], best
-        if len(files) != 1 or of_crate:
-            return None, best
-        if is_whole:
-            return files[0], best
-        if crate is None:  # of line tables, which name functions alone
-            return (files[0] if _is_enough(best, files[0]) else None), best
-        is_others = not (frame.function or "").startswith("<")
-        enough = _ENOUGH if is_others and self._repository.packages_of(files[0]) else 2
-        return (files[0] if best >= enough else None), best
+        crate = crate_of(frame.function) if wanted.parts[-1].endswith(".rs") else None
+        names = {plain_name(crate)} if crate else self._names
+        of_crate = [path for path in files if self._repository.is_of(path, names)]
+        found = of_crate or files
+        return (found[0] if len(found) == 1 else None), best
 
-    def _by_crate(self, frame: Frame, path: PurePosixPath, wanted: _Wanted) -> _Match | None:
-        """Judge a match of a path that many crates have, by the crate that the function is of."""
+    def _needs(
+        self, frame: Frame, path: PurePosixPath, wanted: _Wanted, alike: int
+    ) -> _Needs | None:
+        """Return what a match in Rust needs; None where it is none."""
+        packages = self._repository.packages_of(path)
+        by_chance = len(path.relative_to(packages[0].folder).parts) if packages else _ENOUGH - 1
         crates = [plain_name(crate) for crate in crates_of(frame.function)]
         own = [crate for crate in crates if self._repository.is_of(path, {crate})]
-        if crates and not own and self._repository.packages_of(path):
-            return None
-        return self._made(path, wanted, is_sure=True if crates and own == crates else None)
+        if alike < min(by_chance, len(wanted.parts)):
+            return None  # a crate's own file has the same folders below the crate's
+        if crates and own == crates:
+            return _Needs.NOTHING
+        if alike > by_chance:
+            is_whole = alike == len(path.parts)
+            is_other = crates and not own and packages and not is_whole
+            return None if is_other else _Needs.NO_CONTRADICTION
+        if crates:
+            return _Needs.THE_FUNCTION if own or not packages else None
+        return _Needs.THE_ARTIFACT if _is_enough(alike, path, wanted) else _Needs.THE_FUNCTION
 
-    def _agrees(
-        self, frame: Frame, match: _Match, seen: Mapping[PurePosixPath | None, tuple[str, ...]]
+    def _is_sure(self, frame: Frame, match: _Match) -> bool:
+        if match.needs is _Needs.NO_CONTRADICTION:
+            return self._stands_there(frame, match.path) is not False
+        return match.needs is _Needs.NOTHING
+
+    def _is_likely(
+        self, frame: Frame, match: _Match, seen: Mapping[PurePosixPath, tuple[str, ...]]
     ) -> bool:
-        """Decide what is open by the source, and by how the package's other files are written."""
-        if match.package is not None and seen.get(match.package, match.before) != match.before:
+        """Decide by the source, and by how the package's other files are written."""
+        if match.needs is _Needs.NO_CONTRADICTION:
+            return False
+        before = seen.get(match.package) if match.package is not None else None
+        if before is not None and before != match.before:
             return False
         stands = self._stands_there(frame, match.path)
-        if stands is not None:
-            return stands
-        if crates_of(frame.function):
-            return False
-        is_seen = match.package is not None and match.package in seen
-        return frame.function in self._exported or (is_seen and bool(match.before))
+        if stands is None and match.needs is _Needs.THE_ARTIFACT:
+            return frame.function in self._exported or bool(before)
+        return stands is True
 
     def _stands_there(self, frame: Frame, path: PurePosixPath) -> bool | None:
         """Tell whether the source has that function on that line; None where it cannot be told."""
         name, line = own_name(frame.function), frame.line
         if line is None:
             return None
-        if path.suffix == ".c":
+        if path.suffix != ".rs":
             lines = self._repository.lines(path)[:line]
             return any(declared_at(text, name) is not None for text in lines) if name else None
         bodies = self._repository.bodies(path)
-        around = next((body for body in bodies if body.first <= line <= body.last), None)
-        if around is None or not around.name:
+        around = next((body.name for body in bodies if body.first <= line <= body.last), None)
+        if name is not None and around is None and bodies:
+            text = self._repository.lines(path)[line - 1]
+            return None if _BY_MACRO.search(text) or name in text else False
+        if not around:
             return None
-        if name is None:  # a closure: the function around it calls it, or hands it on
-            others = (other for other in self._frames if other.file == frame.file)
-            return True if any(own_name(each.function) == around.name for each in others) else None
-        return around.name == name
+        if name is None:
+            return True if self._is_on_stack(around, frame.file) else None
+        return around == name
+
+    def _is_on_stack(self, name: str, file: str | None) -> bool:
+        """Tell whether a function of that file calls a closure of its own, or has handed it on."""
+        return any(
+            f"::{name}::{{" in (frame.function or "")
+            or (frame.file == file and own_name(frame.function) == name)
+            for frame in self._frames
+        )
 
     def _has_line(self, path: PurePosixPath, frame: Frame) -> bool:
         return frame.line is None or frame.line <= len(self._repository.lines(path))
@@ -173,6 +198,7 @@ def _wanted(file: str, root: Path) -> _Wanted:
     text = file.replace("\\", "/")
     prefix = f"{root.as_posix().rstrip('/')}/"
     is_exact = text.startswith(prefix)
+    is_absolute = text.startswith("/") or text[1:3] == ":/"
     text = text.removeprefix(prefix)
     parts: list[str] = []
     for part in text.split("/"):
@@ -180,13 +206,23 @@ def _wanted(file: str, root: Path) -> _Wanted:
             parts.pop()
         elif part not in ("", ".", ".."):
             parts.append(part)
-    is_absolute = text.startswith("/") or text[1:3] == ":/"
     return _Wanted(tuple(parts), is_absolute, is_exact)
 
 
-def _is_enough(alike: int, path: PurePosixPath) -> bool:
-    """Tell whether so many last parts in common suffice, or are all of the file's path."""
-    return alike >= min(_ENOUGH, len(path.parts))
+def _needs_of_others(
+    _frame: Frame, path: PurePosixPath, wanted: _Wanted, alike: int
+) -> _Needs | None:
+    """Return what a match in another language than Rust needs; None where it is none."""
+    if not _is_enough(alike, path, wanted):
+        return None
+    is_told = alike >= _ENOUGH or not wanted.is_absolute or path.suffix != ".c"
+    return _Needs.NOTHING if is_told else _Needs.THE_ARTIFACT
+
+
+def _is_enough(alike: int, path: PurePosixPath, wanted: _Wanted) -> bool:
+    """Tell whether so many last parts in common suffice, or are all of a path."""
+    is_whole = not wanted.is_absolute and alike == len(wanted.parts)
+    return is_whole or alike >= min(_ENOUGH, len(path.parts))
 
 
 def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> int:
