@@ -126,6 +126,19 @@ def test_a_package_is_built_in_one_folder(tmp_path: Path) -> None:
     assert place_of(tmp_path / "alone", ALONE, beside, crate) == "src/lib.rs:17"
 
 
+def test_a_bare_path_that_was_joined_to_the_root_is_no_proof(tmp_path: Path) -> None:
+    """The engine joins what was remapped to the folder that the compiler ran in."""
+    file = f"{tmp_path}/src/lib.rs"
+    for function, line in (("take", 6), ("outer::take", 6), ("take", 2), ("outer::take", 2)):
+        assert place_of(tmp_path, ALONE, frame(file, function, line=line)) is None
+    for function, line in (("own", 6), ("plugin_a::own", 2), (EXPORT, 17), ("{closure#0}", 22)):
+        told = frame(file, function, line=line)
+        assert place_of(tmp_path, ALONE, told) == f"src/lib.rs:{line}"
+    files = ALONE | {"common/included.rs": "\nfn own() {\n}\n"}
+    told = frame(f"{tmp_path}/src/../common/included.rs", "plugin_b::own", line=2)
+    assert place_of(tmp_path, files, told) == "common/included.rs:2"
+
+
 def test_a_dependency_in_a_folder_of_the_members_name_is_another(tmp_path: Path) -> None:
     """The function's crate tells it apart, or the source, which has another function there."""
     for told in (
@@ -192,16 +205,22 @@ def test_a_program_beside_the_library_is_the_packages(
     ("file", "function", "place"),
     [
         ("/build/util.c", "own", "util.c:5"),
+        ("/build/util.c", "on_event", "util.c:5"),
         ("/build/util.c", "inflate", None),
-        ("/build/util.c", EXPORT, "util.c:5"),
+        ("/build/util.c", "deflate", None),
         ("util.c", "made_by_a_macro", "util.c:5"),
     ],
 )
 def test_a_c_file_from_elsewhere_has_to_declare_the_function(
     tmp_path: Path, file: str, function: str, place: str | None
 ) -> None:
-    text = f"int {EXPORT}(void) {{ return 0; }}\n\n\nint own(void) {{\n  return 1 / 0;\n}}\n"
+    text = "int deflate(int);\nMADE(x) int on_event() {\n  inflate(1); }\nint own(void) {\n\n"
     assert place_of(tmp_path, {"util.c": text}, frame(file, function, line=5)) == place
+    if file.startswith("/"):
+        file = f"{tmp_path}/util.c"
+        assert place_of(tmp_path, {"util.c": text}, frame(file, function, line=5)) == place
+        made = {"util.c": f"#define MADE(name) int name##_impl\n{text}"}
+        assert place_of(tmp_path, made, frame(file, "x_impl", line=5)) == "util.c:5"
 
 
 # Names and bodies ----------------------------------------------------------------------------

@@ -98,7 +98,8 @@ class Matcher:
             return None
         exact = PurePosixPath(*wanted.parts)
         if wanted.is_exact and exact in self._repository.named(exact.name):
-            return self._made(exact, wanted, _Needs.NOTHING)
+            # A file elsewhere that was remapped to a bare path is told below the root as well.
+            return self._made(exact, wanted, self._needs_below_root(frame, exact))
         path, alike = self._candidate(frame, wanted)
         if path is None or _GENERATED.search(frame.file or ""):
             return None
@@ -123,6 +124,17 @@ class Matcher:
         of_crate = [path for path in files if self._repository.is_of(path, names)]
         found = of_crate or files
         return (found[0] if len(found) == 1 else None), best
+
+    def _needs_below_root(self, frame: Frame, path: PurePosixPath) -> _Needs:
+        """Return what a file needs that is at that very path."""
+        if path.suffix != ".rs":
+            return _Needs.NO_CONTRADICTION if path.suffix == ".c" else _Needs.NOTHING
+        crates = [plain_name(crate) for crate in crates_of(frame.function)]
+        own = [crate for crate in crates if self._repository.is_of(path, {crate})]
+        if crates and own == crates:
+            return _Needs.NOTHING
+        is_other = crates and not own and self._repository.packages_of(path)
+        return _Needs.THE_FUNCTION if is_other else _Needs.NO_CONTRADICTION
 
     def _needs(
         self, frame: Frame, path: PurePosixPath, wanted: _Wanted, alike: int
@@ -169,8 +181,7 @@ class Matcher:
         if line is None:
             return None
         if path.suffix != ".rs":
-            lines = self._repository.lines(path)[:line]
-            return any(declared_at(text, name) is not None for text in lines) if name else None
+            return _is_declared(self._repository.lines(path)[:line], name) if name else None
         bodies = self._repository.bodies(path)
         around = next((body.name for body in bodies if body.first <= line <= body.last), None)
         if name is not None and around is None and bodies:
@@ -192,6 +203,19 @@ class Matcher:
 
     def _has_line(self, path: PurePosixPath, frame: Frame) -> bool:
         return frame.line is None or frame.line <= len(self._repository.lines(path))
+
+
+def _is_declared(lines: Sequence[str], name: str) -> bool | None:
+    """Tell whether lines of C declare that function; None where a macro may do so."""
+    if any("##" in text for text in lines):
+        return None
+    # With a macro before it, the line begins with no type: `EXPORT(observe) int on_event(void) {`.
+    begins = re.compile(rf"[^\s#/*][^;]*\b{re.escape(name)}\s{{0,40}}\(")
+    return any(
+        declared_at(text, name) is not None or begins.match(text) is not None
+        for text in lines
+        if not text.rstrip().endswith(";")  # a declaration without a body
+    )
 
 
 def _wanted(file: str, root: Path) -> _Wanted:
