@@ -100,6 +100,15 @@ def test_a_refused_answer_is_told_where_the_export_is_declared(process: WorkerPr
     assert declared.file == "tests/plugins/rust/zero-timestamp/src/lib.rs"
 
 
+def test_a_declared_function_has_the_name_of_its_export_if_no_other(process: WorkerProcess) -> None:
+    """Line tables name no function in which nothing is inlined."""
+    data = plugin("misspelt-export").replace(b"\x04name", b"\x04eman")
+    outline = read_outline(data)
+    declared = investigate(process, data, outline, check_once(process, data, outline)).evidence
+    assert declared.declared is not None
+    assert declared.declared.function == "cc_lb_selfcheck"
+
+
 def test_the_function_behind_a_linkers_wrapper_is_told(process: WorkerProcess) -> None:
     """As in C++: the linker exports a function of its own, which calls constructors first."""
     data = plugin("average-with-debuginfo")

@@ -70,6 +70,21 @@ def test_with_line_tables_only_it_is_the_first_line_of_its_code() -> None:
     assert source(place) == 'pub extern "C" fn cc_lb_selfcheck() -> i32 {'
 
 
+def test_it_is_not_the_first_line_of_what_is_inlined_there() -> None:
+    """With line tables only, as well: there the function has the call, and that is its line."""
+    outline = read_outline(plugin("expensive-self-check"))
+    assert outline.code_section is not None
+    info = DebugInfo(outline)
+    begins_inlined = 0
+    for start, end in code_bodies(outline.data, *outline.code_section):
+        told = info.declaration(start, end)
+        around = next(filter(None, (info.places(at) for at in range(start, end))), [])
+        if told is not None and len(around) > 1:
+            begins_inlined += 1
+            assert (told.function, told.file, told.line) == around[-1][:3]
+    assert begins_inlined > 5
+
+
 def test_an_instruction_is_in_all_functions_that_were_inlined_around_it() -> None:
     outline = read_outline(plugin("panics"))
     start, end = body_of(outline, "loops")

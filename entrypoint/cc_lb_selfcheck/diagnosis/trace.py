@@ -267,4 +267,9 @@ def _declared(data: bytes, outline: Outline, function: int | None) -> Frame | No
     except Damaged:
         return None
     place = read_declaration(data, body, timeout_s=_READING_MAX_S) if body else None
-    return make_frame(*place) if place else None
+    if place is None:
+        return None
+    own = (item for item in outline.exports if item.kind == "function")
+    exports = (item.name for item in own if item.index == function)
+    named = place[0] or outline.names_of((function,)).get(function) or next(exports, None)
+    return make_frame(named, *place[1:])

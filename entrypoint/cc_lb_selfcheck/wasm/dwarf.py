@@ -101,8 +101,11 @@ class DebugInfo:
         declared = unit.lines.named(around[0].declared_at) if around else None
         if declared is not None and declared[1]:
             return Place(name, *declared)
-        beginning = unit.lines.first(first, last)
-        return Place(name, *beginning) if beginning else None
+        begin, line = unit.lines.first(first, last)
+        inlined = unit.functions_around(begin)[1:]
+        if inlined:  # then the line is another function's; this one has the call
+            line = unit.lines.named(inlined[0].called_from) or line
+        return Place(name, *line) if line else None
 
     def _unit(self, address: int) -> _Unit | None:
         """Return the compilation unit that has code there."""

@@ -57,12 +57,11 @@ class Lines:
         begin, _, state = min(near, key=itemgetter(0), default=(address, address, None))
         return begin, self._line(state)
 
-    def first(self, start: int, end: int) -> Line | None:
-        """Return the first line between two addresses."""
-        inside = [
-            (begin, state) for begin, _, state in self._spans if start <= begin < end and state.line
-        ]
-        return self._line(min(inside, key=lambda row: row[0])[1]) if inside else None
+    def first(self, start: int, end: int) -> tuple[int, Line | None]:
+        """Return the first address between two that has a line, and that line."""
+        inside = [row for row in self._spans if start <= row[0] < end and row[2].line]
+        begin, _, state = min(inside, key=itemgetter(0), default=(start, start, None))
+        return begin, self._line(state)
 
     def named(self, place: Named) -> Line | None:
         """Return the line that an entry names."""
