@@ -267,6 +267,15 @@ def test_a_misspelt_export_is_found_by_its_own_name(tmp_path: Path) -> None:
     assert (location.line, location.function) == (1, "cc_lb_selfcheck")
 
 
+def test_the_function_of_another_plugin_is_not_the_artifacts(tmp_path: Path) -> None:
+    files = WORKSPACE | {"plugins/a/src/lib.rs": "pub fn cc_lb_self_check() -> i32 {\n"}
+    outcome = outcome_refused(MissingSelfCheckExport())
+    assert path_of(located(tmp_path, files, outcome, "plugin_a.wasm")) == "plugins/a/src/lib.rs"
+    for name in ("plugin_b.wasm", "bought.wasm"):
+        location = located(tmp_path, files, outcome, name)
+        assert location is None or location.path == "plugins/b/Cargo.toml"
+
+
 def test_nothing_is_told_of_what_passed_or_is_no_module(tmp_path: Path) -> None:
     files = {"Cargo.toml": cargo("plugin-x")}
     foreign = Evidence(file_kind="a zip archive")

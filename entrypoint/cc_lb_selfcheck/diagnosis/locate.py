@@ -107,9 +107,11 @@ class Locator:
         packages = self._repository.packages
         plain = {plain_name(each) for each in names}
         is_known = any(_surest(packages, name) for name in plain)
+        named = {package.folder for package in packages if package.names}
         for name in (*islice(near, _NEAR_MAX), SELF_CHECK_EXPORT):
             found = self._repository.functions(name)
-            if is_known or len(found) > 1:
+            # Of an artifact that bears another name, the one function may be another plugin's.
+            if is_known or len(found) > 1 or len(named) > 1:
                 found = [place for place in found if self._repository.is_of(place[0], plain)]
             for path, line, column in found:
                 return Location(
