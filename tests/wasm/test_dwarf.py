@@ -85,6 +85,24 @@ def test_it_is_not_the_first_line_of_what_is_inlined_there() -> None:
     assert begins_inlined > 5
 
 
+@pytest.mark.parametrize(
+    ("name", "export", "line"),
+    [
+        ("panics", "loops", "    loops => orbit(black_box(27)),"),
+        ("average-with-debuginfo", "cc_lb_self_check", "    struct text response = {.length = 0};"),
+    ],
+)
+def test_a_loop_before_the_first_statement_is_told_at_that_statement(
+    name: str, export: str, line: str
+) -> None:
+    """Compilers leave what comes before, a loop's own instruction as well, at the declaration."""
+    outline = read_outline(plugin(name))
+    start, _ = body_of(outline, export)
+    info = DebugInfo(outline)
+    assert source(info.places(start)[-1]) != line
+    assert source(info.places(start + 3)[-1]) == line
+
+
 def test_an_instruction_is_in_all_functions_that_were_inlined_around_it() -> None:
     outline = read_outline(plugin("panics"))
     start, end = body_of(outline, "loops")

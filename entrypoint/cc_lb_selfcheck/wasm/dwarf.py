@@ -76,11 +76,12 @@ class DebugInfo:
             return []
         around = unit.functions_around(address)
         at = unit.lines.at(address)
-        if at is None:
-            # What the compiler made up, as where a loop begins, has no line; what follows has.
+        if at is None or unit.is_prologue(address):
+            # What the compiler made up, as where a loop begins, has no line, or that of the
+            # function's begin; what follows has one.
             after, line = unit.lines.after(address)
             within = unit.functions_around(after)
-            if within[:1] == around[:1]:
+            if within[:1] == around[:1] and (line or at is None):
                 at, around = line, within
         if not around:
             return [Place(None, *at)] if at else []
@@ -223,6 +224,17 @@ class _Unit:
                 if name:
                     self._paths[die.offset] = f"{scope}{name}"
         return functions
+
+    def is_prologue(self, address: int) -> bool:
+        """Tell whether it has the line of its function's begin, and comes after it."""
+        around = (
+            begin
+            for _, ranges in self._functions
+            for begin, end in ranges
+            if begin <= address < end
+        )
+        begin = next(around, address)
+        return begin < address and begin == self.lines.begin(address)
 
     def functions_around(self, address: int) -> list[_Function]:
         """Return the function that an address lies in, and those inlined, outermost first."""

@@ -50,6 +50,11 @@ class Lines:
         held = (state for begin, end, state in self._spans if begin <= address < end)
         return self._line(next(held, None))
 
+    def begin(self, address: int) -> int | None:
+        """Return where the row begins that holds an address."""
+        held = (begin for begin, end, _ in self._spans if begin <= address < end)
+        return next(held, None)
+
     def after(self, address: int) -> tuple[int, Line | None]:
         """Return the next address that has a line, and that line, if it is near."""
         end = address + _NEAR_BYTES
