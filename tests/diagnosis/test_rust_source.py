@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cc_lb_selfcheck.check import run_check
 from cc_lb_selfcheck.diagnosis.finding import Finding
-from cc_lb_selfcheck.diagnosis.rust_source import Function, rust_functions
+from cc_lb_selfcheck.diagnosis.rust_source import Function, rust_bodies, rust_functions
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.builder import I32, i32_const
 from tests.support.modules import Plugin
@@ -100,6 +100,9 @@ def test_any_text_is_taken(text: str) -> None:
     lines = text.split("\n")
     for item in rust_functions(text):
         assert lines[item.line - 1].startswith(item.name, item.column - 1)
+    for body in rust_bodies(text):
+        assert body.name in lines[body.first - 1]
+        assert body.first <= body.last <= len(lines)
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -107,6 +110,7 @@ def test_a_long_text_of_any_piece_is_taken(piece: str) -> None:
     """It would not end soon, were the work to grow with the square of the text."""
     assert all(item.name for item in rust_functions(piece * 40_000))
     assert all(item.name for item in rust_functions((piece + "fn x") * 20_000))
+    assert all(body.name == "x" for body in rust_bodies((piece + "fn x() {") * 20_000))
 
 
 # In a check ----------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from cc_lb_selfcheck.diagnosis.declarations import declared_at
 from cc_lb_selfcheck.diagnosis.line_mends import mended_lines
 from cc_lb_selfcheck.diagnosis.manifests import parsed_json, parsed_toml
 from cc_lb_selfcheck.diagnosis.patch import patch_of
-from cc_lb_selfcheck.diagnosis.rust_source import rust_functions
+from cc_lb_selfcheck.diagnosis.rust_source import rust_bodies, rust_functions
 from cc_lb_selfcheck.diagnosis.toml_edit import add_table, set_value
 from cc_lb_selfcheck.host.frames import BrokenFrame, receive
 from cc_lb_selfcheck.host.nul import NulGuard
@@ -209,6 +209,9 @@ def sources(data: bytes) -> None:
     lines = text.split("\n")
     for function in rust_functions(text):
         assert lines[function.line - 1].startswith(function.name, function.column - 1)
+    for body in rust_bodies(text):
+        assert body.name in lines[body.first - 1]
+        assert body.first <= body.last <= len(lines)
     for line in lines[:100]:
         at = declared_at(line, "a")
         assert at is None or line.startswith("a", at)
