@@ -160,6 +160,14 @@ def test_an_export_that_a_dependencys_macro_made_is_in_the_dependency(tmp_path: 
         assert place_of(tmp_path, ALONE, made) == "src/lib.rs:17"
 
 
+def test_an_export_of_an_artifact_with_another_name_is_elsewhere(tmp_path: Path) -> None:
+    told = trapped(frame("/bought/src/lib.rs", EXPORT, line=17))
+    for name, is_there in (("bought.wasm", False), ("plugin_a.wasm", True), ("plugin.wasm", True)):
+        location = located(tmp_path, ALONE, told, name)
+        assert location is not None
+        assert location.in_repository is is_there
+
+
 def test_a_deeper_file_of_the_same_name_is_no_proof(tmp_path: Path) -> None:
     files = ALONE | {"src/text/mod.rs": PLUGIN}
     told = frame("/build/outer/src/text/mod.rs", "take_inline", line=6)

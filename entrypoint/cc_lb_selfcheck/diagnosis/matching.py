@@ -172,8 +172,13 @@ class Matcher:
             return False
         stands = self._stands_there(frame, match.path)
         if stands is None and match.needs is _Needs.THE_ARTIFACT:
-            return frame.function in self._exported or bool(before)
+            return bool(before) or (frame.function in self._exported and self._is_own(match.path))
         return stands is True
+
+    def _is_own(self, path: PurePosixPath) -> bool:
+        """Tell whether a file may be of the artifact's package, by what they are called."""
+        packages = self._repository.packages_of(path)
+        return not (packages and self._names) or self._repository.is_of(path, self._names)
 
     def _stands_there(self, frame: Frame, path: PurePosixPath) -> bool | None:
         """Tell whether the source has that function on that line; None where it cannot be told."""
