@@ -124,6 +124,8 @@ def test_a_package_is_built_in_one_folder(tmp_path: Path) -> None:
     crate = frame("/build/src/lib.rs", "plugin_a::own", line=6)
     assert place_of(tmp_path / "alone", ALONE, beside) is None
     assert place_of(tmp_path / "alone", ALONE, beside, crate) == "src/lib.rs:17"
+    confirmed = frame("/build/src/lib.rs", "own", line=6)
+    assert place_of(tmp_path / "alone", ALONE, beside, confirmed) == "src/lib.rs:17"
 
 
 def test_a_bare_path_that_was_joined_to_the_root_is_no_proof(tmp_path: Path) -> None:

@@ -84,13 +84,16 @@ class Matcher:
         """Return the one file that each frame means, where there is one."""
         matches = {frame: self._match(frame) for frame in dict.fromkeys(self._frames)}
         found = {frame: match for frame, match in matches.items() if match}
-        sure = {frame: match for frame, match in found.items() if self._is_sure(frame, match)}
-        seen = {match.package: match.before for match in sure.values() if match.package is not None}
-        return {
-            frame: match.path
-            for frame, match in found.items()
-            if frame in sure or self._is_likely(frame, match, seen)
-        }
+        taken = {frame: match for frame, match in found.items() if self._is_sure(frame, match)}
+        # Twice: what the source confirms tells how the package's other files are written.
+        for _ in range(2):
+            seen = {each.package: each.before for each in taken.values()}
+            taken |= {
+                frame: match
+                for frame, match in found.items()
+                if frame not in taken and self._is_likely(frame, match, seen)
+            }
+        return {frame: match.path for frame, match in taken.items()}
 
     def _match(self, frame: Frame) -> _Match | None:
         wanted = _wanted(frame.file or "", self._repository.root)
@@ -162,7 +165,7 @@ class Matcher:
         return match.needs is _Needs.NOTHING
 
     def _is_likely(
-        self, frame: Frame, match: _Match, seen: Mapping[PurePosixPath, tuple[str, ...]]
+        self, frame: Frame, match: _Match, seen: Mapping[PurePosixPath | None, tuple[str, ...]]
     ) -> bool:
         """Decide by the source, and by how the package's other files are written."""
         if match.needs is _Needs.NO_CONTRADICTION:
