@@ -18,7 +18,7 @@ from typing import Final
 
 from cc_lb_selfcheck.host.evidence import Frame
 
-from .declarations import declared_at
+from .declarations import C_FAMILY, declared_in_c
 from .library import crate_of, crates_of, own_name
 from .repository import Repository, plain_name
 
@@ -131,7 +131,7 @@ class Matcher:
     def _needs_below_root(self, frame: Frame, path: PurePosixPath) -> _Needs:
         """Return what a file needs that is at that very path."""
         if path.suffix != ".rs":
-            return _Needs.NO_CONTRADICTION if path.suffix == ".c" else _Needs.NOTHING
+            return _Needs.NO_CONTRADICTION
         crates = [plain_name(crate) for crate in crates_of(frame.function)]
         own = [crate for crate in crates if self._repository.is_of(path, {crate})]
         if crates and own == crates:
@@ -188,8 +188,10 @@ class Matcher:
         name, line = own_name(frame.function), frame.line
         if line is None:
             return None
+        if path.suffix.lower() in C_FAMILY:
+            return declared_in_c(self._repository.lines(path)[:line], frame.function or "")
         if path.suffix != ".rs":
-            return _is_declared(self._repository.lines(path)[:line], name) if name else None
+            return None
         bodies = self._repository.bodies(path)
         around = next((body.name for body in bodies if body.first <= line <= body.last), None)
         if name is not None and around is None and bodies:
@@ -213,42 +215,25 @@ class Matcher:
         return frame.line is None or frame.line <= len(self._repository.lines(path))
 
 
-def _is_declared(lines: Sequence[str], name: str) -> bool | None:
-    """Tell whether lines of C declare that function; None where a macro may do so."""
-    if any("##" in text for text in lines):
-        return None
-    # With a macro before it, the line begins with no type: `EXPORT(observe) int on_event(void) {`.
-    begins = re.compile(rf"[^\s#/*][^;]*\b{re.escape(name)}\s{{0,40}}\(")
-    return any(
-        declared_at(text, name) is not None or begins.match(text) is not None
-        for text in lines
-        if not text.rstrip().endswith(";")  # a declaration without a body
-    )
-
-
 def _wanted(file: str, root: Path) -> _Wanted:
     text = file.replace("\\", "/")
-    prefix = f"{root.as_posix().rstrip('/')}/"
-    is_exact = text.startswith(prefix)
-    is_absolute = text.startswith("/") or text[1:3] == ":/"
-    text = text.removeprefix(prefix)
     parts: list[str] = []
     for part in text.split("/"):
         if part == ".." and parts:
             parts.pop()
         elif part not in ("", ".", ".."):
             parts.append(part)
-    return _Wanted(tuple(parts), is_absolute, is_exact)
+    is_absolute = text.startswith("/") or text[1:3] == ":/"
+    above = [part for part in root.as_posix().split("/") if part]
+    is_exact = is_absolute and parts[: len(above)] == above
+    return _Wanted(tuple(parts[len(above) :] if is_exact else parts), is_absolute, is_exact)
 
 
 def _needs_of_others(
     _frame: Frame, path: PurePosixPath, wanted: _Wanted, alike: int
 ) -> _Needs | None:
     """Return what a match in another language than Rust needs; None where it is none."""
-    if not _is_enough(alike, path, wanted):
-        return None
-    is_told = alike >= _ENOUGH or not wanted.is_absolute or path.suffix != ".c"
-    return _Needs.NOTHING if is_told else _Needs.THE_ARTIFACT
+    return _Needs.NO_CONTRADICTION if _is_enough(alike, path, wanted) else None
 
 
 def _is_enough(alike: int, path: PurePosixPath, wanted: _Wanted) -> bool:
