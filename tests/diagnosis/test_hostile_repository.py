@@ -129,6 +129,22 @@ def test_names_of_thousands_of_plugins_are_not_all_searched_for(
     assert [bool(places) for places in found] == [True] * 3 + [False] * 7
 
 
+def test_lines_of_thousands_of_plugins_are_not_all_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"int {NAME}(void) {{\n  return 0;\n}}\n"
+    paths = [PurePosixPath(f"{number}.{kind}") for kind in ("c", "rs") for number in range(10)]
+    for path in paths:
+        (tmp_path / path).write_text(text if path.suffix == ".c" else f"fn {NAME}() {{ }}\n")
+    monkeypatch.setattr(repository_module, "_SEARCHING_MAX", 5 * 32 * len(text))
+    repository = Repository(tmp_path)
+    told = [repository.declares(path, NAME, 3) for path in paths[:10]]
+    assert told.count(True) == 5
+    assert set(told[5:]) == {None}
+    assert {repository.function_at(path, 1) for path in paths[10:]} == {None}
+    assert Repository(tmp_path).function_at(paths[10], 1) == NAME
+
+
 def test_a_file_that_is_too_large_to_be_edited_is_left(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     for name, text in (("a", "x\n" * 5_001), ("b", "x" * 300_000), ("c", "x\n" * 5_000)):

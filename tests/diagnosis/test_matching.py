@@ -104,6 +104,13 @@ def test_the_authors_own_function_is_told(
             assert place_of(root, files, frame(file, function, line=line)) == f"{its}:{line}"
 
 
+def test_a_trait_of_the_authors_tells_the_member(tmp_path: Path) -> None:
+    other = {"plugins/b/Cargo.toml": cargo("plugin-b"), "plugins/b/src/lib.rs": PLUGIN}
+    for file in ("src/lib.rs", "/remapped/src/lib.rs"):
+        told = frame(file, "<alloc::vec::Vec<u8> as plugin_b::Sum>::sum", line=6)
+        assert place_of(tmp_path, MEMBERS | other, told) == "plugins/b/src/lib.rs:6"
+
+
 def test_a_closure_is_of_the_function_around_it(tmp_path: Path) -> None:
     closure = frame("src/lib.rs", "{closure#0}", line=22)
     around = frame("src/lib.rs", EXPORT, line=20)

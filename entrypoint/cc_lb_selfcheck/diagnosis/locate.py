@@ -15,7 +15,8 @@ from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 from .finding import Location
 from .library import crate_of
 from .matching import Matcher
-from .repository import Package, Repository, plain_name
+from .packages import Package, plain_name
+from .repository import Repository
 from .trace import is_near
 
 _SOURCE_MAX_CHARS: Final = 400

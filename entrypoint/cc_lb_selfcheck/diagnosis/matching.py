@@ -18,9 +18,10 @@ from typing import Final
 
 from cc_lb_selfcheck.host.evidence import Frame
 
-from .declarations import C_FAMILY, declared_in_c
-from .library import crate_of, crates_of, own_name
-from .repository import Repository, plain_name
+from .declarations import C_FAMILY
+from .library import crates_of, own_name
+from .packages import plain_name
+from .repository import Repository
 
 _ENOUGH: Final = 3
 """Last parts of a path that are no coincidence where no package tells them apart."""
@@ -122,8 +123,8 @@ class Matcher:
         alike = {path: _alike(path.parts, wanted.parts) for path in named}
         best = max(alike.values(), default=0)
         files = [path for path in named if alike[path] == best and self._has_line(path, frame)]
-        crate = crate_of(frame.function) if wanted.parts[-1].endswith(".rs") else None
-        names = {plain_name(crate)} if crate else self._names
+        crates = crates_of(frame.function) if wanted.parts[-1].endswith(".rs") else []
+        names = set(map(plain_name, crates)) or self._names
         of_crate = [path for path in files if self._repository.is_of(path, names)]
         found = of_crate or files
         return (found[0] if len(found) == 1 else None), best
@@ -189,12 +190,11 @@ class Matcher:
         if line is None:
             return None
         if path.suffix.lower() in C_FAMILY:
-            return declared_in_c(self._repository.lines(path)[:line], frame.function or "")
+            return self._repository.declares(path, frame.function or "", line)
         if path.suffix != ".rs":
             return None
-        bodies = self._repository.bodies(path)
-        around = next((body.name for body in bodies if body.first <= line <= body.last), None)
-        if name is not None and around is None and bodies:
+        around = self._repository.function_at(path, line)
+        if name is not None and around is None and self._repository.bodies(path):
             text = self._repository.lines(path)[line - 1]
             return None if _BY_MACRO.search(text) or name in text else False
         if not around:

@@ -25,7 +25,8 @@ from .line_mends import (
     with_right_target,
 )
 from .manifests import parsed_toml
-from .repository import Package, Repository, plain_name
+from .packages import Package, plain_name
+from .repository import Repository
 from .toml_edit import add_table, lines_of, proven, set_value, with_first_element
 
 _TARGET_LINES_MAX: Final = 20

@@ -6,12 +6,10 @@ Its content is a pull request's. It is read within bounds, and no symbolic link 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -19,8 +17,8 @@ from typing import Final
 
 from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS, is_own_directory
 
-from .declarations import declared_at
-from .manifests import parsed_json, parsed_toml
+from .declarations import declared_at, declared_in_c
+from .packages import MANIFESTS, Package, package_of, plain_name
 from .rust_source import Body, rust_bodies, rust_functions
 
 _ENTRIES_MAX: Final = 100_000
@@ -41,6 +39,8 @@ _SEARCHING_MAX: Final = 4 << 30
 Thousands of plugins may each have names of their own, and a second parses a MiB.
 """
 _PARSING_COSTS: Final = 128
+_LOOKING_COSTS: Final = 32
+"""The same of text that is looked through line by line."""
 _DECLARATIONS_MAX: Final = 100
 _LINES_MAX: Final = 100_000
 _LINE_MAX_CHARS: Final = 2_000
@@ -58,21 +58,6 @@ _BUILD_SUFFIXES: Final = frozenset((".yml", ".yaml", ".sh", ".mk"))
 _BUILD_FILES_MAX: Final = 200
 _PROGRAMS: Final = ("src/bin", "examples")
 """Folders of crates that are named after their files."""
-_MANIFESTS: Final = ("Cargo.toml", "asconfig.json", "package.json", "go.mod")
-"""In the order of how surely they tell of the package that makes an artifact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A package: its manifest's path, its folder, and the names that an artifact may have of it.
-
-    ``programs`` are names of crates beside its library: of `[[bin]]` and `[[example]]`.
-    """
-
-    manifest: PurePosixPath
-    folder: PurePosixPath
-    names: frozenset[str]
-    programs: frozenset[str] = frozenset()
 
 
 class Repository:
@@ -124,14 +109,14 @@ class Repository:
     @cached_property
     def packages(self) -> list[Package]:
         """The packages, those first whose manifests tell most surely."""
-        manifests = (path for name in _MANIFESTS for path in self._index.get(name, []))
+        manifests = (path for name in MANIFESTS for path in self._index.get(name, []))
         left, packages = _MANIFESTS_MAX_BYTES, []
         for path in islice(manifests, _MANIFESTS_MAX):
             text = self._read(path).decode(errors="replace")
             left -= len(text)
             if left < 0:
                 break
-            packages.append(_package(path, text))
+            packages.append(package_of(path, text))
         return packages
 
     def packages_of(self, path: PurePosixPath) -> list[Package]:
@@ -180,6 +165,23 @@ class Repository:
             return []
         return list(rust_bodies("\n".join(_lines_of(data))))
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - a repository lives as long as the run
+    def function_at(self, path: PurePosixPath, line: int) -> str | None:
+        """Return the name of the innermost function around a line of Rust; None outside of all."""
+        bodies = self.bodies(path)
+        self._searching_left -= len(bodies) * _LOOKING_COSTS
+        return next((body.name for body in bodies if body.first <= line <= body.last), None)
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - a repository lives as long as the run
+    def declares(self, path: PurePosixPath, function: str, line: int) -> bool | None:
+        """Tell whether a source in C declares a function up to a line, as ``declared_in_c`` does.
+
+        None once too much was looked through.
+        """
+        lines = self.lines(path)[:line]
+        self._searching_left -= sum(map(len, lines)) * _LOOKING_COSTS
+        return declared_in_c(lines, function) if self._searching_left >= 0 else None
+
     def _declarations(self, name: str) -> Iterator[tuple[PurePosixPath, int, int]]:
         sources = sorted(path for paths in self._index.values() for path in paths)
         left = _SEARCHED_MAX_BYTES
@@ -201,7 +203,7 @@ class Repository:
         for folder, name in self._walk():
             suffix = os.path.splitext(name)[1]  # noqa: PTH122 - of many, most of them in vain
             is_source = suffix.lower() in _SOURCES
-            if is_source or name in _MANIFESTS or _is_build_file(folder, name, suffix):
+            if is_source or name in MANIFESTS or _is_build_file(folder, name, suffix):
                 index.setdefault(name, []).append(PurePosixPath(folder, name))
                 found += 1
                 if found >= _SOURCES_MAX:
@@ -261,16 +263,6 @@ def _declared_in(path: PurePosixPath, lines: list[str], name: str) -> Iterator[t
             yield number, at + 1
 
 
-def _package(path: PurePosixPath, text: str) -> Package:
-    names = _NAMES[path.name](text)
-    if path.name == "asconfig.json" and path.parent.name:
-        names.append(path.parent.name)
-    programs = _programs_of_cargo(text) if path.name == "Cargo.toml" else []
-    return Package(
-        path, path.parent, frozenset(map(plain_name, names)), frozenset(map(plain_name, programs))
-    )
-
-
 def _is_text(name: str) -> bool:
     try:
         name.encode()
@@ -292,54 +284,3 @@ def _is_build_file(folder: str, name: str, suffix: str) -> bool:
         return True
     parent = folder.rpartition("/")[2]
     return (name if parent != ".cargo" else f".cargo/{name}") in _BUILD_FILES
-
-
-def plain_name(name: str) -> str:
-    """Return a package's name as artifacts are named after it."""
-    return name.rpartition("/")[2].replace("-", "_").casefold()
-
-
-def _of_cargo(text: str) -> list[str]:
-    manifest = parsed_toml(text) or {}
-    return [
-        table["name"]
-        for table in (manifest.get("lib"), manifest.get("package"))
-        if isinstance(table, dict) and isinstance(table.get("name"), str)
-    ]
-
-
-def _programs_of_cargo(text: str) -> list[str]:
-    manifest = parsed_toml(text) or {}
-    targets = [item for kind in ("bin", "example") for item in _list(manifest.get(kind))]
-    names = [target.get("name") for target in targets if isinstance(target, dict)]
-    return [name for name in names if isinstance(name, str)]
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _of_npm(text: str) -> list[str]:
-    name = (parsed_json(text) or {}).get("name")
-    return [name] if isinstance(name, str) else []
-
-
-def _of_assemblyscript(text: str) -> list[str]:
-    targets = (parsed_json(text) or {}).get("targets")
-    files = [
-        target.get("outFile") for target in (targets or {}).values() if isinstance(target, dict)
-    ] if isinstance(targets, dict) else []  # fmt: skip
-    return [PurePosixPath(file).stem for file in files if isinstance(file, str)]
-
-
-def _of_go(text: str) -> list[str]:
-    module = re.search(r"^module\s+(\S+)", text, re.MULTILINE)
-    return [module[1]] if module else []
-
-
-_NAMES: Final = {
-    "Cargo.toml": _of_cargo,
-    "asconfig.json": _of_assemblyscript,
-    "package.json": _of_npm,
-    "go.mod": _of_go,
-}

@@ -14,7 +14,8 @@ from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT
 
 from .manifests import parsed_toml
-from .repository import Package, Repository, plain_name
+from .packages import Package, plain_name
+from .repository import Repository
 from .rust_source import Function, rust_functions
 
 _PATH_MAX_CHARS: Final = 400
