@@ -143,6 +143,7 @@ def test_a_bare_path_that_was_joined_to_the_root_is_no_proof(tmp_path: Path) -> 
     for function, line in (("own", 6), ("plugin_a::own", 2), (EXPORT, 17), ("{closure#0}", 22)):
         told = frame(file, function, line=line)
         assert place_of(tmp_path, ALONE, told) == f"src/lib.rs:{line}"
+    assert place_of(tmp_path, ALONE, frame(file, "own", line=600)) is None
     files = ALONE | {"common/included.rs": "\nfn own() {\n}\n"}
     told = frame(f"{tmp_path}/src/../common/included.rs", "plugin_b::own", line=2)
     assert place_of(tmp_path, files, told) == "common/included.rs:2"

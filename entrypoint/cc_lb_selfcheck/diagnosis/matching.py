@@ -133,8 +133,7 @@ class Matcher:
         """Return what a file needs that is at that very path."""
         if path.suffix != ".rs":
             return _Needs.NO_CONTRADICTION
-        crates = [plain_name(crate) for crate in crates_of(frame.function)]
-        own = [crate for crate in crates if self._repository.is_of(path, {crate})]
+        crates, own = self._crates(frame, path)
         if crates and own == crates:
             return _Needs.NOTHING
         is_other = crates and not own and self._repository.packages_of(path)
@@ -146,8 +145,7 @@ class Matcher:
         """Return what a match in Rust needs; None where it is none."""
         packages = self._repository.packages_of(path)
         by_chance = len(path.relative_to(packages[0].folder).parts) if packages else _ENOUGH - 1
-        crates = [plain_name(crate) for crate in crates_of(frame.function)]
-        own = [crate for crate in crates if self._repository.is_of(path, {crate})]
+        crates, own = self._crates(frame, path)
         if alike < min(by_chance, len(wanted.parts)):
             return None  # a crate's own file has the same folders below the crate's
         if crates and own == crates:
@@ -159,6 +157,11 @@ class Matcher:
         if crates:
             return _Needs.THE_FUNCTION if own or not packages else None
         return _Needs.THE_ARTIFACT if _is_enough(alike, path, wanted) else _Needs.THE_FUNCTION
+
+    def _crates(self, frame: Frame, path: PurePosixPath) -> tuple[list[str], list[str]]:
+        """Return the crates that the function may be of, and those whose file that is."""
+        crates = [plain_name(crate) for crate in crates_of(frame.function)]
+        return crates, [crate for crate in crates if self._repository.is_of(path, {crate})]
 
     def _is_sure(self, frame: Frame, match: _Match) -> bool:
         if match.needs is _Needs.NO_CONTRADICTION:
@@ -195,7 +198,7 @@ class Matcher:
             return None
         around = self._repository.function_at(path, line)
         if name is not None and around is None and self._repository.bodies(path):
-            text = self._repository.lines(path)[line - 1]
+            text = "".join(self._repository.lines(path)[line - 1 : line])
             return None if _BY_MACRO.search(text) or name in text else False
         if not around:
             return None
