@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cc_lb_selfcheck.diagnosis.library import crates_of, own_name
+from cc_lb_selfcheck.diagnosis.matching import Matcher
+from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.diagnosis.rust_source import rust_bodies
 from cc_lb_selfcheck.host.evidence import Frame
-from tests.diagnosis.test_locate import cargo, frame, located, trapped
+from tests.diagnosis.test_locate import cargo, frame, located, repository, trapped
 
 PLUGIN = """\
 //! A plugin.
@@ -219,59 +223,42 @@ def test_a_program_beside_the_library_is_the_packages(
     assert place_of(tmp_path, files, frame(file, f"{crate}::own", line=6)) == f"{file}:6"
 
 
-C_SOURCE = """\
-int deflate(int);
-int own(void) {
-    inflate(1); if (other(2)) return 3;
-    return 1 / 0;
-}
-MADE(observe) int on_event(void) {
-    return 1 / 0;
-}
-HANDLER(shape) {
-    return 1 / 0;
-}
-namespace quota {
-    class Window {
-        int share(int n) const { return 1 / n; }
-        auto f = [](int m) { return 1 / m; };
-    };
-}
-"""
+PIECES = [
+    "plugin_a",
+    "outer",
+    "own",
+    "::",
+    "<",
+    ">",
+    " as ",
+    "{closure#0}",
+    "&",
+    "(",
+    "core::",
+    "$",
+]
+FILES = ["src/lib.rs", "util.c", "..", "/", "C:\\", "", "src/lib.rs/", "./src", "\0", "lib.rs"]
 
 
-@pytest.mark.parametrize(
-    ("function", "line", "is_there"),
-    [
-        ("own", 4, True),
-        ("on_event", 7, True),
-        ("shape_handler", 10, True),
-        ("quota::Window<int>::share(int) const", 14, True),
-        ("quota::Window<int>::$_0::operator()(int) const", 15, True),
-        ("inflate", 4, False),
-        ("deflate", 4, False),
-        ("other", 4, False),
-        ("dep::half(int)", 7, False),
-        ("dep::half(int)", 14, True),  # open: what is around is indented, after a macro's
-        (None, 4, True),
-    ],
+@given(
+    function=st.lists(st.sampled_from(PIECES), max_size=8).map("".join) | st.text(max_size=20),
+    file=st.lists(st.sampled_from(FILES), max_size=4).map("/".join),
+    line=st.integers(1, 40) | st.none(),
 )
-@pytest.mark.parametrize("name", ["util.c", "util.hpp"])
-def test_a_file_in_c_has_to_declare_the_function(
-    tmp_path: Path, function: str | None, line: int, name: str, *, is_there: bool
+@settings(max_examples=200, deadline=None)
+def test_any_frame_means_a_file_of_the_repository_or_none(
+    made: Repository, function: str, file: str, line: int | None
 ) -> None:
-    for folder in ("", "/build/", f"{tmp_path}/"):
-        told = place_of(tmp_path, {name: C_SOURCE}, frame(f"{folder}{name}", function, line=line))
-        assert told == (f"{name}:{line}" if is_there else None)
+    frames = [frame(file, function, line=line), frame(f"{made.root}/{file}", function, line=line)]
+    files = Matcher(made, frames, ["plugin_a"], [EXPORT]).files()
+    assert {str(path) for path in files.values()} <= {"src/lib.rs", "util.c"}
 
 
-def test_a_path_that_leaves_the_root_is_elsewhere(tmp_path: Path) -> None:
-    root = tmp_path / "plugin"
-    files = {"dep/src/util.hpp": C_SOURCE, "src/util.hpp": "int other(void) {\n\n\n\n}\n"}
-    told = frame(f"{root}/src/../../dep/src/util.hpp", "dep::half(int)", line=4)
-    assert place_of(root, files, told) is None
-    told = frame(f"{root}/src/../dep/src/util.hpp", "own", line=4)
-    assert place_of(root, files, told) == "dep/src/util.hpp:4"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return repository(
+        tmp_path_factory.mktemp("made"), ALONE | {"util.c": "int own(void) {\n}\n" * 20}
+    )
 
 
 # Names and bodies ----------------------------------------------------------------------------
