@@ -182,6 +182,14 @@ def test_an_export_of_an_artifact_with_another_name_is_elsewhere(tmp_path: Path)
         assert location.in_repository is is_there
 
 
+def test_what_stands_in_a_macro_may_be_of_any_function(tmp_path: Path) -> None:
+    macro = "outer::exports! {\n    observe => |input| {\n        input[3]\n    }\n}\n"
+    files = {"Cargo.toml": cargo("plugin-a"), "src/lib.rs": f"fn other() {{}}\n{macro}"}
+    for file in ("src/lib.rs", f"{tmp_path}/src/lib.rs"):
+        assert place_of(tmp_path, files, frame(file, EXPORT, line=4)) == "src/lib.rs:4"
+        assert place_of(tmp_path, files, frame(file, EXPORT, line=1)) is None
+
+
 def test_a_deeper_file_of_the_same_name_is_no_proof(tmp_path: Path) -> None:
     files = ALONE | {"src/text/mod.rs": PLUGIN}
     told = frame("/build/outer/src/text/mod.rs", "take_inline", line=6)
@@ -299,12 +307,21 @@ fn r#match(
 ) -> [u8; { 1 + 1 }] {
     [1, 2]
 }
+outer::exports! (
+    observe => |input| input[3],
+    fn made() {
+        vec![1]
+    } { }
+);
 fn unfinished() {
 """
     assert [tuple(body) for body in rust_bodies(text)] == [
         ("inner", 2, 2),
         ("provided", 1, 3),
         ("", 5, 6),
+        ("", 5, 6),
         ("match", 7, 11),
+        ("made", 14, 16),
+        ("", 12, 17),
     ]
     assert [body.name for body in rust_bodies("fn a(}{)]; fn")] == ["a"]

@@ -22,6 +22,8 @@ _PIECE: Final = re.compile(
 )
 _COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
 _TOKEN: Final = re.compile(r"#\s{0,40}!?\s{0,40}\[|[{}\[\]();]|(?:r#)?[^\W\d]\w*")
+_OF_MACRO: Final = re.compile(r"\w\s{0,9}!\s{0,40}(?:\w{1,60}\s{0,9})?\Z")
+"""What comes before the bracket of a macro's call, or of its rules."""
 _ATTRIBUTE_MAX_CHARS: Final = 1_000
 _OPENING: Final = frozenset("{[(")
 _CLOSING: Final = frozenset("}])")
@@ -95,7 +97,8 @@ def rust_functions(text: str) -> Iterator[Function]:
 class Body(NamedTuple):
     """What a function of any kind spans, from its name to the end of its body: lines from 1.
 
-    ``name`` is empty where a macro gives it: ``fn $name()``.
+    ``name`` is empty where a macro gives it, as with ``fn $name()``, or where the lines are a
+    macro's outside of all functions, which may make any of them.
     """
 
     name: str
@@ -103,27 +106,44 @@ class Body(NamedTuple):
     last: int
 
 
+@dataclass
+class _Opened:
+    """A bracket that is open; ``name`` is that of the function or macro whose body it begins."""
+
+    name: str | None
+    first: int
+    is_function: bool = False
+
+
 def rust_bodies(text: str) -> Iterator[Body]:
     """Yield every function with a body, methods and nested ones too, in the order they end."""
     code = _without_texts(text)
     line, counted, before = 1, 0, ""
-    named: tuple[str, int, int] | None = None  # a function whose body is to come, and how deep
-    open_: list[tuple[str, int, int] | None] = []
+    named: tuple[_Opened, int] | None = None  # a function whose body is to come, and how deep
+    opened: list[_Opened] = []
+    functions = 0  # of those that are open
     for token in _TOKEN.finditer(code):
         word = token[0]
         line += code.count("\n", counted, token.start())
         counted = token.start()
         if before == "fn" and word not in "()[]{};":
-            is_given = code[token.start() - 1] == "$"
-            named = ("" if is_given else word.removeprefix("r#"), line, len(open_))
+            name = "" if code[token.start() - 1] == "$" else word.removeprefix("r#")
+            named = _Opened(name, line, is_function=True), len(opened)
         elif word[-1] in _OPENING:
-            is_body = word == "{" and named is not None and named[2] == len(open_)
-            open_.append(named if is_body else None)
-            named = None if is_body else named
-        elif word == ";" and named is not None and named[2] >= len(open_):
+            opens = _Opened(None, line)
+            if word == "{" and named is not None and named[1] == len(opened):
+                opens, named = named[0], None
+                functions += 1
+            elif not functions and _OF_MACRO.search(code, max(counted - 80, 0), counted):
+                opens.name = ""
+            opened.append(opens)
+        elif word == ";" and named is not None and named[1] >= len(opened):
             named = None
-        elif word in _CLOSING and open_ and (ended := open_.pop()):
-            yield Body(ended[0], ended[1], line)
+        elif word in _CLOSING and opened:
+            ended = opened.pop()
+            functions -= ended.is_function
+            if ended.name is not None:
+                yield Body(ended.name, ended.first, line)
         before = word
 
 
