@@ -13,7 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
+from cc_lb_selfcheck.options import CommandSettings, flag_of, option_of, options, panel_of
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
+from cc_lb_selfcheck.workflows.settings import InitSettings
 
 PLUGINS = Path(__file__).parent / "plugins"
 DIST = PLUGINS / "dist"
@@ -183,6 +188,41 @@ def test_in_actions_writes_annotations_summary_and_outputs(tmp_path: Path) -> No
 
 def test_no_color_and_pipes_are_plain() -> None:
     assert "\x1b" not in run("check", "dist/shape.wasm").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        ("check", CheckSettings),
+        ("publish", PublishSettings),
+        ("merge", MergeSettings),
+        ("diff", DiffSettings),
+        ("init", InitSettings),
+    ],
+)
+def test_the_help_of_a_command_is_whole_in_80_columns(
+    command: str, model: type[CommandSettings]
+) -> None:
+    told = run(command, "--help", env={"COLUMNS": "80"}).stdout
+
+    assert max(map(len, told.splitlines())) <= 80
+    assert "…" not in told.replace("INPUT_…", "")
+    shown = {name: field for name, field in options(model).items() if not option_of(field).hidden}
+    flags = {flag_of(name) for name in shown}
+    words = {word for line in told.splitlines() for word in line.split()[:1]}
+    assert flags - words <= {flag_of(name) for name in ("paths", "reports", "old", "new")}
+    headings = {line.removesuffix(":") for line in told.splitlines() if line[:1] not in ("", " ")}
+    assert {
+        panel_of(name, model) or "Options" for name in shown if flag_of(name) in words
+    } <= headings
+
+
+def test_the_help_tells_what_each_command_does() -> None:
+    told = " ".join(run("--help", env={"COLUMNS": "80"}).stdout.split())
+
+    assert "Publish reports of check: merged, as the pull request's comment, summary and" in told
+    for status, words in EXIT_CODES.items():
+        assert f" {status} {words}" in told
 
 
 def test_explain_tells_each_variant() -> None:

@@ -14,7 +14,7 @@ from typer.models import CommandInfo
 from cc_lb_selfcheck import commands
 from cc_lb_selfcheck.commands import EXIT_USAGE, complain, ending, run_command
 from cc_lb_selfcheck.faults import told_fault
-from cc_lb_selfcheck.flags import one_of, with_options
+from cc_lb_selfcheck.flags import Command, one_of, with_options
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import Printer, printing
@@ -54,6 +54,7 @@ app = typer.Typer(
     help="Tells what the cc-lb host would say to plugin artifacts, and why.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=True,
     epilog=_EPILOG,
 )
@@ -122,7 +123,7 @@ def _findings(incomplete: str) -> list[str]:
     return one_of([*names, *(entry.id for entry in near_misses())])(incomplete)
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(CheckSettings, "paths")
 def check(context: typer.Context, **flags: Any) -> None:
     """Check artifacts as the host would, and say why it refuses them.
@@ -136,7 +137,7 @@ def check(context: typer.Context, **flags: Any) -> None:
     )
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(PublishSettings, "reports")
 def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Publish reports of check: merged, as the pull request's comment, summary and annotations.
@@ -146,7 +147,7 @@ def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as 
     run_command(PublishSettings, flags, commands.publish_reports)
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(MergeSettings, "reports")
 def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Put reports of check together, as those of a matrix: print them as one, or write it.
@@ -156,14 +157,14 @@ def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of
     run_command(MergeSettings, flags, commands.merge_reports)
 
 
-@app.command(epilog=_DIFF_EPILOG)
+@app.command(cls=Command, epilog=_DIFF_EPILOG)
 @with_options(DiffSettings, "old", "new")
 def diff(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Tell what changed between two reports of check: verdicts, and budgets that moved."""
     run_command(DiffSettings, flags, commands.diff_reports)
 
 
-@app.command()
+@app.command(cls=Command)
 @with_options(InitSettings)
 def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Write GitHub workflows for this repository: finds out how its plugins are built, and asks.
@@ -173,12 +174,12 @@ def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of 
     run_command(InitSettings, flags, commands.init_workflows)
 
 
-@app.command(name="explain")
+@app.command(cls=Command, name="explain")
 def explain_variant(
     variant: Annotated[
         str | None,
         typer.Argument(
-            metavar="[VARIANT]",
+            metavar="VARIANT",
             help="A finding's id, a variant, or a kind of Validation.",
             autocompletion=_findings,
         ),
@@ -205,14 +206,15 @@ def explain_variant(
             print_entry(entry, console)
 
 
-@app.command()
+@app.command(cls=Command)
 def doctor(
     form: Annotated[
         str,
         typer.Option(
             "--format",
             metavar="text|json",
-            help="What to print.",
+            help="What to print. (default: text)",
+            show_default=False,
             autocompletion=one_of(("text", "json")),
         ),
     ] = "text",
@@ -231,13 +233,13 @@ def doctor(
                 stdout.say(line)
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[report|diff]",
-            help="Of what.",
+            metavar="report|diff",
+            help="Whose schema. (default: report)",
             show_default=False,
             autocompletion=one_of(("report", "diff")),
         ),
