@@ -49,7 +49,10 @@ def test_a_nul_that_is_written_in_data_needs_no_stand_in() -> None:
     assert guard(data).restore(data.decode()) == data.decode()
 
 
-OF_BYTES = b'(module binary "%b")' % b"".join(b"\\%02x" % byte for byte in importing("a\0b", "n"))
+ESCAPED = b"".join(b"\\%02x" % byte for byte in importing("a\0b", "n"))
+OF_BYTES = b'(module binary "%b")' % ESCAPED
+AS_TWO = (ESCAPED[:30], ESCAPED[30:])
+UNKNOWN = "unknown import: `a\0b::n` has not been defined"
 
 
 def test_what_follows_a_module_written_as_bytes_is_not_lost() -> None:
@@ -65,7 +68,7 @@ def test_what_follows_a_module_written_as_bytes_is_not_lost() -> None:
             b'(module (import "a\\00b" "\\u{0}" (func)))',
             "unknown import: `a\0b::\0` has not been defined",
         ),
-        (OF_BYTES, "unknown import: `a\0b::n` has not been defined"),
+        (OF_BYTES, UNKNOWN),
         (bytes(9), "unexpected character '\\u{0}'"),
         (b"PK\3\4\0\0", "unexpected character '\\u{3}'"),
         (b'(module (func (export "a\0b")))', "a\0b"),
@@ -76,3 +79,30 @@ def test_the_host_tells_a_nul_and_so_do_we(artifact: bytes, reason: str) -> None
         execute_self_check(artifact)
     assert isinstance(refusal.value.error, Instantiate)
     assert reason in refusal.value.error.reason
+
+
+@pytest.mark.parametrize(
+    ("artifact", "reason"),
+    [
+        (
+            b'(;c;);; c\n(module(;;)$a.b!;;\xc3\xa9 "x"\rbinary(; (;n;) ;)"%b"\n"%b" );; e'
+            % AS_TWO,
+            UNKNOWN,
+        ),
+        (b'(;; no line\n;)(module $" a" binary "%b"(;;)"%b";;\x01\0\r\n)' % AS_TWO, UNKNOWN),
+        (b'(module binary"%b")' % ESCAPED, "expected `(`\n     --> <anon>:1:9"),
+        (b'(module binary "%b""%b")' % AS_TWO, "expected a string\n     --> <anon>:1:16"),
+        (b'(module ; binary "%b")' % ESCAPED, "expected `(`\n     --> <anon>:1:9"),
+        (b'(;; foo\n module binary "%b")' % ESCAPED, "unterminated block comment"),
+        (b'(module binary "%b" ;;\xff\n)' % ESCAPED, "input bytes aren't valid utf-8"),
+        (b'(module binary "%b" ;;\xe2\x80\xae\n)' % ESCAPED, "likely-confusing unicode character"),
+        (b'(module $a,b binary "%b")' % ESCAPED, "expected `(`\n     --> <anon>:1:11"),
+    ],
+)
+def test_a_module_written_as_bytes_is_read_as_the_host_reads_the_text_around(
+    artifact: bytes, reason: str
+) -> None:
+    with pytest.raises(SelfCheckRefusal) as refusal:
+        execute_self_check(artifact)
+    assert isinstance(refusal.value.error, Instantiate)
+    assert refusal.value.error.reason.startswith(reason)

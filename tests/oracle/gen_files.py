@@ -56,6 +56,10 @@ _FILES = {
     "text of a bad body, named with escapes": b'(func $"a\\62 \\u{e9}" i32.add)',
     "text of a bad body, annotated": b'(func $a (@name "other") i32.add)',
     "text of binary": b'(module binary "\\00asm\\01\\00\\00\\00")',
+    "text of binary, commented": b"""(;a;);; b
+        (module(;;)binary;;"c"\r"\\00asm\\01\\00\\00\\00\\02\\07\\01\\02a\\00\\00\\03" (;(;;);))""",
+    "text of binary without a space": b'(module binary"\\00asm\\01\\00\\00\\00")',
+    "text of binary in touching parts": b'(module binary "\\00asm""\\01\\00\\00\\00")',
     "text of bad binary": b'(module binary "\\00asm\\01\\00\\00\\00\\09")',
     "text quoted": b'(module quote "(func")',
     "text of two modules": b"(module) (module)",

@@ -8,11 +8,14 @@ Source: serde_json 1.0.154 ``src/de.rs``, ``src/read.rs``, ``src/error.rs``.
 
 from __future__ import annotations
 
+import re
 from typing import Final, NoReturn
 
 from .rust_float import float_from_parts
 
 _WHITESPACE: Final = frozenset(b" \n\t\r")
+_PLAIN: Final = re.compile(rb'[^"\\\x00-\x1f]+')
+"""What stands for itself in a string."""
 DIGITS: Final = frozenset(b"0123456789")
 _ESCAPES: Final = {
     ord('"'): b'"',
@@ -95,10 +98,10 @@ class Scanner:
         self.at += 1
         parts = bytearray()
         while True:
-            start = self.at
-            while (byte := self.peek()) is not None and byte >= 0x20 and byte not in b'"\\':
-                self.at += 1
-            parts += self.data[start : self.at]
+            if plain := _PLAIN.match(self.data, self.at):
+                parts += plain[0]
+                self.at = plain.end()
+            byte = self.peek()
             if byte is None:
                 self.fail("EOF while parsing a string")
             self.at += 1

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .binary import Span
 
 _SHOWN_TYPES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A function type; None stands for a type that this reader does not decode."""
 
     params: tuple[str, ...]
@@ -29,8 +28,7 @@ def _tuple_text(types: tuple[str, ...]) -> str:
     return f"({', '.join(shown)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One import. ``signature`` is set for functions of a plain type; ``spans`` place its names."""
 
     module: str
@@ -51,8 +49,7 @@ class Export:
     spans: tuple[Span]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomSection:
+class CustomSection(NamedTuple):
     """A custom section's name and its payload's place in the file, in bytes."""
 
     name: str
@@ -60,8 +57,7 @@ class CustomSection:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """An active data or element segment: where in which memory or table, in bytes or elements."""
 
     target: int

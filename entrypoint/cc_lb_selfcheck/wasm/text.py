@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from .binary import MAGIC
 from .items import Signature
 
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
@@ -20,10 +22,17 @@ _KINDS: Final = {
 _VALUES: Final = (["param"], ["result"])
 _ESCAPE: Final = re.compile(rb"\\(u\{[0-9a-fA-F_]{1,8}\}|[0-9a-fA-F]{2}|[tnr\"'\\])")
 _ESCAPES: Final = {"t": "\t", "n": "\n", "r": "\r"}
-_SPACE: Final = rb"[ \t\r\n]"
-_STRINGS: Final = rb'(?:"(?:[ !#-\[\]-~]|\\[0-9a-fA-F]{2}|\\[tnr"\'\\])*"%b*)*' % _SPACE
+_TURNING: Final = r"\u202a-\u202e\u2066-\u2069"
+"""What turns the direction of the text: the engine refuses it in comments."""
+_IN_COMMENT: Final = rf"[^(;{_TURNING}]|\((?!;)|;(?!\))"
+_COMMENT: Final = rf"\(;(?:{_IN_COMMENT}|\(;(?:{_IN_COMMENT})*;\))*;\)"
+"""In brackets; one that is within it has none in itself."""
+_SPACE: Final = rf"(?:[ \t\r\n]|;;[^\r\n{_TURNING}]*(?:[\r\n]|\Z)|{_COMMENT})"
+_STRING: Final = r"""\"(?:[ !#-\[\]-~]|\\[0-9a-fA-F]{2}|\\[tnr"'\\])*\""""
+_NAME: Final = r"""\$(?:[!#-'*+\--:<-Z\\^-z|~]+|"[ !#-\[\]-~]+")"""
 _OF_BYTES: Final = re.compile(
-    rb"%b*\(%b*module%b+(?:\$\w+%b+)?binary%b*(%b)\)%b*" % (*[_SPACE] * 5, _STRINGS, _SPACE)
+    rf"{_SPACE}*\((?!;){_SPACE}*module{_SPACE}+(?:{_NAME}{_SPACE}+)?"
+    rf"binary((?:{_SPACE}+{_STRING})*{_SPACE}*)\){_SPACE}*"
 )
 _MAX_BYTES_TEXT: Final = 1 << 20
 """Nobody ships such a text; a longer one would take long to read."""
@@ -119,8 +128,16 @@ def module_of_bytes(data: bytes) -> bytes | None:
 
     Source: WebAssembly specification, appendix on scripts: ``(module binary "…" …)``.
     """
-    whole = _OF_BYTES.fullmatch(data) if len(data) <= _MAX_BYTES_TEXT else None
-    return b"".join(map(_bytes, _PIECES.findall(whole[1].decode()))) if whole else None
+    if data.startswith(MAGIC) or len(data) > _MAX_BYTES_TEXT:
+        return None
+    with suppress(UnicodeDecodeError):
+        if whole := _OF_BYTES.fullmatch(data.decode()):
+            return b"".join(map(_bytes, _strings(whole[1])))
+    return None
+
+
+def _strings(text: str) -> Iterator[str]:
+    return (piece for piece in _uncommented(text) if piece.startswith('"'))
 
 
 def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
