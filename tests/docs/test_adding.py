@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says of additions: a new file and a line in another, and the command has it.
+"""What CONTRIBUTING says of additions: most are a new file and a line, and the command has it.
 
 Each is made in a copy of the package, and seen through the command.
 """
@@ -42,6 +42,19 @@ example = "self-check response decode failed: expected value at line 1 column 1"
 '''
 
 
+CLASS = '''
+class Greeting(_Variant):
+    """The response is a greeting."""
+
+    variant: Literal["Greeting"] = "Greeting"
+
+    def __str__(self) -> str:
+        return "self-check response is a greeting"
+
+
+'''
+
+
 class Copy:
     """A copy of the package, to which things are added."""
 
@@ -51,14 +64,18 @@ class Copy:
         leave_out = shutil.ignore_patterns("__pycache__")
         shutil.copytree(Path(package_file).parent, self._package, ignore=leave_out)
 
-    def add(self, name: str, text: str, line_in: str, before: str, line: str) -> None:
-        """Write a new file, and one line or one more word into another."""
-        file, other = self._package / name, self._package / line_in
+    def add(self, name: str, text: str) -> None:
+        """Write a new file."""
+        file = self._package / name
         assert not file.exists()
         file.write_text(text.lstrip(), "utf-8")
-        old = other.read_text("utf-8")
+
+    def insert(self, name: str, text: str, *, before: str) -> None:
+        """Write a text into a file that is there."""
+        file = self._package / name
+        old = file.read_text("utf-8")
         assert old.count(before) == 1
-        other.write_text(old.replace(before, line + before), "utf-8")
+        file.write_text(old.replace(before, text + before), "utf-8")
 
     def run(self, *arguments: str) -> str:
         """Run the copy's command and return what it prints."""
@@ -79,7 +96,8 @@ def copy(tmp_path: Path) -> Copy:
 
 
 def test_a_format(copy: Copy) -> None:
-    copy.add("report/tsv.py", FORMAT, "settings.py", '"junit"]', '"tsv", ')
+    copy.add("report/tsv.py", FORMAT)
+    copy.insert("settings.py", '"tsv", ', before='"junit"]')
 
     plugins = [str(DIST / name) for name in ("filter.wasm", "html-output.wasm")]
 
@@ -89,8 +107,8 @@ def test_a_format(copy: Copy) -> None:
 
 def test_a_source(copy: Copy) -> None:
     option = 'shelf: Annotated[Names, Option("FOLDER", is_source=True)] = Field((), description="")'
-    before = "    artifacts: Annotated[Names"
-    copy.add("sources/shelf.py", SOURCE, "settings.py", before, f"    {option}\n")
+    copy.add("sources/shelf.py", SOURCE)
+    copy.insert("settings.py", f"    {option}\n", before="    artifacts: Annotated[Names")
 
     assert "--shelf" in copy.run("check", "--help")
     assert "1 artifact: 1 passed" in copy.run("check", "--shelf", str(DIST))
@@ -98,9 +116,26 @@ def test_a_source(copy: Copy) -> None:
 
 def test_a_near_miss(copy: Copy) -> None:
     line = 'if output.startswith("OK"): return Specifics("It greets.", id="CCLB-GREETING")'
-    before = "    if not output:\n"
-    name = "diagnosis/near_misses/responses/cclb-greeting.toml"
-    copy.add(name, NEAR_MISS, "diagnosis/response.py", before, f"    {line}\n")
+    copy.add("diagnosis/near_misses/responses/cclb-greeting.toml", NEAR_MISS)
+    copy.insert("diagnosis/response.py", f"    {line}\n", before="    if not output:\n")
 
     assert "The response is a greeting" in copy.run("explain", "greeting")
     assert "It greets." in copy.run("check", str(DIST / "text-output.wasm"))
+
+
+def test_a_variant_which_takes_three_places(copy: Copy) -> None:
+    errors, order = "protocol/errors.py", "protocol/self_check.py"
+    copy.insert(errors, CLASS, before="SelfCheckExecutionError: TypeAlias")
+    copy.insert(errors, "    | Greeting\n", before="    | Clock,\n")
+    line = 'if output.text.startswith("OK"): raise SelfCheckRefusal(Greeting())'
+    copy.insert(order, "    Greeting,\n", before="    Instantiate,\n")
+    copy.insert(order, f"    {line}\n", before="    try:\n        response = decode_response")
+    words = NEAR_MISS.replace('seen_with = ["DecodeResponse"]', 'variant = "Greeting"')
+    table = f'[[finding]]\nid = "CCLB-GREETING"{words}\n'
+    copy.insert("diagnosis/catalogue.toml", table, before='[[finding]]\nid = "CCLB-INSTANTIATE"')
+
+    told = copy.run("check", str(DIST / "text-output.wasm"))
+
+    assert "text-output.wasm  Greeting\n" in told
+    assert "host says       self-check response is a greeting" in told
+    assert "The response is a greeting" in told
