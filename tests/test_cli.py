@@ -233,6 +233,9 @@ def test_explain_tells_each_variant() -> None:
     for name in ("nonsense", "", " "):
         nothing = run("explain", name)
         assert (nothing.returncode, nothing.stdout) == (2, "")
+        assert nothing.stderr.endswith(" `cc-lb-selfcheck explain` lists them.\n")
+    for wrong, right in (("cclb-panik", "CCLB-PANIC"), ("Instanciate", "Instantiate")):
+        assert f"{wrong!r}: did you mean {right}" in run("explain", wrong).stderr
 
 
 def test_generated_files_are_up_to_date() -> None:

@@ -188,7 +188,7 @@ def explain_variant(
     """Explain a finding: what it means, its likely causes, how to mend it. Alone: list all."""
     from rich.console import Console
 
-    from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses, search
+    from cc_lb_selfcheck.diagnosis.catalogue import entries, like, near_misses, search
     from cc_lb_selfcheck.report.words import print_entry, print_list
 
     console = Console(highlight=False)
@@ -198,10 +198,9 @@ def explain_variant(
             return
         found = search(variant)
         if not found:
-            names = ", ".join(entry.name for entry in entries())
-            raise SettingsError(
-                [f"There is no finding {variant!r}; use an id of a report, or one of {names}."]
-            )
+            near = f": did you mean {' or '.join(close)}?" if (close := like(variant)) else "."
+            words = f"There is no finding {shorten(repr(variant), 80)}{near}"
+            raise SettingsError([f"{words} `{_NAME} explain` lists them."])
         for entry in found:
             print_entry(entry, console)
 

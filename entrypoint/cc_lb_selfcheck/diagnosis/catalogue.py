@@ -123,3 +123,13 @@ def search(asked: str) -> list[Entry]:
         or wanted == entry.id.casefold().removeprefix("cclb-")
         or (entry.kind and wanted == entry.variant.casefold())
     ]
+
+
+def like(asked: str) -> list[str]:
+    """Return the names closest to one that names nothing, up to three."""
+    from difflib import get_close_matches
+
+    names = {entry.name.casefold(): entry.name for entry in (*entries(), *near_misses())}
+    return [
+        names[found] for found in get_close_matches(asked.strip().casefold(), names, cutoff=0.75)
+    ]
