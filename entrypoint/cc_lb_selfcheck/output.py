@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cc_lb_selfcheck.collect import Collected
 from cc_lb_selfcheck.diagnosis.repository import Repository
 from cc_lb_selfcheck.github.event import EventError
 from cc_lb_selfcheck.github.links import revision_of, run_links
@@ -15,7 +15,6 @@ from cc_lb_selfcheck.github.patience import Patience
 from cc_lb_selfcheck.github.runner import in_actions
 from cc_lb_selfcheck.github.session import plan_of, token_of
 from cc_lb_selfcheck.options import SettingsError
-from cc_lb_selfcheck.posting import tell_github
 from cc_lb_selfcheck.printing import printing
 from cc_lb_selfcheck.report.merge import alone, missing_legs
 from cc_lb_selfcheck.report.model import Artifact, Report
@@ -25,6 +24,9 @@ from cc_lb_selfcheck.report.surroundings import Links, Surroundings
 from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.surfaces.diff import NO_CHANGE, diff
 from cc_lb_selfcheck.telling import Telling, keep_files, print_report, tell_here
+
+if TYPE_CHECKING:
+    from cc_lb_selfcheck.collect import Collected
 
 
 def tell_check(
@@ -61,6 +63,8 @@ def tell_check(
         with printing() as stdout:
             stdout.diff(diff(report.patch or "") or NO_CHANGE)
     if plan is not None and token is not None:
+        from cc_lb_selfcheck.posting import tell_github
+
         tell_github(telling, settings, plan, links, token, patience)
     return telling.end()
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple
 
 from .binary import MAGIC
@@ -30,10 +31,6 @@ _COMMENT: Final = rf"\(;(?:{_IN_COMMENT}|\(;(?:{_IN_COMMENT})*;\))*;\)"
 _SPACE: Final = rf"(?:[ \t\r\n]|;;[^\r\n{_TURNING}]*(?:[\r\n]|\Z)|{_COMMENT})"
 _STRING: Final = r"""\"(?:[ !#-\[\]-~]|\\[0-9a-fA-F]{2}|\\[tnr"'\\])*\""""
 _NAME: Final = r"""\$(?:[!#-'*+\--:<-Z\\^-z|~]+|"[ !#-\[\]-~]+")"""
-_OF_BYTES: Final = re.compile(
-    rf"{_SPACE}*\((?!;){_SPACE}*module{_SPACE}+(?:{_NAME}{_SPACE}+)?"
-    rf"binary((?:{_SPACE}+{_STRING})*{_SPACE}*)\){_SPACE}*"
-)
 _MAX_BYTES_TEXT: Final = 1 << 20
 """Nobody ships such a text; a longer one would take long to read."""
 _COMMENT_EDGES: Final = re.compile(r"\(;|;\)")
@@ -131,9 +128,18 @@ def module_of_bytes(data: bytes) -> bytes | None:
     if data.startswith(MAGIC) or len(data) > _MAX_BYTES_TEXT:
         return None
     with suppress(UnicodeDecodeError):
-        if whole := _OF_BYTES.fullmatch(data.decode()):
+        if whole := _of_bytes().fullmatch(data.decode()):
             return b"".join(map(_bytes, _strings(whole[1])))
     return None
+
+
+@cache
+def _of_bytes() -> re.Pattern[str]:
+    # Made when first asked for: to do it takes longer than to read most modules.
+    return re.compile(
+        rf"{_SPACE}*\((?!;){_SPACE}*module{_SPACE}+(?:{_NAME}{_SPACE}+)?"
+        rf"binary((?:{_SPACE}+{_STRING})*{_SPACE}*)\){_SPACE}*"
+    )
 
 
 def _strings(text: str) -> Iterator[str]:
