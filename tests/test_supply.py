@@ -48,7 +48,7 @@ def test_a_newer_base_image_is_told(tmp_path: Path, is_newest: bool) -> None:
     tag, _, digest = named_base().partition("@")
     told = digest if is_newest else f"sha256:{'0' * 64}"
     docker = tmp_path / "docker"
-    # As docker/buildx, util/imagetools/printers.go: it passes over a format that begins so.
+    # As older releases of docker/buildx, util/imagetools/printers.go: such a format is passed over.
     answer = f'case "$*" in *" {{{{.Manifest"*) echo Name: a table ;; *) echo {told} ;; esac'
     docker.write_text(f'#!/bin/sh\necho "$*" >&2\n{answer}\n', "utf-8")
     docker.chmod(0o755)

@@ -32,8 +32,8 @@ MODULE = "entrypoint/cc_lb_selfcheck/__init__.py"
 IMAGE_TAGS = ("1.0.0", "1.0", "1", "latest")
 NAMES = {"VERSION": "1.0.0", "DIGEST": DIGEST, "IMAGE": IMAGE}
 # Says how it was called; answers what the test put into $ANSWERS, where it is asked something:
-# `docker buildx imagetools inspect`, `gh release view`. Of the former it knows that a format which
-# begins with .Manifest is passed over (docker/buildx, util/imagetools/printers.go).
+# `docker buildx imagetools inspect`, `gh release view`. As older releases of the former, it passes
+# over a format that begins with .Manifest (docker/buildx, util/imagetools/printers.go).
 STAND_IN = """\
 #!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
