@@ -15,7 +15,7 @@ import pytest
 
 from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
-from cc_lb_selfcheck.options import CommandSettings, flag_of, option_of, options, panel_of
+from cc_lb_selfcheck.options import CommandSettings, flag_of, option_of, options
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
 from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
 from cc_lb_selfcheck.workflows.settings import InitSettings
@@ -211,10 +211,6 @@ def test_the_help_of_a_command_is_whole_in_80_columns(
     flags = {flag_of(name) for name in shown}
     words = {word for line in told.splitlines() for word in line.split()[:1]}
     assert flags - words <= {flag_of(name) for name in ("paths", "reports", "old", "new")}
-    headings = {line.removesuffix(":") for line in told.splitlines() if line[:1] not in ("", " ")}
-    assert {
-        panel_of(name, model) or "Options" for name in shown if flag_of(name) in words
-    } <= headings
 
 
 def test_the_help_tells_what_each_command_does() -> None:
