@@ -221,6 +221,13 @@ def test_the_help_tells_what_each_command_does() -> None:
         assert f" {status} {words}" in told
 
 
+def test_without_a_command_the_help_is_told_as_wrong_usage() -> None:
+    done = run()
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == run("--help").stdout
+
+
 def test_explain_tells_each_variant() -> None:
     names = [line.split()[0] for line in run("explain").stdout.splitlines()]
     assert len(names) == len(set(names)) == len(entries()) + len(near_misses())

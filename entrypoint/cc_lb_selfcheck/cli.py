@@ -52,7 +52,6 @@ _NAME = "cc-lb-selfcheck"
 app = typer.Typer(
     name=_NAME,
     help="Tells what the cc-lb host would say to plugin artifacts, and why.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=True,
@@ -67,8 +66,7 @@ def run(first_worker: WorkerProcess | None = None) -> None:
         status = app(obj=first_worker, prog_name=_NAME, standalone_mode=False)
     except TyperException as error:
         # Typer would print what it was given as it is, also where the runner reads it.
-        if sentence := error.format_message():  # empty: it has printed the help instead
-            complain([_usage_sentence(error, sentence)], os.environ)
+        complain([_usage_sentence(error, error.format_message())], os.environ)
         status = EXIT_USAGE
     except OSError as error:  # of --help and --version, which write at once
         commands.give_up_stdout()
@@ -104,16 +102,19 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _main(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does it
         bool,
         typer.Option(
             "--version", help="Print the version.", is_eager=True, callback=_print_version
         ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        Printer(sys.stderr).say(context.get_help())
+        raise typer.Exit(EXIT_USAGE)
 
 
 def _findings(incomplete: str) -> list[str]:
