@@ -224,8 +224,8 @@ def test_the_help_tells_what_each_command_does() -> None:
 def test_without_a_command_the_help_is_told_as_wrong_usage() -> None:
     done = run()
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == run("--help").stdout
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == run("--help").stdout
 
 
 def test_explain_tells_each_variant() -> None:

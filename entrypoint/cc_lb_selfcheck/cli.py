@@ -113,7 +113,7 @@ def _main(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        Printer(sys.stderr).say(context.get_help())
+        Printer(sys.stdout).say(context.get_help())
         raise typer.Exit(EXIT_USAGE)
 
 
