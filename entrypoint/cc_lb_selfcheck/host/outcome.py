@@ -13,7 +13,7 @@ from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.ends import missing_bytes, reads_as_text, surplus, zeros_from
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
-from cc_lb_selfcheck.wasm.items import Export, Signature
+from cc_lb_selfcheck.wasm.items import Export, Kind, Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import Outline
@@ -276,12 +276,12 @@ def _names(outline: Outline) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)
-def _export(name: str, kind: str, signature: Signature | None) -> ExportEvidence:
+def _export(name: str, kind: Kind, signature: Signature | None) -> ExportEvidence:
     return ExportEvidence(name=name, kind=kind, type=_type_text(signature))
 
 
 @lru_cache(maxsize=4096)
-def _import(module: str, name: str, kind: str, signature: Signature | None) -> ImportEvidence:
+def _import(module: str, name: str, kind: Kind, signature: Signature | None) -> ImportEvidence:
     return ImportEvidence(module=module, name=name, kind=kind, type=_type_text(signature))
 
 
