@@ -132,7 +132,8 @@ class Evidence(Model):
     lists_cut: bool = Field(
         default=False,
         description=f"Whether a list above was cut to its first {_LISTED_MAX}, or a name in it to"
-        f" its first {_NAME_MAX_CHARS} characters",
+        f" its first {_NAME_MAX_CHARS} characters, or all of them to less, where plugins say more"
+        " than a report may hold",
     )
     stopped_for: StoppedFor | None = Field(
         default=None, description="What kept the engine from an answer, where there is no verdict"
