@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from . import child
 from .frames import BrokenFrame, Gone, Incoming, capacity, parts
 from .memory import taken_bytes
+from .waiting import readable
 
 _ANSWER_MAX_BYTES: Final = 12 << 20
 """An error text, which fuel keeps below 5 MB, the engine's log of it, and the output."""
@@ -169,6 +170,8 @@ class WorkerProcess:
     def take(self) -> tuple[dict[str, Any], bytes]:
         """Wait for the answer to the first command without one. Raises ``WorkerDied``."""
         while (answer := self.answer()) is None:
+            with suppress(ValueError):  # of a pipe that is closed, which reading tells
+                readable((self,), None)
             self.read()
         return answer
 
