@@ -237,7 +237,11 @@ def test_explain_tells_each_variant() -> None:
         nothing = run("explain", name)
         assert (nothing.returncode, nothing.stdout) == (2, "")
         assert nothing.stderr.endswith(" `cc-lb-selfcheck explain` lists them.\n")
-    for wrong, right in (("cclb-panik", "CCLB-PANIC"), ("Instanciate", "Instantiate")):
+    for wrong, right in (
+        ("cclb-panik", "CCLB-PANIC"),
+        ("painc", "CCLB-PANIC"),
+        ("Instanciate", "Instantiate"),
+    ):
         assert f"{wrong!r}: did you mean {right}" in run("explain", wrong).stderr
 
 

@@ -129,7 +129,11 @@ def like(asked: str) -> list[str]:
     """Return the names closest to one that names nothing, up to three."""
     from difflib import get_close_matches
 
-    names = {entry.name.casefold(): entry.name for entry in (*entries(), *near_misses())}
-    return [
-        names[found] for found in get_close_matches(asked.strip().casefold(), names, cutoff=0.75)
-    ]
+    names = {
+        name.casefold().removeprefix("cclb-"): entry.name
+        for entry in (*entries(), *near_misses())
+        for name in (entry.id, entry.name)
+    }
+    wanted = asked.strip().casefold().removeprefix("cclb-")
+    close = get_close_matches(wanted, names, cutoff=0.75)
+    return [*dict.fromkeys(names[found] for found in close)]
