@@ -13,7 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from cc_lb_selfcheck.cli import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
+from cc_lb_selfcheck.options import CommandSettings, flag_of, option_of, options
+from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings
+from cc_lb_selfcheck.settings import CheckSettings, PublishSettings
+from cc_lb_selfcheck.workflows.settings import InitSettings
 
 PLUGINS = Path(__file__).parent / "plugins"
 DIST = PLUGINS / "dist"
@@ -185,6 +190,44 @@ def test_no_color_and_pipes_are_plain() -> None:
     assert "\x1b" not in run("check", "dist/shape.wasm").stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        ("check", CheckSettings),
+        ("publish", PublishSettings),
+        ("merge", MergeSettings),
+        ("diff", DiffSettings),
+        ("init", InitSettings),
+    ],
+)
+def test_the_help_of_a_command_is_whole_in_80_columns(
+    command: str, model: type[CommandSettings]
+) -> None:
+    told = run(command, "--help", env={"COLUMNS": "80"}).stdout
+
+    assert max(map(len, told.splitlines())) <= 80
+    assert "…" not in told.replace("INPUT_…", "")
+    shown = {name: field for name, field in options(model).items() if not option_of(field).hidden}
+    flags = {flag_of(name) for name in shown}
+    words = {word for line in told.splitlines() for word in line.split()[:1]}
+    assert flags - words <= {flag_of(name) for name in ("paths", "reports", "old", "new")}
+
+
+def test_the_help_tells_what_each_command_does() -> None:
+    told = " ".join(run("--help", env={"COLUMNS": "80"}).stdout.split())
+
+    assert "Publish reports of check: merged, as the pull request's comment, summary and" in told
+    for status, words in EXIT_CODES.items():
+        assert f" {status} {words}" in told
+
+
+def test_without_a_command_the_help_is_told_as_wrong_usage() -> None:
+    done = run()
+
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == run("--help").stdout
+
+
 def test_explain_tells_each_variant() -> None:
     names = [line.split()[0] for line in run("explain").stdout.splitlines()]
     assert len(names) == len(set(names)) == len(entries()) + len(near_misses())
@@ -193,6 +236,13 @@ def test_explain_tells_each_variant() -> None:
     for name in ("nonsense", "", " "):
         nothing = run("explain", name)
         assert (nothing.returncode, nothing.stdout) == (2, "")
+        assert nothing.stderr.endswith(" `cc-lb-selfcheck explain` lists them.\n")
+    for wrong, right in (
+        ("cclb-panik", "CCLB-PANIC"),
+        ("painc", "CCLB-PANIC"),
+        ("Instanciate", "Instantiate"),
+    ):
+        assert f"{wrong!r}: did you mean {right}" in run("explain", wrong).stderr
 
 
 def test_generated_files_are_up_to_date() -> None:

@@ -48,7 +48,9 @@ def test_a_newer_base_image_is_told(tmp_path: Path, is_newest: bool) -> None:
     tag, _, digest = named_base().partition("@")
     told = digest if is_newest else f"sha256:{'0' * 64}"
     docker = tmp_path / "docker"
-    docker.write_text(f'#!/bin/sh\necho "$*" >&2\necho {told}\n', "utf-8")
+    # As older releases of docker/buildx, util/imagetools/printers.go: such a format is passed over.
+    answer = f'case "$*" in *" {{{{.Manifest"*) echo Name: a table ;; *) echo {told} ;; esac'
+    docker.write_text(f'#!/bin/sh\necho "$*" >&2\n{answer}\n', "utf-8")
     docker.chmod(0o755)
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script],
@@ -58,7 +60,7 @@ def test_a_newer_base_image_is_told(tmp_path: Path, is_newest: bool) -> None:
         text=True,
         check=False,
     )
-    assert done.stderr == f"buildx imagetools inspect {tag} --format {{{{.Manifest.Digest}}}}\n"
+    assert done.stderr.startswith(f"buildx imagetools inspect {tag} --format ")
     assert done.returncode == (0 if is_newest else 1)
     assert done.stdout == (
         ""

@@ -98,10 +98,10 @@ def svg() -> str:
     return "".join(f"{line.strip()}\n" for line in drawn.splitlines() if line.strip())
 
 
-def report_on(plugins: Iterable[str], *, with_sources: bool = False) -> Report:
+def report_on(plugins: Iterable[str]) -> Report:
     """Run the command on copies of some plugins and read the report that it writes.
 
-    ``with_sources``: beside what they are built from, as in their own repository.
+    They are beside what they are built from, as in their own repository.
     """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "dist")
@@ -109,7 +109,7 @@ def report_on(plugins: Iterable[str], *, with_sources: bool = False) -> Report:
         for name in plugins:
             shutil.copy(ROOT / f"tests/plugins/dist/{name}.wasm", folder)
             sources = ROOT / f"tests/plugins/rust/{name}/src"
-            if with_sources and sources.is_dir():
+            if sources.is_dir():
                 shutil.copytree(sources, Path(place, sources.relative_to(ROOT)))
         command = [sys.executable, "-m", "cc_lb_selfcheck", *COMMAND.split()[1:]]
         done = subprocess.run(

@@ -115,11 +115,9 @@ def _copies(items: list[Artifact], numbers: Iterable[int]) -> list[Artifact]:
 SHOWN: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     "comment": (
         _COMMENT,
-        lambda: comment(
-            report_on(_ONE_REFUSED, with_sources=True), {"dist/observe.wasm": "refused"}
-        ),
+        lambda: comment(report_on(_ONE_REFUSED), {"dist/observe.wasm": "refused"}),
     ),
-    "summary": (_SUMMARY, lambda: summary(report_on(_TWO_REFUSED, with_sources=True))),
+    "summary": (_SUMMARY, lambda: summary(report_on(_TWO_REFUSED))),
 }
 """In docs/images: what stands above each, and its Markdown."""
 

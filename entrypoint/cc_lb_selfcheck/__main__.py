@@ -66,7 +66,12 @@ def _ready(stream: TextIO) -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    """End with the customary status. As PID 1 of a container no signal would end us by itself."""
+    """End with the customary status. As PID 1 of a container no signal would end us by itself.
+
+    GitHub's runner sends SIGINT to a job that is cancelled, and SIGTERM some seconds later: what is
+    known is being told by then, and is told to its end. A second SIGINT is a person's.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: None)
     sys.exit(128 + number)
 
 

@@ -14,7 +14,7 @@ from typer.models import CommandInfo
 from cc_lb_selfcheck import commands
 from cc_lb_selfcheck.commands import EXIT_USAGE, complain, ending, run_command
 from cc_lb_selfcheck.faults import told_fault
-from cc_lb_selfcheck.flags import one_of, with_options
+from cc_lb_selfcheck.flags import Command, one_of, with_options
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import Printer, printing
@@ -52,8 +52,8 @@ _NAME = "cc-lb-selfcheck"
 app = typer.Typer(
     name=_NAME,
     help="Tells what the cc-lb host would say to plugin artifacts, and why.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=True,
     epilog=_EPILOG,
 )
@@ -66,8 +66,7 @@ def run(first_worker: WorkerProcess | None = None) -> None:
         status = app(obj=first_worker, prog_name=_NAME, standalone_mode=False)
     except TyperException as error:
         # Typer would print what it was given as it is, also where the runner reads it.
-        if sentence := error.format_message():  # empty: it has printed the help instead
-            complain([_usage_sentence(error, sentence)], os.environ)
+        complain([_usage_sentence(error, error.format_message())], os.environ)
         status = EXIT_USAGE
     except OSError as error:  # of --help and --version, which write at once
         commands.give_up_stdout()
@@ -103,16 +102,19 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _main(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does it
         bool,
         typer.Option(
             "--version", help="Print the version.", is_eager=True, callback=_print_version
         ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        Printer(sys.stdout).say(context.get_help())
+        raise typer.Exit(EXIT_USAGE)
 
 
 def _findings(incomplete: str) -> list[str]:
@@ -122,7 +124,7 @@ def _findings(incomplete: str) -> list[str]:
     return one_of([*names, *(entry.id for entry in near_misses())])(incomplete)
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(CheckSettings, "paths")
 def check(context: typer.Context, **flags: Any) -> None:
     """Check artifacts as the host would, and say why it refuses them.
@@ -136,7 +138,7 @@ def check(context: typer.Context, **flags: Any) -> None:
     )
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(PublishSettings, "reports")
 def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Publish reports of check: merged, as the pull request's comment, summary and annotations.
@@ -146,7 +148,7 @@ def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as 
     run_command(PublishSettings, flags, commands.publish_reports)
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=Command, epilog=_EPILOG)
 @with_options(MergeSettings, "reports")
 def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Put reports of check together, as those of a matrix: print them as one, or write it.
@@ -156,14 +158,14 @@ def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of
     run_command(MergeSettings, flags, commands.merge_reports)
 
 
-@app.command(epilog=_DIFF_EPILOG)
+@app.command(cls=Command, epilog=_DIFF_EPILOG)
 @with_options(DiffSettings, "old", "new")
 def diff(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Tell what changed between two reports of check: verdicts, and budgets that moved."""
     run_command(DiffSettings, flags, commands.diff_reports)
 
 
-@app.command()
+@app.command(cls=Command)
 @with_options(InitSettings)
 def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
     """Write GitHub workflows for this repository: finds out how its plugins are built, and asks.
@@ -173,12 +175,12 @@ def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of 
     run_command(InitSettings, flags, commands.init_workflows)
 
 
-@app.command(name="explain")
+@app.command(cls=Command, name="explain")
 def explain_variant(
     variant: Annotated[
         str | None,
         typer.Argument(
-            metavar="[VARIANT]",
+            metavar="VARIANT",
             help="A finding's id, a variant, or a kind of Validation.",
             autocompletion=_findings,
         ),
@@ -187,7 +189,7 @@ def explain_variant(
     """Explain a finding: what it means, its likely causes, how to mend it. Alone: list all."""
     from rich.console import Console
 
-    from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses, search
+    from cc_lb_selfcheck.diagnosis.catalogue import entries, like, near_misses, search
     from cc_lb_selfcheck.report.words import print_entry, print_list
 
     console = Console(highlight=False)
@@ -197,22 +199,22 @@ def explain_variant(
             return
         found = search(variant)
         if not found:
-            names = ", ".join(entry.name for entry in entries())
-            raise SettingsError(
-                [f"There is no finding {variant!r}; use an id of a report, or one of {names}."]
-            )
+            near = f": did you mean {' or '.join(close)}?" if (close := like(variant)) else "."
+            words = f"There is no finding {shorten(repr(variant), 80)}{near}"
+            raise SettingsError([f"{words} `{_NAME} explain` lists them."])
         for entry in found:
             print_entry(entry, console)
 
 
-@app.command()
+@app.command(cls=Command)
 def doctor(
     form: Annotated[
         str,
         typer.Option(
             "--format",
             metavar="text|json",
-            help="What to print.",
+            help="What to print. (default: text)",
+            show_default=False,
             autocompletion=one_of(("text", "json")),
         ),
     ] = "text",
@@ -231,13 +233,13 @@ def doctor(
                 stdout.say(line)
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[report|diff]",
-            help="Of what.",
+            metavar="report|diff",
+            help="Whose schema. (default: report)",
             show_default=False,
             autocompletion=one_of(("report", "diff")),
         ),

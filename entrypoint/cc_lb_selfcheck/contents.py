@@ -15,6 +15,7 @@ from cc_lb_selfcheck.artifacts.marks import is_marked, why_unmarked
 from cc_lb_selfcheck.artifacts.read import Unreadable
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcomes import PACKED_FROM, Outcomes
+from cc_lb_selfcheck.host.room import Room
 from cc_lb_selfcheck.settings import CheckSettings
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
@@ -63,6 +64,7 @@ class Contents:
         """In the order of the paths; None where another part has it."""
         self.are_many = len(findings.found) >= PACKED_FROM
         self.outcomes = known or Outcomes(packed=self.are_many)
+        self._room = Room()
         self._waiting: dict[str, bytes] = {}
         """What is being run: each hash as it is told, and as it is kept."""
         self._done = 0
@@ -93,7 +95,7 @@ class Contents:
             self._elsewhere += is_meant
             return None, None
         if not is_meant:
-            outcome = _skipped(why_unmarked(outline), outline)
+            outcome = self._room.fit(_skipped(why_unmarked(outline), outline))
             return _Content(digest, len(data), outcome), None
         content = _Content(digest, len(data), None)
         sha256 = digest.hex()
@@ -112,7 +114,7 @@ class Contents:
 
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
-        self.outcomes.keep(self._waiting.pop(sha256), outcome)
+        self.outcomes.keep(self._waiting.pop(sha256), self._room.fit(outcome))
         self._done += 1
         self._on_progress(self._done, len(self._found))
 

@@ -1,4 +1,4 @@
-"""The flags of a command, from the model of its settings."""
+"""The flags of a command, from the model of its settings, and its help."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic.fields import FieldInfo
+from typer.core import TyperCommand
 
 from cc_lb_selfcheck.options import (
     CommandSettings,
@@ -20,6 +21,31 @@ from cc_lb_selfcheck.options import (
     panel_of,
     takes_many,
 )
+
+
+class Command(TyperCommand):
+    """A command whose help is plain text: names stand whole in 80 columns, under their headings."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, then the options of each panel."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            name, words = record
+            if parameter.param_type_name == "argument":
+                panel, name = "Arguments", name.partition(" ")[0]  # without its type in Python
+            else:
+                panel = getattr(parameter, "rich_help_panel", None) or "Options"
+            panels.setdefault(panel, []).append((name, words))
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 - nothing is cut
+        """Return the first paragraph, whole."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
 
 
 def with_options(
@@ -50,7 +76,6 @@ def with_options(
 def _annotation(name: str, field: FieldInfo, panel: str | None, *, is_argument: bool) -> Any:
     option = option_of(field)
     default = "" if is_switch(field) else default_text(field)
-    # In round brackets: in square ones, typer would take it for markup.
     shown = f" (default: {default})" if default else ""
     words = f"{field.description}{shown}"
     flag = flag_of(name)

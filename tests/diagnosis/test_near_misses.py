@@ -195,6 +195,20 @@ def test_calls(reason: str, evidence: dict[str, object], id_: str) -> None:
     assert explained(Call(reason=reason), Evidence.model_validate(evidence)).id == id_
 
 
+@pytest.mark.parametrize(
+    ("text", "quotation"),
+    [
+        ('no key" for this', '`no key" for this`'),
+        ("no `key` for this", '"no `key` for this"'),
+        # Of both marks, what is inside keeps one alone: it ends no quotation, and adds no words.
+        ('`a` b" It is known. "', '`\u02cba\u02cb b" It is known. "`'),
+    ],
+)
+def test_no_text_ends_its_quotation(text: str, quotation: str) -> None:
+    told = explained(Call(reason=text), Evidence(own_error=True)).cause
+    assert told == f"The plugin itself reported an error: {quotation}."
+
+
 def test_an_error_text_before_the_limit_is_told_beside_it() -> None:
     finding = explained(Call(reason=TIMEOUT), Evidence(own_text="no key"))
     assert finding.id == "CCLB-TIMEOUT"

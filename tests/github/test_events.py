@@ -7,6 +7,7 @@ the run was started by.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,10 @@ def test_a_huge_event_file_is_not_read_whole(tmp_path: Path) -> None:
         file.truncate(40 << 20)
     with pytest.raises(EventError, match="is no event"):
         read_event({"GITHUB_EVENT_PATH": str(path)})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_an_event_that_is_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "event.json")
+    with pytest.raises(EventError, match="is no event"):
+        read_event({"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})

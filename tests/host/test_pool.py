@@ -104,6 +104,14 @@ def test_a_plugin_that_says_what_an_engine_without_memory_says_is_refused() -> N
     assert outcome.verdict.fields == {"reason": text.decode()}
 
 
+def test_a_text_of_the_engines_that_quotes_a_large_file_is_told_by_its_beginning() -> None:
+    """A file of zeros, as a disk leaves one, is a single line to the engine, which quotes it."""
+    outcome = check({"zeros": bytes(16 << 20)})["zeros"]
+    assert outcome.verdict is not None
+    assert outcome.verdict.variant == "Instantiate"
+    assert "unexpected character" in outcome.verdict.fields["reason"]
+
+
 @pytest.mark.parametrize("data", [b"PK\3\4\0\0", b"\x7fELF\0\0", b"\0" * 9, b'(module "\0")'])
 def test_a_nul_in_the_engines_text_aborts_nobody(data: bytes) -> None:
     verdict = check({"foreign": data})["foreign"].verdict

@@ -164,7 +164,8 @@ def test_a_file_is_read_as_github_actions_read_one(tmp_path: Path, huge: bool) -
     """As EnricoMi/publish-unit-test-result-action does: by lxml, then junitparser's classes.
 
     Of a case it takes the worst result with its message and text, what it printed, its time, and
-    the attributes file and line, which junitparser does not know.
+    the attributes file and line, which junitparser does not know. Asked to drop the cases of large
+    files, it believes what the suites count.
     """
     outcome = refused(Call(reason="b" * 50_000), wall_ms=3.0, own_error=True)
     told = report([artifact("a.wasm", accepted(wall_ms=1.0)), artifact("b.wasm", outcome)])
@@ -174,7 +175,6 @@ def test_a_file_is_read_as_github_actions_read_one(tmp_path: Path, huge: bool) -
     assert etree.QName(root).localname in ("testsuites", "testsuite")
     read = JUnitXml.fromroot(root)
     (suite,) = read
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (2, 1, 0, 0)
     good, bad = suite
     assert not good.result
     assert (good.time, bad.time) == (0.001, 0.003)
@@ -187,3 +187,8 @@ def test_a_file_is_read_as_github_actions_read_one(tmp_path: Path, huge: bool) -
     assert bad.system_out
     assert bad._elem.get("file") == "b.wasm"
     assert int(bad._elem.get("line") or 0) == 0
+    for case in list(root.iter("testcase")):
+        case.getparent().remove(case)
+    (suite,) = JUnitXml.fromroot(root)
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (2, 1, 0, 0)
+    assert int(suite.time) >= 0

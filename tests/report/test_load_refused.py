@@ -128,6 +128,14 @@ CHANGES: dict[str, tuple[Change, str]] = {
         put("ok.evidence.custom_sections", [{"name": "x", "size": -1}]),
         "cannot be trusted: artifact 0 has a number",
     ),
+    "exports of a kind in words": (
+        put("call.evidence.exports", [{"name": "run", "kind": "plugin to be merged"}]),
+        "is no whole report: `artifacts.1.evidence.exports.0.kind`",
+    ),
+    "imports of a kind in words": (
+        put("call.evidence.imports", [{"module": "m", "name": "n", "kind": "plugin to be merged"}]),
+        "is no whole report: `artifacts.1.evidence.imports.0.kind`",
+    ),
     "an unknown leg": (put("ok.legs", ["other"]), "cannot be trusted: artifact 0 names a leg"),
     "another status": (put("ok.status", "fine"), "is no whole report: `artifacts.0.status`"),
     "refused and accepted": (put("ok.status", "refused"), "cannot be trusted: artifact 0 is ref"),
@@ -255,6 +263,10 @@ def test_a_variant_hidden_in_the_fields_is_no_other(tmp_path: Path) -> None:
     ("error", "evidence"),
     [
         (DecodeResponse(reason="x at line 9 column 9"), {"output_preview": "a"}),
+        (
+            DecodeResponse(reason="EOF while parsing an object at line 1 column 99"),
+            {"output_preview": '{"status":"failure","failures":[],"completed_at":1}'},
+        ),
         (DecodeResponse(reason=f"x at line {'9' * 5_000} column 1"), {"output_preview": "a"}),
         (FailureStatus(failures=1), {"output_preview": "[" * 100_000}),
         (FailureStatus(failures=1), {"output_preview": '{"failures": [[{}, []], {"stage": {}}]}'}),

@@ -113,6 +113,15 @@ def test_hostile_places_stay_places() -> None:
     assert len(run_of(report(items))["results"]) == len(texts)
 
 
+@pytest.mark.parametrize(
+    "member", ["../ok.wasm", "x/../../src/lib.rs", "a.zip!/../../ok.wasm", ".."]
+)
+def test_a_name_in_an_archive_leads_to_no_other_file(member: str) -> None:
+    run = run_of(report([artifact(f"dist/a.zip!/{member}", outcome_refused(Call(reason="x")))]))
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "dist/a.zip", "uriBaseId": "%SRCROOT%"}
+
+
 # Rules ---------------------------------------------------------------------------------------
 
 

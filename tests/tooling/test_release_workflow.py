@@ -31,11 +31,16 @@ IMAGE = action_image.REPOSITORY
 MODULE = "entrypoint/cc_lb_selfcheck/__init__.py"
 IMAGE_TAGS = ("1.0.0", "1.0", "1", "latest")
 NAMES = {"VERSION": "1.0.0", "DIGEST": DIGEST, "IMAGE": IMAGE}
-# Says how it was called; answers what the test put into $ANSWERS, for `docker buildx imagetools`.
+# Says how it was called; answers what the test put into $ANSWERS, where it is asked something:
+# `docker buildx imagetools inspect`, `gh release view`. As older releases of the former, it passes
+# over a format that begins with .Manifest (docker/buildx, util/imagetools/printers.go).
 STAND_IN = """\
 #!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
-test "$3" != inspect || cat "$ANSWERS"
+case "$*" in
+  *" {{.Manifest"*) echo "Name: a table" ;;
+  *" inspect "* | *" view "*) cat "$ANSWERS" ;;
+esac
 """
 
 
@@ -210,20 +215,64 @@ def test_the_last_job_makes_what_users_see(place: Place) -> None:
     assert (place.temp / "notes.md").read_text("utf-8") == "- All.\n"
     assert place.calls.read_text("utf-8").splitlines() == [
         "gh auth setup-git",
+        "gh release view v1.0.0 --json isDraft --jq .isDraft",
         f"gh release create v1.0.0 {place.temp}/assets/a.whl --draft --verify-tag --title v1.0.0"
         f" --notes-file {place.temp}/notes.md",
         "gh release edit v1.0.0 --draft=false --latest",
     ]
 
 
-def test_the_last_job_may_run_again(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("left_behind", "done_again"),
+    [("true", ["delete", "create", "edit"]), ("false", [])],
+    ids=["a draft", "a release"],
+)
+def test_the_last_job_may_run_again(place: Place, left_behind: str, done_again: list[str]) -> None:
     run_release(place)
     first = place.tags()
     git(place.root, "tag", "--delete", "v1.0.0")
+    place.calls.write_text("", "utf-8")
+    place.answers.write_text(left_behind, "utf-8")
 
     run_release(place)
 
     assert place.tags() == first
+    calls = [call.split() for call in place.calls.read_text("utf-8").splitlines()]
+    assert [call[2] for call in calls if call[1] == "release"] == ["view", *done_again]
+
+
+@pytest.mark.parametrize(
+    ("refused", "step_name", "mend"),
+    [
+        (
+            "v1.0.0",
+            "Make the commit with the digest, and its tag",
+            f"./dev release commit 1.0.0 {DIGEST} && git push origin v1.0.0",
+        ),
+        (
+            "v1",
+            "Move the major tag",
+            "git push --force origin refs/tags/v1.0.0:refs/tags/v1",
+        ),
+    ],
+)
+def test_where_github_takes_no_tag_from_the_workflow_a_maintainer_is_told_what_to_do(
+    place: Place, refused: str, step_name: str, mend: str
+) -> None:
+    hook = place.origin / "hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\ntest "$1" != refs/tags/{refused}\n', "utf-8")
+    hook.chmod(0o755)
+    steps = [item for item in RELEASE["release"]["steps"] if "run" in item]
+
+    for item in steps:
+        done = place.run(item, **NAMES)
+        if done.returncode:
+            break
+
+    assert item["name"] == step_name
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("::error::"))
+    assert told.endswith(f": {mend}")
 
 
 def test_the_next_release_moves_the_major_tag_alone(place: Place) -> None:

@@ -104,7 +104,7 @@ def test_nothing_is_published_before_it_was_tried(job: str) -> None:
 def test_what_users_see_comes_last() -> None:
     assert before("release") == set(RELEASE["jobs"]) - {"release"}
     last = RELEASE["jobs"]["release"]["steps"][-1]["run"]
-    assert last.startswith("git push --force")
+    assert "git push --force" in last
 
 
 @pytest.mark.parametrize("job", ["pypi", "release"])

@@ -1,11 +1,15 @@
-"""The catalogue of findings: every word about one stands in ``*.toml`` beside this file, once."""
+"""The catalogue of findings: every word about one stands in ``*.toml`` beside this file, once.
+
+``catalogue.toml`` has the general ones, for each variant, and ``near_misses/`` a file for each that
+is more precise. The file has the name of the finding's id.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.host.evidence import Model
@@ -15,7 +19,9 @@ FINDINGS_FOLDER: Final = "docs/findings"
 NEAR_MISSES: Final = (
     *("files", "imports", "exports", "calls", "undetermined", "responses", "limits", "remarks"),
 )
-"""The files under ``near_misses/``, in the order of a check."""
+"""The folders under ``near_misses/``, in the order of a check."""
+_FILES: Final = files(__package__)
+_SUFFIX: Final = ".toml"
 
 
 class Entry(Model):
@@ -65,34 +71,20 @@ class Entry(Model):
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return the general entries, one for each variant and kind, in the catalogue's order."""
-    return _read("catalogue.toml")
+    return tuple(Entry(**table) for table in _read("catalogue.toml")["finding"])
 
 
 @cache
 def near_misses() -> tuple[Entry, ...]:
     """Return the entries that are more precise than a variant, in the order of a check."""
-    return tuple(entry for name in NEAR_MISSES for entry in _read(_near_misses_in(name)))
+    names = (name for folder in NEAR_MISSES for name in sorted(_names_in(folder)))
+    return tuple(near_miss(name.removesuffix(_SUFFIX).upper()) for name in names)
 
 
 @cache
 def glossary() -> dict[str, str]:
     """Return the words that the catalogue uses and a newcomer may not know, with their meanings."""
-    words: dict[str, str] = tomllib.loads(_text("glossary.toml"))
-    return words
-
-
-def _near_misses_in(name: str) -> str:
-    return f"near_misses/{name}.toml"
-
-
-@cache
-def _read(name: str) -> tuple[Entry, ...]:
-    return tuple(Entry(**table) for table in tomllib.loads(_text(name))["finding"])
-
-
-@cache
-def _text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return _read("glossary.toml")
 
 
 def entry_of(variant: str, kind: str | None = None) -> Entry:
@@ -105,9 +97,18 @@ def entry_of(variant: str, kind: str | None = None) -> Entry:
 @cache
 def near_miss(wanted: str) -> Entry:
     """Return the near miss of that id."""
-    # Most runs need one or two, and reading all of the files takes longer than checking a plugin.
-    names = (name for name in map(_near_misses_in, NEAR_MISSES) if f'"{wanted}"' in _text(name))
-    return next(entry for name in names for entry in _read(name) if entry.id == wanted)
+    name = f"{wanted.lower()}{_SUFFIX}"
+    folder = next(folder for folder in NEAR_MISSES if name in _names_in(folder))
+    return Entry(id=wanted, **_read(f"near_misses/{folder}/{name}"))
+
+
+@cache
+def _names_in(folder: str) -> frozenset[str]:
+    return frozenset(file.name for file in _FILES.joinpath("near_misses", folder).iterdir())
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(_FILES.joinpath(name).read_text("utf-8"))
 
 
 def search(asked: str) -> list[Entry]:
@@ -122,3 +123,17 @@ def search(asked: str) -> list[Entry]:
         or wanted == entry.id.casefold().removeprefix("cclb-")
         or (entry.kind and wanted == entry.variant.casefold())
     ]
+
+
+def like(asked: str) -> list[str]:
+    """Return the names closest to one that names nothing, up to three."""
+    from difflib import get_close_matches
+
+    names = {
+        name.casefold().removeprefix("cclb-"): entry.name
+        for entry in (*entries(), *near_misses())
+        for name in (entry.id, entry.name)
+    }
+    wanted = asked.strip().casefold().removeprefix("cclb-")
+    close = get_close_matches(wanted, names, cutoff=0.75)
+    return [*dict.fromkeys(names[found] for found in close)]

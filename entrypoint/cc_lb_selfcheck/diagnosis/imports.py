@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, cast, get_args
 
 from cc_lb_selfcheck.host.evidence import ImportEvidence
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS, ENV_OTHERS
 from cc_lb_selfcheck.host.outcome import Evidence
+from cc_lb_selfcheck.wasm.items import Kind
 
 from .finding import Cause
 from .origins import HOST_ENV, HOW_TO_LINK, Origin, fix_of_others, is_object_file, owned
@@ -121,7 +122,9 @@ def _all_named(items: list[ImportEvidence], *, is_cut: bool) -> Iterator[str]:
 
 _UNKNOWN: Final = "unknown import: `"
 _INVALID: Final = re.compile(
-    r"Invalid (?P<kind>\w+) import from (?P<module>\S+): (?P<name>.*?) \(", re.DOTALL
+    rf"Invalid (?P<kind>{'|'.join(get_args(Kind))}) import from"
+    r" (?P<module>\S+): (?P<name>.*?) \(",
+    re.DOTALL,
 )
 
 
@@ -132,7 +135,8 @@ def _told_by_engine(reason: str) -> Iterator[ImportEvidence]:
         module, _, name = path.rpartition("::")
         yield ImportEvidence(module=module, name=name, kind="function")
     elif told := _INVALID.match(reason):
-        yield ImportEvidence(module=told["module"], name=told["name"], kind=told["kind"])
+        kind = cast("Kind", told["kind"])
+        yield ImportEvidence(module=told["module"], name=told["name"], kind=kind)
 
 
 def _named(items: list[ImportEvidence], *, is_cut: bool = False) -> str:

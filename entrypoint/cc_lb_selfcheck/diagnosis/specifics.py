@@ -40,6 +40,8 @@ def quote(text: str, limit: int = _QUOTE_MAX) -> str:
     cut = flat if is_whole else f"{flat[: limit - 1]}…"
     if "`" not in cut:
         return f"`{cut}`"
+    if '"' in cut:  # neither mark may end the quotation: what follows would be words of ours
+        return f"`{cut.replace('`', _NO_TICK)}`"
     # What quotes something itself is quoted otherwise; an unpaired mark would open a quotation.
     return f'"{cut}"' if cut.count("`") % 2 == 0 else f'"{cut.replace("`", _NO_TICK)}"'
 

@@ -6,11 +6,13 @@ Pure. Source: GitHub Docs, "Events that trigger workflows" and "Webhook events a
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
+
+from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS
 
 SHA: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
@@ -79,7 +81,7 @@ def read_event(environ: Mapping[str, str]) -> dict[str, Any]:
     if not path:
         return {}
     try:
-        with Path(path).open("rb") as file:
+        with os.fdopen(os.open(path, READ_AS_IT_IS), "rb") as file:
             data = file.read(_EVENT_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"

@@ -26,6 +26,7 @@ _LINK_PREFIX: Final = b"Unable to create Extism plugin: "
 _WITHOUT_WASI: Final = False
 _ENV: Final = b"extism:host/env"
 _MAGIC: Final = b"\0asm"
+_TEXT_MAX_BYTES: Final = 4 << 20
 _NO_LOG_LEVEL: Final = 2**31 - 1
 
 
@@ -245,8 +246,9 @@ class CompiledPlugin:
 
 
 def _take_message(message: object, prefix: bytes) -> bytes:
+    """Take an error text; of one that quotes a whole file, its beginning, which says it all."""
     pointer = message[0]  # type: ignore[index]
-    text = cast(bytes, ffi.string(pointer)) if pointer != ffi.NULL else b""
+    text = cast(bytes, ffi.string(pointer, _TEXT_MAX_BYTES)) if pointer != ffi.NULL else b""
     if pointer != ffi.NULL:
         lib.extism_plugin_new_error_free(pointer)
     return text.removeprefix(prefix)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cc_lb_selfcheck.protocol.identity import IdentityRefused, read_identity
 from cc_lb_selfcheck.protocol.limits import IDENTITY_SECTION
 from cc_lb_selfcheck.wasm.binary import Damaged
+from cc_lb_selfcheck.wasm.items import Kind
 from cc_lb_selfcheck.wasm.outline import Outline, custom_payloads
 
 _KEYS_MAX = 16
@@ -40,7 +41,7 @@ class ImportEvidence(Model):
 
     module: str = Field(description="Where it is from")
     name: str = Field(description="Its name there")
-    kind: str = Field(description="function, table, memory, global or tag")
+    kind: Kind = Field(description="function, table, memory, global or tag")
     type: str | None = Field(default=None, description="A function's, as in `(i64) -> i32`")
 
 
@@ -48,7 +49,7 @@ class ExportEvidence(Model):
     """One export of the artifact."""
 
     name: str = Field(description="Its name")
-    kind: str = Field(description="function, table, memory, global or tag")
+    kind: Kind = Field(description="function, table, memory, global or tag")
     type: str | None = Field(default=None, description="A function's, as in `(i64) -> i32`")
 
 

@@ -16,6 +16,7 @@ LOG_MAX_BYTES: Final = 4 << 20
 """How much a worker tells of what the engine logs of a call, which has an error text twice."""
 _HEAD_MAX: Final = 1 << 20
 _BODY_MAX: Final = 1 << 30
+_LARGE_BYTES: Final = 1 << 20
 
 
 class BrokenFrame(Exception):
@@ -26,16 +27,17 @@ class Gone(BrokenFrame):
     """The other side is gone."""
 
 
-def encoded(head: dict[str, Any], body: bytes = b"") -> bytes:
-    """Return a frame's bytes."""
+def parts(head: dict[str, Any], body: bytes = b"") -> tuple[bytes, ...]:
+    """Return a frame's bytes in one part, or in two where the body is large: it is not copied."""
     text = json.dumps(head).encode()
-    return b"".join((_LENGTHS.pack(len(text), len(body)), text, body))
+    begin = _LENGTHS.pack(len(text), len(body)) + text
+    return (begin + body,) if len(body) < _LARGE_BYTES else (begin, body)
 
 
 def send(stream: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
     """Write one frame and flush it. Raises ``BrokenFrame`` when nobody reads."""
     try:
-        stream.write(encoded(head, body))
+        stream.writelines(parts(head, body))
         stream.flush()
     except (OSError, ValueError) as error:
         raise Gone(f"cannot send: {error}") from error

@@ -73,16 +73,22 @@ class NulGuard:
         return _STAND_INS[0]
 
     def _replace(self, data: bytes, spans: Iterable[Span], stand_in: int) -> bytes:
+        if self._is_text:
+            return self._replace_in_text(data, stand_in)
         changed = bytearray(data)
         for start, end in spans:
             changed[start:end] = changed[start:end].replace(b"\0", bytes([stand_in]))
-        if not self._is_text:
-            return bytes(changed)
+        return bytes(changed)
+
+    def _replace_in_text(self, data: bytes, stand_in: int) -> bytes:
+        changed = data.replace(b"\0", bytes([stand_in]))
+        if _ESCAPED_NUL.search(changed) is None:
+            return changed
         # A name of WebAssembly text may escape its NUL; another digit keeps every column.
         digit = b"%x" % stand_in
         return _TEXT_NAMES.sub(
             lambda names: _ESCAPED_NUL.sub(lambda escape: escape[0][:-1] + digit, names[0]),
-            bytes(changed),
+            changed,
         )
 
     def restore(self, text: str) -> str:

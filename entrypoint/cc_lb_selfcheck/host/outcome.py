@@ -13,7 +13,7 @@ from cc_lb_selfcheck.protocol.errors import SelfCheckExecutionError, Validation
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
 from cc_lb_selfcheck.wasm.ends import missing_bytes, reads_as_text, surplus, zeros_from
 from cc_lb_selfcheck.wasm.features import largest_bulk, newer_features
-from cc_lb_selfcheck.wasm.items import Export, Signature
+from cc_lb_selfcheck.wasm.items import Export, Kind, Signature
 from cc_lb_selfcheck.wasm.kind import TEXT, describe_foreign
 from cc_lb_selfcheck.wasm.origin import has_debug_checks, languages
 from cc_lb_selfcheck.wasm.outline import Outline
@@ -132,7 +132,8 @@ class Evidence(Model):
     lists_cut: bool = Field(
         default=False,
         description=f"Whether a list above was cut to its first {_LISTED_MAX}, or a name in it to"
-        f" its first {_NAME_MAX_CHARS} characters",
+        f" its first {_NAME_MAX_CHARS} characters, or all of them to less, where plugins say more"
+        " than a report may hold",
     )
     stopped_for: StoppedFor | None = Field(
         default=None, description="What kept the engine from an answer, where there is no verdict"
@@ -276,12 +277,12 @@ def _names(outline: Outline) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)
-def _export(name: str, kind: str, signature: Signature | None) -> ExportEvidence:
+def _export(name: str, kind: Kind, signature: Signature | None) -> ExportEvidence:
     return ExportEvidence(name=name, kind=kind, type=_type_text(signature))
 
 
 @lru_cache(maxsize=4096)
-def _import(module: str, name: str, kind: str, signature: Signature | None) -> ImportEvidence:
+def _import(module: str, name: str, kind: Kind, signature: Signature | None) -> ImportEvidence:
     return ImportEvidence(module=module, name=name, kind=kind, type=_type_text(signature))
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
+from cc_lb_selfcheck.wasm.binary import MAGIC
 from cc_lb_selfcheck.wasm.outline import Outline, read_outline
 
 from .lane import Feed, Lane, Subject
@@ -38,6 +39,7 @@ Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, "Outcome"], "Out
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
 _EXPLAINED_EVERY_S: Final = 0.005
+_EMPTY: Final = MAGIC + b"\1\0\0\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +314,23 @@ class Pool:
                 worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
                 outcome = self._with_more(worker, data, outline, outcome)
         except WorkerDied as died:
-            return outcome or self._undetermined(died, outline)
+            return outcome or self._undetermined(self._blamed(died), outline)
         return outcome
+
+    def _blamed(self, died: WorkerDied) -> WorkerDied:
+        """Return what a worker died of: of this machine, where an empty module would kill it too.
+
+        So it is where the machine has no more threads to give, over which the engine aborts.
+        """
+        if died.limit or isinstance(died, WorkerNotStarted):
+            return died
+        try:
+            with self._workers.fresh() as worker:
+                check_repeatedly(worker, _EMPTY, read_outline(_EMPTY), 0)
+        except WorkerDied:
+            how = f"{died}, and does so over an empty module, too: the machine gives it too little"
+            return WorkerDied(how, limit="machine")
+        return died
 
     def _undetermined(self, died: WorkerDied, outline: Outline) -> Outcome:
         from .undetermined import without_verdict

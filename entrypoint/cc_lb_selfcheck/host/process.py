@@ -16,8 +16,9 @@ from threading import Lock, Thread
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from . import child
-from .frames import BrokenFrame, Gone, Incoming, capacity, encoded
+from .frames import BrokenFrame, Gone, Incoming, capacity, parts
 from .memory import taken_bytes
+from .waiting import readable
 
 _ANSWER_MAX_BYTES: Final = 12 << 20
 """An error text, which fuel keeps below 5 MB, the engine's log of it, and the output."""
@@ -140,34 +141,37 @@ class WorkerProcess:
         """
         self._asked += 1
         try:
-            self._write(encoded({**head, "id": self._asked}, body))
+            self._write(*parts({**head, "id": self._asked}, body))
         except BrokenFrame as broken:
             raise self._died(broken) from broken
 
     def post_aside(self, head: dict[str, Any], body: bytes = b"") -> None:
         """Do the same without waiting. That it fails shows when the answer is taken."""
         self._asked += 1
-        frame = encoded({**head, "id": self._asked}, body)
+        frame = parts({**head, "id": self._asked}, body)
 
         def write() -> None:
             with suppress(BrokenFrame):
-                self._write(frame)
+                self._write(*frame)
 
         self._aside = Thread(target=write, name="sends", daemon=True)
         self._aside.start()
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, *frame: bytes) -> None:
         stdin = cast("Any", self._process.stdin)
-        left = memoryview(frame)
         try:
-            while left:
-                left = left[stdin.write(left) :]
+            for part in frame:
+                left = memoryview(part)
+                while left:
+                    left = left[stdin.write(left) :]
         except (OSError, ValueError) as error:
             raise Gone(f"cannot send: {error}") from error
 
     def take(self) -> tuple[dict[str, Any], bytes]:
         """Wait for the answer to the first command without one. Raises ``WorkerDied``."""
         while (answer := self.answer()) is None:
+            with suppress(ValueError):  # of a pipe that is closed, which reading tells
+                readable((self,), None)
             self.read()
         return answer
 

@@ -7,11 +7,16 @@ import select
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .process import WorkerProcess
+if TYPE_CHECKING:
+    from .process import WorkerProcess
 
 _LOOK_EVERY_S: Final = 0.002
+_SIGNALS_EVERY_MS: Final = 250
+"""A signal may reach another of our threads, which wakes nobody. Python tells of it here alone, and
+only between two waits.
+"""
 
 
 def readable(workers: Sequence[WorkerProcess], timeout_s: float | None) -> list[WorkerProcess]:
@@ -31,7 +36,11 @@ def readable(workers: Sequence[WorkerProcess], timeout_s: float | None) -> list[
     poll = ask()
     for worker in workers:
         poll.register(worker, vars(select)["POLLIN"])
-    told = poll.poll(None if timeout_s is None else math.ceil(timeout_s * 1000))
+    if timeout_s is None:
+        while not (told := poll.poll(_SIGNALS_EVERY_MS)):
+            continue
+    else:
+        told = poll.poll(math.ceil(timeout_s * 1000))
     descriptors = {descriptor for descriptor, _ in told}
     return [worker for worker in workers if worker.fileno() in descriptors]
 

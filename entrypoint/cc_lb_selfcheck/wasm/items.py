@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from .binary import Span
 
+Kind: TypeAlias = Literal["function", "table", "memory", "global", "tag"]
+"""What can be imported and exported."""
 _SHOWN_TYPES: Final = 16
 
 
@@ -33,7 +35,7 @@ class Import(NamedTuple):
 
     module: str
     name: str
-    kind: str
+    kind: Kind
     signature: Signature | None
     spans: tuple[Span, Span]
 
@@ -43,7 +45,7 @@ class Export:
     """One export. ``index`` counts in the index space of its kind, imports first."""
 
     name: str
-    kind: str
+    kind: Kind
     index: int
     signature: Signature | None
     spans: tuple[Span]

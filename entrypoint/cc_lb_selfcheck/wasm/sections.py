@@ -12,18 +12,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, get_args
 
 from .binary import Damaged, Reader
 from .constants import constant
-from .items import Export, Import, Segment, Signature
+from .items import Export, Import, Kind, Segment, Signature
 
 _MAX_KEPT: Final = 20_000
 """The most imports, and exports, that are kept whatever their names."""
 _MAX_KEPT_NAMES_BYTES: Final = 4 << 20
 _MAX_VALUES: Final = 1000
 """The most parameters or results that the engine takes; a longer type is not kept."""
-_KINDS: Final = ("function", "table", "memory", "global", "tag")
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _VALUE_TYPES: Final = {
     0x7F: "i32",
     0x7E: "i64",

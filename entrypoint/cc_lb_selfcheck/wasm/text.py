@@ -10,14 +10,17 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from .binary import MAGIC
-from .items import Signature
+from .items import Kind, Signature
 
 _PIECES: Final = re.compile(r';;[^\n]*|\(;|\$?"(?:[^"\\]|\\.)*"?|\(|\)|[^\s()";]+', re.DOTALL)
 _PLAIN_NAME: Final = re.compile(r'"[^"\\]*"')
 _NUMBER: Final = re.compile(r"0x[0-9a-fA-F][0-9a-fA-F_]*|[0-9][0-9_]*")
-_KINDS: Final = {
+_KINDS: Final[dict[str, Kind]] = {
     "func": "function",
-    **{kind: kind for kind in ("table", "memory", "global", "tag")},
+    "table": "table",
+    "memory": "memory",
+    "global": "global",
+    "tag": "tag",
 }
 """The kinds of imports and exports, by the words that the text has for them."""
 _VALUES: Final = (["param"], ["result"])
@@ -55,7 +58,7 @@ class TextImport(NamedTuple):
 
     module: str
     name: str
-    kind: str
+    kind: Kind
     signature: Signature | None
 
 
@@ -82,7 +85,7 @@ class TextModule:
         """Tell whether a function is run when the module is instantiated."""
         return any(part.starts_with("start") for part in self._fields)
 
-    def exports(self) -> Iterator[tuple[str, str]]:
+    def exports(self) -> Iterator[tuple[str, Kind]]:
         """Yield the name and the kind of what is exported, where no escape is in the name."""
         for part in self._fields:
             for kind, _, words in _tells(part, "export"):
@@ -146,7 +149,7 @@ def _strings(text: str) -> Iterator[str]:
     return (piece for piece in _uncommented(text) if piece.startswith('"'))
 
 
-def _tells(part: _List, word: str) -> Iterator[tuple[str, _List, list[str]]]:
+def _tells(part: _List, word: str) -> Iterator[tuple[Kind, _List, list[str]]]:
     """Yield the kind of an item that is exported or imported, the item, and what tells of that."""
     inner = part.lists[:1] if part.starts_with(word) else [part]
     for item in inner:

@@ -38,7 +38,14 @@ def results_of(report: Report, folder: str) -> Iterator[dict[str, Any]]:
 
 
 def shown_uri(shown: str, folder: str) -> Uri:
-    """Return the address of a path as reports show it."""
+    """Return the address of a path as reports show it.
+
+    What is in an archive and is named after a place elsewhere has the archive's: it is no other
+    file.
+    """
+    archive, _, member = shown.partition("!/")
+    if ".." in member.split("/"):
+        shown = archive
     return uri_of_shown(posixpath.normpath(posixpath.join(folder, shown)))
 
 
