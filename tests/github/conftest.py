@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.github import FakeGitHub
 from tests.support.publishing import furnish
+from tests.support.uploads import Place
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def fake() -> Iterator[FakeGitHub]:
 @pytest.fixture
 def token(fake: FakeGitHub) -> str:
     return furnish(fake)
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """Make a fake of its own, with a run whose artifacts may be fetched."""
+    with FakeGitHub() as made:
+        yield Place(made)
