@@ -99,11 +99,15 @@ class Untouched(WorkerProcess):
         raise AssertionError("it was run again")
 
 
-def test_a_short_call_is_not_run_again(process: WorkerProcess) -> None:
+@pytest.mark.parametrize("waited_ms", [0, 100])
+def test_a_short_call_is_not_run_again(process: WorkerProcess, waited_ms: float) -> None:
+    """On a busy machine it may have waited for a processor."""
     data = looping(1_000)
     outline = read_outline(data)
     outcome = check_once(process, data, outline)
-    evidence = outcome.evidence.model_copy(update={"wall_ms": WORTH_PROBING_MS})
+    assert 0 < (outcome.evidence.cpu_ms or 0) <= (outcome.evidence.wall_ms or 0)
+    took = {"wall_ms": WORTH_PROBING_MS + waited_ms, "cpu_ms": WORTH_PROBING_MS}
+    evidence = outcome.evidence.model_copy(update=took)
     outcome = outcome.model_copy(update={"evidence": evidence})
     again = FurtherRuns(80)(Untouched(), data, outline, outcome)
     assert fuel_of(again) == (None, SELF_CHECK_FUEL)

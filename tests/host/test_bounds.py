@@ -215,8 +215,8 @@ def answer(head, body):
         return {{"extism": "1.41.0", "sandbox": []}}, b""
     built = {{"ok": True, "callable": True, "compile_ms": 1, "link_ms": 1}}
     out = b'{{"status":"success","failures":[],"completed_at":1}}'
-    called = {{"call_ms": 1, "return_code": 0, "error": False, "error_fault": None, "error_size": 0,
-              "output_size": len(out), "output_fault": None, "dump_size": 0}}
+    called = {{"call_ms": 1, "cpu_ms": 1, "return_code": 0, "error": False, "error_fault": None,
+              "error_size": 0, "output_size": len(out), "output_fault": None, "dump_size": 0}}
     return {{"built": built, "called": called}}, out
 while True:
     head, body = receive(requests)
@@ -321,7 +321,9 @@ def test_an_answer_of_another_shape_ends_the_worker(
 
 @pytest.mark.skipif(os.name != "posix", reason="the fake is a script")
 @pytest.mark.parametrize(
-    "called", [{"return_code": None}, {"error_size": -1}, {"call_ms": "1"}, None], ids=str
+    "called",
+    [{"return_code": None}, {"error_size": -1}, {"call_ms": "1"}, {"cpu_ms": -1}, None],
+    ids=str,
 )
 def test_a_call_told_in_another_shape_ends_the_worker(
     fake: Callable[[str, str], None], called: dict[str, object] | None

@@ -25,7 +25,9 @@ from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed
 from cc_lb_selfcheck.wasm.outline import Outline
 
 WORTH_PROBING_MS: Final = 0.3
-"""No call that took less comes near the limit: eight million units take twice as long and more."""
+"""No call that took less of a processor comes near the limit: eight million units take twice as
+long and more.
+"""
 _PER_PERCENT: Final = SELF_CHECK_FUEL // 100
 _RUNS_MAX_MS: Final = 2_000
 
@@ -64,7 +66,8 @@ def is_worth_probing(evidence: Evidence, warn_at: int, *, finely: bool) -> bool:
     """Tell whether a call took long enough for its fuel to matter, or more is asked for."""
     if evidence.fuel_below is None or evidence.wall_ms is None:
         return False
-    return finely or (evidence.wall_ms > WORTH_PROBING_MS and warn_at < 100)
+    taken_ms = evidence.wall_ms if evidence.cpu_ms is None else evidence.cpu_ms
+    return finely or (taken_ms > WORTH_PROBING_MS and warn_at < 100)
 
 
 class _Probe:

@@ -85,6 +85,9 @@ class Evidence(Model):
     """What else was seen. Times in milliseconds, sizes in bytes; null: not reached or not told."""
 
     wall_ms: float | None = Field(default=None, description="Wall time of the call")
+    cpu_ms: float | None = Field(
+        default=None, description="Processor time of the call: what else is running adds nothing"
+    )
     compile_ms: float | None = Field(default=None, description="Wall time of compiling")
     link_ms: float | None = Field(default=None, description="Wall time of linking and starting")
     fuel_at_least: int | None = Field(

@@ -38,7 +38,7 @@ Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, "Outcome"], "Out
 
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
-_EXPLAINED_EVERY_S: Final = 0.005
+_EXPLAINED_EVERY_S: Final = 0.001
 _EMPTY: Final = MAGIC + b"\1\0\0\0"
 
 

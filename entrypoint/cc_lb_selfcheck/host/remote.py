@@ -72,6 +72,7 @@ class _NotBuilt(_Answer):
 
 class _Called(_Answer):
     call_ms: _Milliseconds
+    cpu_ms: _Milliseconds
     return_code: Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)]
     error: bool
     error_fault: str | None
@@ -122,7 +123,7 @@ class Run:
     def _called(self, told: _Told, body: bytes) -> Output:
         """Look at an answer to ``call``. Raises ``CallFailed``."""
         answer = told.called or self._no_answer()
-        self.seen["wall_ms"] = answer.call_ms
+        self.seen |= {"wall_ms": answer.call_ms, "cpu_ms": answer.cpu_ms}
         if answer.error or answer.return_code != 0:
             error = body[: answer.error_size] if answer.error else None
             log_end = len(body) - answer.dump_size
