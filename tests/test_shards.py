@@ -54,7 +54,7 @@ def timeless(report: Report) -> Report:
     """Return a report without what differs between two runs of the same."""
 
     def plain(artifact: Artifact) -> Artifact:
-        times = {"wall_ms": None, "compile_ms": None, "link_ms": None, "fuel_below": None}
+        times = dict.fromkeys(("wall_ms", "cpu_ms", "compile_ms", "link_ms", "fuel_below"))
         evidence = artifact.evidence.model_copy(update=times)
         return artifact.model_copy(update={"evidence": evidence, "legs": []})
 

@@ -37,7 +37,6 @@ from .engine import (
 )
 from .frames import BrokenFrame, receive, send
 
-
 # Windows counts a thread's time in steps that are longer than most calls.
 _processor_time = time.perf_counter if os.name == "nt" else time.thread_time
 
