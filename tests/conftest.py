@@ -1,9 +1,13 @@
-"""Which tests cannot run on this system, and why: on Linux, all can."""
+"""Which tests cannot run on this system, and why: on Linux, all can. And a place to work in."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import pytest
+
+from tests.support.running import GOOD
 
 TESTS = Path(__file__).resolve().parent
 FOR_LINUX = {
@@ -13,7 +17,8 @@ FOR_LINUX = {
     "host/test_sandbox.py": "the sandbox is Linux's",
     "host/test_seccomp.py": "seccomp is Linux's",
     "host/test_taken_over.py": "the sandbox is Linux's",
-    "test_faults.py": "disks are filled and descriptors taken as on Linux",
+    "test_faults.py": "signals and processes are those of Linux",
+    "test_shortages.py": "disks are filled and descriptors taken as on Linux",
 }
 FOR_POSIX = {
     "artifacts": "links, pipes and devices are made as on POSIX",
@@ -42,3 +47,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 def pytest_report_header() -> list[str]:
     """Tell what is left out."""
     return [f"not on {sys.platform}: tests/{name} ({why})" for name, why in LEFT_OUT.items()]
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """Make a working directory with one good plugin in it, and a place for temporary files."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "good.wasm").write_bytes(GOOD)
+    return tmp_path / "work"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -21,42 +20,11 @@ from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.bombs import compile_bomb
 from tests.support.builder import END, LOOP
 from tests.support.modules import Plugin, output_module, success, trap_module
-from tests.support.packing import tgz_of, zip_of
+from tests.support.running import GOOD, run, start
 
-GOOD = output_module(success())
 PLUGINS = Path(__file__).parent / "plugins" / "dist"
 PROC = Path("/proc")
 needs_proc = pytest.mark.skipif(not (PROC / "self" / "stat").exists(), reason="needs /proc")
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    """Make a working directory with one good plugin in it, and a place for temporary files."""
-    (tmp_path / "temporary").mkdir()
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "good.wasm").write_bytes(GOOD)
-    return tmp_path / "work"
-
-
-def start(work: Path, *arguments: str) -> subprocess.Popen[str]:
-    # Unbuffered, Python itself loses what a closed pipe does not take, and says nothing.
-    foreign = ("GITHUB_", "PYTHONUNBUFFERED")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "cc_lb_selfcheck", "check", *arguments],
-        cwd=work,
-        env={**clean, "TMPDIR": str(work.parent / "temporary")},
-        text=True,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-
-
-def run(work: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    process = start(work, *arguments)
-    stdout, stderr = process.communicate(timeout=120)
-    assert "Traceback" not in stderr
-    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
 
 def leftovers(work: Path) -> list[str]:
@@ -294,108 +262,7 @@ def test_a_start_function_without_end_is_the_hosts_to_refuse(work: Path) -> None
     assert verdict.variant == "Instantiate"
 
 
-# What the machine has not got --------------------------------------------------------------------
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """Make a file system of 64 KB."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = ("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder))
-    try:
-        done = subprocess.run(mount, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("needs mount")
-    if done.returncode != 0:
-        pytest.skip("only root mounts")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=False)
-
-
-def test_a_full_disk_under_the_cache_costs_no_verdict(
-    work: Path, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tiny_disk))
-    for number in range(20):
-        (work / f"{number}.wasm").write_bytes(output_module(success(number + 2)))
-    report = run_check(CheckSettings(paths=(".",)), work)
-    assert (report.summary.passed, report.summary.artifacts) == (21, 21)
-    assert list(tiny_disk.iterdir()) == []
-
-
-def test_a_full_disk_under_the_report_leaves_the_earlier_one(work: Path, tiny_disk: Path) -> None:
-    for number in range(200):
-        (work / f"{number}.wasm").write_bytes(output_module(success(number + 2)))
-    (tiny_disk / "report.json").write_text("earlier")
-    done = run(work, ".", "--report", str(tiny_disk / "report.json"))
-    assert done.returncode == 2
-    assert "report.json cannot be written: no space left on device." in done.stderr
-    assert [path.name for path in tiny_disk.iterdir()] == ["report.json"]
-    assert (tiny_disk / "report.json").read_text() == "earlier"
-
-
-def checked_within(
-    work: Path, limit: str, value: int, *paths: str
-) -> tuple[int, list[dict[str, Any]]]:
-    """Check under a limit of the system's; return the status and what is told of each artifact."""
-    code = (
-        "import os, resource, sys\n"
-        f"resource.setrlimit(resource.{limit}, ({value}, {value}))\n"
-        "os.execv(sys.executable, [sys.executable, '-m', 'cc_lb_selfcheck', 'check',"
-        f" *{paths or ('good.wasm',)!r}, '--format', 'json'])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=False
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout)["artifacts"]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems need more descriptors")
-@pytest.mark.parametrize("descriptors", [11])
-def test_without_descriptors_it_is_said_why_there_is_no_verdict(
-    work: Path, descriptors: int
-) -> None:
-    status, [item] = checked_within(work, "RLIMIT_NOFILE", descriptors)
-    assert (status, item["status"]) in ((3, "undetermined"), (0, "passed"))
-    assert item["reason"] is None or item["reason"].startswith("The engine's process ")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems need more descriptors")
-def test_archives_without_end_take_no_descriptors(work: Path) -> None:
-    inner = {f"{number}.zip": zip_of({"a.wasm": GOOD}) for number in range(40)}
-    for number in range(40):
-        (work / f"{number}.zip").write_bytes(zip_of({"a.wasm": GOOD}))
-        (work / f"{number}.tgz").write_bytes(tgz_of({"a.wasm": GOOD}))
-    # Larger than what is kept in memory.
-    (work / "nested.zip").write_bytes(
-        zip_of({**inner, "b.tgz": tgz_of({"x": os.urandom(9 << 20)})})
-    )
-    status, items = checked_within(work, "RLIMIT_NOFILE", 40, "*.{zip,tgz}", "good.wasm")
-    assert (status, len(items)) == (0, 121)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
-@pytest.mark.parametrize("mebibytes", [400, 5_000, 9_000, 14_500])
-def test_an_engine_that_is_refused_memory_refuses_no_plugin(work: Path, mebibytes: int) -> None:
-    """It reserves some gigabytes of addresses at a time: to compile, to link, and to call."""
-    status, [item] = checked_within(work, "RLIMIT_AS", mebibytes << 20)
-    assert (status, item["status"]) == (3, "undetermined")
-    assert "was refused what it needs by this machine" in item["reason"]
-    assert (item["verdict"], item["finding"]["id"]) == (None, "CCLB-UNDETERMINED")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep memories elsewhere")
-def test_an_engine_that_may_write_no_file_refuses_no_plugin(work: Path) -> None:
-    """It keeps what a memory begins with in files without a name."""
-    for name in ("filter", "filter-assemblyscript"):  # the second has a start function
-        shutil.copy(PLUGINS / f"{name}.wasm", work / f"{name}.wasm")
-    status, items = checked_within(work, "RLIMIT_FSIZE", 0, "filter*.wasm")
-    assert (status, [item["status"] for item in items]) == (3, ["undetermined"] * 2)
-    assert all("(file too large (os error 27))" in item["reason"] for item in items)
+# Around a run -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])

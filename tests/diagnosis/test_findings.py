@@ -31,7 +31,7 @@ NOT_BY_A_PLUGIN: Final = {
     "CCLB-NEAR-TIME-LIMIT": "what takes 160 ms on one machine takes less on another",
     "CCLB-TIMEOUT": "what takes 200 ms on one machine passes on another",
     "CCLB-TOO-LARGE-TO-UPLOAD": "it takes a file of more than 32 MiB; tested in test_remarks",
-    "CCLB-UNDETERMINED": "it takes an unreadable file, or a machine without memory; test_faults",
+    "CCLB-UNDETERMINED": "it takes an unreadable file, or a machine without memory; test_shortages",
 }
 
 
