@@ -155,7 +155,7 @@ class Checker:
             raise SettingsError([message]) from error
         self._resources.enter_context(cache)
         jobs = min(settings.jobs, max(artifacts, 1))
-        further = FurtherRuns(settings.warn_at, settings.measure_fuel)
+        further = FurtherRuns(settings.warn_at, measure_fuel=settings.measure_fuel)
         pool = Pool(
             jobs=jobs,
             deadline_s=settings.deadline,

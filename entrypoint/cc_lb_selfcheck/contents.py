@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cc_lb_selfcheck.artifacts.find import Findings, Found
@@ -36,8 +35,7 @@ class Judged(NamedTuple):
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """What was read behind one path: its SHA-256, its size, and where there is nothing to run, what
     came of it.
     """
@@ -126,7 +124,7 @@ class Contents:
             if content is None or content.outcome is not None:
                 continue
             if (content.digest or b"") not in self.outcomes:
-                self._contents[at] = replace(content, outcome=outcome)
+                self._contents[at] = content._replace(outcome=outcome)
         if self._settings.shard is None:  # else it is not known whether the rest is in this part
             unread = len(self._found) - len(self._contents)
             self._contents += [_Content(None, None, outcome)] * unread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -109,7 +109,7 @@ def print_report(telling: Telling, around: Surroundings, *, aside: bool = False)
     with printing(aside=aside) as stdout:
         write = writer_of(telling.settings.format)
         report = telling.report_as(telling.settings.format)
-        write(report, replace(around, is_coloured=is_coloured), stdout)
+        write(report, around._replace(is_coloured=is_coloured), stdout)
 
 
 def to_runner(telling: Telling, task: Callable[[], None]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -87,7 +86,7 @@ def _told(before: Report | None, now: Report) -> list[tuple[str, tuple[str, ...]
     if before is None:
         return []
     # Here nothing is missing: what is not found is gone.
-    seen = replace(Seen.of(now), complete=None)
+    seen = Seen.of(now)._replace(complete=None)
     changes = Changes.between(Memory(Seen.of(before).statuses), seen)
     return [(words, names) for words, names in changes.told() if names] if changes.any else []
 

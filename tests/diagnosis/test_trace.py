@@ -117,9 +117,9 @@ def test_the_function_behind_a_linkers_wrapper_is_told(process: WorkerProcess) -
     assert handshake is not None
     assert own is not None
     exported = name_of(b"cc_lb_self_check") + b"\0"
-    assert data.count(exported + bytes([own.index])) == 1
-    data = data.replace(exported + bytes([own.index]), exported + bytes([handshake.index]))
-    data += custom_section("name", name_payload({handshake.index: "self_check.command_export"}))
+    assert data.count(exported + bytes([own.number])) == 1
+    data = data.replace(exported + bytes([own.number]), exported + bytes([handshake.number]))
+    data += custom_section("name", name_payload({handshake.number: "self_check.command_export"}))
     outline = read_outline(data)
     outcome = investigate(process, data, outline, check_once(process, data, outline))
     declared = outcome.evidence.declared

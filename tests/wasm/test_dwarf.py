@@ -32,7 +32,7 @@ def body_of(outline: Outline, export: str) -> tuple[int, int]:
     assert found is not None
     assert outline.code_section is not None
     bodies = list(code_bodies(outline.data, *outline.code_section))
-    return bodies[found.index - outline.imported_functions]
+    return bodies[found.number - outline.imported_functions]
 
 
 def declaration(name: str, export: str) -> Place | None:

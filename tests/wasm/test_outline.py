@@ -134,7 +134,7 @@ def test_facts_of_a_plugin_that_starts_by_itself() -> None:
 def test_a_wrong_signature_is_told() -> None:
     export = read_outline(REAL["wrong-signature"]).export(EXPORT)
     assert export is not None
-    assert (export.index, str(export.signature)) == (4, "(i32, i32) -> (i64)")
+    assert (export.number, str(export.signature)) == (4, "(i32, i32) -> (i64)")
 
 
 # Modules of ours: what was written is what is read ------------------------------------------

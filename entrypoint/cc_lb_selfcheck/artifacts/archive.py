@@ -16,10 +16,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path, PurePosixPath
-from typing import IO, Final, cast
+from typing import IO, Final, NamedTuple, cast
 
 from cc_lb_selfcheck.surfaces.visible import shorten
 
@@ -77,8 +76,7 @@ class BadArchive(Exception):
     """An archive that cannot be read; the message is a clause that follows its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A file in an archive. ``shown`` is its readable origin.
 
     ``obstacle`` says why it is nothing to read; what should be read and cannot be says so when it
@@ -91,8 +89,7 @@ class Member:
     """Returns the content. Raises ``Unreadable``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A file in an archive. ``fault``: why it cannot be read, although it should be."""
 
     name: str

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -47,7 +46,7 @@ def archive(path: Path, origin: str, spool: Spool, suffix: str = ".wasm") -> Fin
     file = OpenedAtNeed(path)
     try:
         for member in members(cast("IO[bytes]", file), origin, (suffix,), spool):
-            kept = replace(member, read=_resting(member.read, file))
+            kept = member._replace(read=_resting(member.read, file))
             findings.found.append(
                 Found(str(path), member.shown, named=False, obstacle=member.obstacle, member=kept)
             )
@@ -114,5 +113,5 @@ def joined(*several: Findings) -> Findings:
             again[item.shown] += 1
             shown = f"{item.shown}#{again[item.shown] + 1}"
         taken.add(shown)
-        numbered.append(item if shown == item.shown else replace(item, shown=shown))
+        numbered.append(item if shown == item.shown else item._replace(shown=shown))
     return Findings(sorted(numbered, key=lambda item: item.shown), list(problems))

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .patterns import (
     PatternError,
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 _LIKE_A_BYTE: Final = re.compile(r"\\(?=x[0-9a-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A path to check. ``named``: given by name, not found by a directory or pattern."""
 
     path: str
@@ -50,8 +49,7 @@ class Found:
         return read_artifact(self.path) if self.member is None else self.member.read()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with a path that was given. ``is_usage_error`` makes the run exit 2.
 
     ``is_absence``: a source was asked, and has nothing by that name.
@@ -232,8 +230,7 @@ class _Finder:
         self._problems[Problem(shown_path(text), message, usage)] = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Unlisted:
+class _Unlisted(NamedTuple):
     """A directory on the way that cannot be listed."""
 
     directory: Path

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.protocol.limits import (
@@ -16,8 +15,7 @@ from cc_lb_selfcheck.protocol.limits import (
 from .finding import Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """One limit, and what was taken of it: ``least`` or more, and ``most`` at most.
 
     The two are the same where it was measured; None: not known.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -40,7 +39,7 @@ def failed_call(reason: str, evidence: Evidence) -> Specifics:
         return _own_error(reason)
     if reason in (OUT_OF_FUEL, TIMEOUT):
         told = _stopped(_beyond_limit(reason, evidence), evidence)
-        return replace(told, seen=(*told.seen, *_said_by_then(evidence.own_text)))
+        return told._replace(seen=(*told.seen, *_said_by_then(evidence.own_text)))
     if reason.startswith(TRAP_CONTEXT):
         return _trap(evidence)
     exit_code = re.fullmatch(r"Returned non-zero exit code: (-?\d+)", reason)
@@ -316,7 +315,7 @@ def _stopped(told: Specifics, evidence: Evidence) -> Specifics:
         sentence = f"Run once more and stopped, it was {at}{where}."
     else:
         sentence = "Which function it spends that in could not be seen."
-    return replace(told, cause=f"{told.cause} {sentence}")
+    return told._replace(cause=f"{told.cause} {sentence}")
 
 
 def _where(trace: Sequence[Frame], *, is_recursion: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cc_lb_selfcheck.host.process import WorkerProcess
@@ -14,16 +13,15 @@ if TYPE_CHECKING:
 # What runs again is imported when there is a verdict: the first artifact is not to wait for it.
 
 
-@dataclass(frozen=True, slots=True)
 class FurtherRuns:
-    """Runs after the verdict: of what was refused, to find out why; of others, for their fuel.
+    """Runs after the verdict: of what was refused, to find out why; of others, for their fuel."""
 
-    ``warn_at`` is the percent of a limit from which on it is worth a warning; ``measure_fuel`` asks
-    for the fuel of each plugin that was called.
-    """
-
-    warn_at: int
-    measure_fuel: bool = False
+    def __init__(self, warn_at: int, *, measure_fuel: bool = False) -> None:
+        """Run again what may have used up ``warn_at`` percent of a limit or more, which is worth a
+        warning; ``measure_fuel`` asks for the fuel of each plugin that was called.
+        """
+        self._warn_at = warn_at
+        self._measure_fuel = measure_fuel
 
     def are_needed(self, outline: Outline, outcome: Outcome) -> bool:
         """Tell whether there is anything to run; else it is told at once what there is to tell."""
@@ -32,7 +30,7 @@ class FurtherRuns:
 
         if outcome.status == "refused" and runs_again(outline, outcome):
             return True
-        return is_worth_probing(outcome.evidence, self.warn_at, finely=self.measure_fuel)
+        return is_worth_probing(outcome.evidence, self._warn_at, finely=self._measure_fuel)
 
     def __call__(
         self, worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome
@@ -46,6 +44,6 @@ class FurtherRuns:
         evidence = outcome.evidence
         if evidence.wall_ms is None:
             return outcome
-        seen = fuel_taken(worker, data, outline, outcome, self.warn_at, finely=self.measure_fuel)
-        evidence = evidence.model_copy(update={**seen, "warn_at": self.warn_at})
+        seen = fuel_taken(worker, data, outline, outcome, self._warn_at, finely=self._measure_fuel)
+        evidence = evidence.model_copy(update={**seen, "warn_at": self._warn_at})
         return outcome.model_copy(update={"evidence": evidence})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from cc_lb_selfcheck.protocol.limits import IMPLEMENTED_FUNCTIONS_MAX
@@ -32,7 +31,7 @@ def refused_values(kind: str | None, output: str) -> Specifics:
     later = _later(response, output)
     if kind == "InvalidTimestamp" and isinstance(value := response.get("completed_at"), int):
         told = _time(value, output)
-        return replace(told, others=(*told.others, *later))
+        return told._replace(others=(*told.others, *later))
     if kind == "TooManyFunctions" and isinstance(failures, list):
         return Specifics(
             _too_many(failures),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from cc_lb_selfcheck.host.messages import TRAP_CONTEXT
@@ -69,7 +68,7 @@ def not_loaded(reason: str, evidence: Evidence) -> Specifics:
         return _other_file(evidence.file_kind, told)
     specifics = _not_started(reason, told, evidence)
     if evidence.is_text:
-        return replace(specifics, others=(*specifics.others, *about_text(evidence)))
+        return specifics._replace(others=(*specifics.others, *about_text(evidence)))
     return specifics
 
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.host.evidence import Frame
 
@@ -32,8 +31,7 @@ _GENERATED: Final = re.compile(r"[/\\]build[/\\][\w-]{1,100}-[0-9a-f]{16}[/\\]ou
 """Where build scripts write, which is no part of a repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """A path out of debug information, in parts. ``is_exact``: it begins at the root."""
 
     parts: tuple[str, ...]
@@ -52,8 +50,7 @@ class _Needs(Enum):
     THE_FUNCTION = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     """A file that a frame may mean. ``before``: what the debug information has before its path."""
 
     path: PurePosixPath

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.host.evidence import ImportEvidence
 from cc_lb_selfcheck.host.messages import ENV_FUNCTIONS
@@ -52,8 +51,7 @@ _MINIFIED: Final = re.compile(r"[A-Za-z_$][\w$]?")
 _LINKERS: Final = frozenset(("env", "GOT.mem", "GOT.func"))
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where some imports come from. ``is_its`` tells one of them, ``why`` explains them all.
 
     ``why`` has fields for the words that differ with their number.

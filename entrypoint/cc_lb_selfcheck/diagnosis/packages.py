@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from .manifests import parsed_json, parsed_toml
 
@@ -13,8 +12,7 @@ MANIFESTS: Final = ("Cargo.toml", "asconfig.json", "package.json", "go.mod")
 """In the order of how surely they tell of the package that makes an artifact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """A package: its manifest's path, its folder, and the names that an artifact may have of it.
 
     ``programs`` are names of crates beside its library: of `[[bin]]` and `[[example]]`.

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.host.evidence import Frame
 
 from .specifics import quote
 
 
-@dataclass(frozen=True, slots=True)
-class Panic:
+class Panic(NamedTuple):
     """A kind of panic: what happened, and what usually mends it; ``by`` names what betrays it.
 
     ``is_general``: functions of libraries panic in this way as well, over what they are given.
@@ -238,7 +236,7 @@ def kind_of_panic(trace: Sequence[Frame]) -> Panic | None:
     for pattern, panic in _PATTERNS:
         betraying = next(filter(pattern.search, names), None)
         if betraying is not None:
-            return replace(_more_precise(panic, frames, trace), by=betraying)
+            return _more_precise(panic, frames, trace)._replace(by=betraying)
     return None
 
 
@@ -268,7 +266,7 @@ def _more_precise(panic: Panic, frames: Sequence[Frame], trace: Sequence[Frame])
         )
     if panic is _EXPLICIT and not any(frame.file for frame in trace if not frame.library):
         cause = f"{panic.cause.removesuffix('.')}, or in a library's that was compiled into it."
-        return replace(panic, cause=cause)
+        return panic._replace(cause=cause)
     return panic
 
 

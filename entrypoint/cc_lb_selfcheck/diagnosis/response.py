@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from cc_lb_selfcheck.surfaces.visible import visible
@@ -44,7 +43,7 @@ def decode(reason: str, output: str) -> Specifics:
     faults = (*(recognise(answer) for recognise in _FAULTS), names)
     told = next(filter(None, faults), None) or Specifics(in_words(answer), excerpt=answer.excerpt)
     also = besides(answer, tells_names=told is names)
-    return replace(told, others=(*told.others, *also))
+    return told._replace(others=(*told.others, *also))
 
 
 def _other_answer(answer: Answer) -> Specifics | None:
@@ -103,7 +102,7 @@ def _key_style(answer: Answer) -> Specifics | None:
         return None
     right = right_words("field", answer.excerpt.path)
     told = misspelt_field(unknown[1], right, answer.keys)
-    return told and replace(told, excerpt=answer.excerpt)
+    return told and told._replace(excerpt=answer.excerpt)
 
 
 def _value_style(answer: Answer) -> Specifics | None:
@@ -114,7 +113,7 @@ def _value_style(answer: Answer) -> Specifics | None:
     # Written as an object, as in `{"status":{"ok":1}}`, the word is a step of the path.
     field = answer.excerpt.path.removesuffix(f".{unknown[1]}") or "status"
     told = misspelt_word(field, unknown[1], right)
-    return told and replace(told, excerpt=answer.excerpt)
+    return told and told._replace(excerpt=answer.excerpt)
 
 
 def _time(answer: Answer) -> Specifics | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .finding import Cause, Confidence, Excerpt
 
@@ -15,8 +14,7 @@ _SPACES_PER_CHAR: Final = 4
 _NO_TICK: Final = "\u02cb"  # looks like a backtick and ends no quotation
 
 
-@dataclass(frozen=True, slots=True)
-class Specifics:
+class Specifics(NamedTuple):
     """A cause and, where it is more precise than the catalogue's, a fix.
 
     ``id`` names the near miss that the evidence shows; without one the variant's own entry stands.

@@ -242,11 +242,11 @@ def _function_at_fault(verdict: Verdict, outline: Outline) -> int | None:
         )
     if export is None or export.kind != "function":
         return None
-    name = outline.names_of((export.index,)).get(export.index, "")
+    name = outline.names_of((export.number,)).get(export.number, "")
     if name.endswith(_WRAPPER):
         inner = outline.function_named(name.removesuffix(_WRAPPER))
-        return export.index if inner is None else inner
-    return export.index
+        return export.number if inner is None else inner
+    return export.number
 
 
 _WRAPPER: Final = ".command_export"
@@ -270,6 +270,6 @@ def _declared(data: bytes, outline: Outline, function: int | None) -> Frame | No
     if place is None:
         return None
     own = (item for item in outline.exports if item.kind == "function")
-    exports = (item.name for item in own if item.index == function)
+    exports = (item.name for item in own if item.number == function)
     named = place[0] or outline.names_of((function,)).get(function) or next(exports, None)
     return make_frame(named, *place[1:])

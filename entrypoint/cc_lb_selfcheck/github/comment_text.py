@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cc_lb_selfcheck.report.changes import Changes
 from cc_lb_selfcheck.report.markdown import COMMENT_MAX_BYTES, WHOLE, render_markdown
 from cc_lb_selfcheck.report.merge import badness, is_empty
@@ -69,7 +67,7 @@ class CommentText:
             changes = Changes.between(marker.before, self._seen_after(before))
             if self._seen.complete is None:
                 # Of legs that are not in a report that is whole other steps tell.
-                changes = replace(changes, unknown=())
+                changes = changes._replace(unknown=())
         whole = WHOLE
         if self._links.run:
             run = link("workflow run", self._links.run)

@@ -19,8 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from github.Issue import Issue
 from github.IssueComment import IssueComment
@@ -39,8 +38,7 @@ Outcome: TypeAlias = Literal["created", "edited", "superseded", "outdated", "wor
 """``worse``: another step of the run told something worse, which was left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A comment of ours with a marker."""
 
     number: int

@@ -9,8 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cc_lb_selfcheck.artifacts.read import READ_AS_IT_IS
 
@@ -33,24 +32,21 @@ class EventError(Exception):
     """The runner's environment or event file cannot be used; the message is a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunId:
+class RunId(NamedTuple):
     """A run of a workflow, and which attempt at it."""
 
     number: int
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """The head of a pull request as a workflow_run event tells it."""
 
     owner: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What to publish to, as far as the event tells.
 
     ``sha`` is the commit that the reports are about. At most one of ``pull_request`` (its number)
@@ -143,8 +139,8 @@ def _after_another(payload: Mapping[str, Any], repository: str) -> Plan:
     owner, branch = _at(about, "head_repository", "owner", "login"), about.get("head_branch")
     if not (isinstance(owner, str) and owner and isinstance(branch, str) and branch):
         why = "The repository that the pull request came from is gone, so nothing was posted."
-        return replace(plan, why_none=why)
-    return replace(plan, head=Branch(owner, branch))
+        return plan._replace(why_none=why)
+    return plan._replace(head=Branch(owner, branch))
 
 
 def _why_nothing(conclusion: object) -> str | None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.report.memory import Memory
 from cc_lb_selfcheck.surfaces.markdown import Markdown, hidden
@@ -27,8 +26,7 @@ _REST: Final = "*"
 """Stands for the writers that there is no room for; nobody is it, so none betters it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """What a comment's first line tells.
 
     ``before`` is what an earlier run found, to which the comment compares: a run that publishes a
@@ -50,7 +48,7 @@ class Marker:
     writer: str = ""
     badness: int = 0
     digest: str = ""
-    others: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, int] = {}
     attempt: int = 0
     shared: bool = False
 
@@ -112,7 +110,7 @@ class Marker:
             return self
         others = {**before.others, before.writer: before.badness}
         shared = before.shared or before.writer != self.writer
-        return replace(self, others=_bounded(others, self.writer), shared=shared)
+        return self._replace(others=_bounded(others, self.writer), shared=shared)
 
     def noting(self, other: Marker) -> Marker:
         """Return this marker with the result of another step, which leaves this one in place."""
@@ -120,7 +118,7 @@ class Marker:
         is_later = other.run.attempt > max(self.run.attempt, self.attempt)
         attempt = other.run.attempt if is_later else self.attempt
         shared = self.shared or other.writer != self.writer
-        return replace(self, others=others, attempt=attempt, shared=shared)
+        return self._replace(others=others, attempt=attempt, shared=shared)
 
     def knows(self, other: Marker) -> bool:
         """Tell whether the result of another step is in this marker."""

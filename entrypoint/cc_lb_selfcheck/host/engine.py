@@ -14,8 +14,7 @@ import os
 import sys
 import time
 from base64 import b64encode
-from dataclasses import dataclass
-from typing import IO, Any, Final, Self, cast
+from typing import IO, Any, Final, NamedTuple, Self, cast
 
 from extism_sys import ffi, lib
 
@@ -39,8 +38,7 @@ class EngineError(Exception):
         self.text = text
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """What came back from a call.
 
     ``error`` is the C API's error text (cut at a NUL), None without one; ``log`` is what the

@@ -10,8 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cc_lb_selfcheck.wasm.outline import Outline
 
@@ -27,8 +26,7 @@ _HEAD_BYTES: Final = 1024
 """More than what is sent before an artifact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """An artifact to check. ``reload`` reads its bytes again; None when they have changed."""
 
     key: str

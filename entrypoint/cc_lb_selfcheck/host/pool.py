@@ -16,8 +16,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.wasm.binary import MAGIC
@@ -42,8 +41,7 @@ _EXPLAINED_EVERY_S: Final = 0.001
 _EMPTY: Final = MAGIC + b"\1\0\0\0"
 
 
-@dataclass(frozen=True, slots=True)
-class _Again:
+class _Again(NamedTuple):
     key: str
     reload: Callable[[], bytes | None]
 

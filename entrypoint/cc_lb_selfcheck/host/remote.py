@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -32,8 +31,7 @@ from .nul import NulGuard
 from .process import WorkerDied, WorkerProcess
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """On what terms a plugin is run: those of the host, or others to explain a verdict."""
 
     wall_ms: int = SELF_CHECK_WALL_MS
@@ -182,7 +180,7 @@ class RemotePlugin(Run):
     def build(self, data: bytes) -> RemotePlugin:
         """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
-        head = {"command": "build", **asdict(self._terms)}
+        head = {"command": "build", **self._terms._asdict()}
         answer, text = self._worker.ask(head, guard.data)
         self._built(self._read(answer), text, guard)
         return self

@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from cc_lb_selfcheck.settings import processors
 
@@ -23,8 +22,7 @@ _CPU_SPARE_S: Final = 30.0
 _WATCH_EVERY_S: Final = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What one artifact may take of a worker: seconds, bytes of memory, and threads to compile
     with (0: one a processor).
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cc_lb_selfcheck.host.outcome import Status
@@ -78,8 +77,7 @@ def _by_path(spots: Iterable[Spot]) -> dict[str, set[Spot]]:
     return dict(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """Plugins, by what became of them since an earlier run.
 
     ``unknown`` were there, and may be still; ``unseen`` are there, and may have been before.

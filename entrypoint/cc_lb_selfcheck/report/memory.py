@@ -8,7 +8,6 @@ import zlib
 from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from cc_lb_selfcheck.host.outcome import Status
@@ -39,11 +38,10 @@ class Known(Protocol):
         """Tell whether something may have been there without being known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What is remembered of a run. ``cut``: not all that it saw."""
 
-    statuses: Mapping[Spot, Status] = field(default_factory=dict)
+    statuses: Mapping[Spot, Status] = {}
     cut: bool = False
 
     def lacks(self, _spot: Spot) -> bool:

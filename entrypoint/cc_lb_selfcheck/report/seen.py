@@ -6,8 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.host.outcome import Status
 
@@ -20,8 +19,7 @@ ORDER: Final[dict[Status, int]] = {"passed": 0, "undetermined": 1, "refused": 2}
 _DIGEST_CHARS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a report tells of each plugin, by path and leg; the worst first.
 
     Legs that share the work are one here: a plugin may be in another part each time.
@@ -49,7 +47,7 @@ class Seen:
         """Return what is seen where others tell of other legs."""
         if self.complete is not None:
             return self
-        return replace(self, complete=frozenset(s.leg for s in (*self.statuses, *self.skipped)))
+        return self._replace(complete=frozenset(s.leg for s in (*self.statuses, *self.skipped)))
 
     def remembered(self, earlier: Memory | None) -> Memory:
         """Return what is known now: of what was not seen, that is what was known before."""

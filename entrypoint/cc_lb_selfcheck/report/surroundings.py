@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Addresses on the GitHub server, made by us; None where there is no workflow run.
 
     ``jobs`` leads to a job's log with the number of its check run behind it.
@@ -19,8 +18,7 @@ class Links:
     jobs: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """The commit that was checked, in the repository at an address; the branch where known."""
 
     repository: str
@@ -28,8 +26,7 @@ class Revision:
     branch: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """Where a report is written."""
 
     links: Links = Links()

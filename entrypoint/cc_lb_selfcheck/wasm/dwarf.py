@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -189,8 +188,7 @@ def _listed_ranges(die: DIE) -> Iterator[Range]:
 # Functions -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Function:
+class _Function(NamedTuple):
     name: str | None
     called_from: Named
     declared_at: Named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from .binary import Span
@@ -40,13 +39,12 @@ class Import(NamedTuple):
     spans: tuple[Span, Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One export. ``index`` counts in the index space of its kind, imports first."""
+class Export(NamedTuple):
+    """One export. ``number`` is its index in the index space of its kind, imports first."""
 
     name: str
     kind: Kind
-    index: int
+    number: int
     signature: Signature | None
     spans: tuple[Span]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck import HOMEPAGE
 from cc_lb_selfcheck.surfaces.yaml import Yaml, flow, lines, literal, scalar
@@ -27,8 +26,7 @@ _TO_COMMENT: Final = Permission("pull-requests", "write", "to comment")
 _TO_MAKE_A_CHECK_RUN: Final = Permission("checks", "write", "to make a check run")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What the workflows are to do. Empty stands for what is left out."""
 
     paths: tuple[str, ...]

@@ -6,16 +6,14 @@ Source: GitHub Docs, "Workflow syntax for GitHub Actions".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from cc_lb_selfcheck.surfaces.yaml import Yaml, literal
 
 _NOTHING: Final = literal("")
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """What a job's token may do, and why."""
 
     scope: str
@@ -23,8 +21,7 @@ class Permission:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step: an action that it ``uses``, or a command that it ``runs``."""
 
     uses: Yaml = _NOTHING
@@ -32,9 +29,9 @@ class Step:
     condition: str = ""
     folder: Yaml = _NOTHING
     shell: str = ""
-    inputs: Mapping[str, Yaml] = field(default_factory=dict)
+    inputs: Mapping[str, Yaml] = {}
     """What follows ``with``; a value may end in a comment."""
-    variables: Mapping[str, Yaml] = field(default_factory=dict)
+    variables: Mapping[str, Yaml] = {}
 
     def written(self) -> Iterator[str]:
         """Yield lines."""
@@ -56,8 +53,7 @@ class Step:
                 yield from (f"    {name}: {value}" for name, value in pairs.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job. ``matrix`` is the one dimension that its legs differ in, and its values."""
 
     id: str
@@ -90,8 +86,7 @@ class Job:
             yield from (f"    {line}" for line in step.written())
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(NamedTuple):
     """A workflow: what starts it (lines of YAML), and its jobs, none of which may do anything else.
 
     ``is_newest_only``: a newer run for the same branch ends an older one.

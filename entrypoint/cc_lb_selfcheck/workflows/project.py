@@ -8,9 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cc_lb_selfcheck.diagnosis.manifests import parsed_json, parsed_toml
 from cc_lb_selfcheck.diagnosis.repository import Repository
@@ -30,8 +29,7 @@ _TINYGO: Final = "tinygo build -o plugin.wasm -target wasm-unknown ."
 _NO_TINYGO: Final = "GitHub's machines lack TinyGo: install it in a step before"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A step of a build: a line for the shell, and the folder to run it in (empty: the root).
 
     ``note`` says what it lacks on GitHub's machines.
@@ -42,8 +40,7 @@ class Command:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one toolchain builds: how it is built, and what is written.
 
     ``per_package`` builds one of ``packages``, which ``$PLUGIN`` names.
