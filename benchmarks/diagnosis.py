@@ -10,10 +10,8 @@ from typing import Final
 
 from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.further import FurtherRuns
-from cc_lb_selfcheck.diagnosis.locate import Locator
+from cc_lb_selfcheck.diagnosis.refusals import Refusals
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.diagnosis.sources import Sources
-from cc_lb_selfcheck.diagnosis.suggest import Suggester
 from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.lane import Subject
 from cc_lb_selfcheck.host.outcome import Outcome
@@ -68,9 +66,7 @@ def _verdicts(files: Sequence[Path]) -> list[tuple[Path, Outcome]]:
 
 
 def _explained(files: Sequence[Path]) -> None:
-    repository = Repository.around(REPOSITORY, {})
-    sources, locator = Sources(repository), Locator(repository)
-    suggester = Suggester(repository, locator)
+    refusals = Refusals(Repository.around(REPOSITORY, {}))
     further = FurtherRuns(_WARN_AT)
     with CompilationCache() as cache:
         pool = Pool(
@@ -79,13 +75,13 @@ def _explained(files: Sequence[Path]) -> None:
             cache_config=cache.config,
             explainer=further,
             runs_again=further.are_needed,
+            warn_at=_WARN_AT,
         )
         for key, outcome in pool.check(_subjects(files)):
-            seen = sources.added_to(outcome, key)
-            finding = explain(seen)
-            location = locator.locate(key, seen)
-            if finding is not None and location is not None:
-                suggester.suggest(finding.model_copy(update={"location": location}), seen, key)
+            if outcome.status == "refused":
+                refusals.explained(key, outcome)
+            else:
+                explain(outcome)
 
 
 def _subjects(files: Sequence[Path]) -> Iterator[Subject]:

@@ -20,7 +20,6 @@ from cc_lb_selfcheck.host.outcomes import Outcomes
 from cc_lb_selfcheck.host.pool import Pool
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.options import SettingsError
-from cc_lb_selfcheck.protocol.limits import SELF_CHECK_WALL_MS
 from cc_lb_selfcheck.settings import CheckSettings, processors
 from cc_lb_selfcheck.targets import leads_outside, refuse_targets
 
@@ -139,7 +138,7 @@ class Checker:
 
     def _import(self) -> None:
         """Import what tells of the outcomes, while the first of them is being made."""
-        for module in ("host.answered", "diagnosis.fuel", "diagnosis.trace", "explained"):
+        for module in ("host.answered", "explained"):
             import_module(f"{__package__}.{module}")
         self._meanwhile()
 
@@ -167,7 +166,7 @@ class Checker:
             explainer=further,
             runs_again=further.are_needed,
             again=settings.repeat,
-            slow_from_ms=SELF_CHECK_WALL_MS * settings.warn_at / 100,
+            warn_at=settings.warn_at,
             on_busy=Thread(target=self._import, name="imports", daemon=True).start,
         )
         return self._resources.enter_context(pool)

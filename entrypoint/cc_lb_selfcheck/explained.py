@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.artifacts.find import Problem as PathProblem
 from cc_lb_selfcheck.contents import Contents, Judged
-from cc_lb_selfcheck.diagnosis.explain import explain, unexplained
+from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.finding import Finding
-from cc_lb_selfcheck.diagnosis.locate import Locator
-from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.diagnosis.sources import Sources
-from cc_lb_selfcheck.diagnosis.suggest import Suggester
 from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.pool import Pool
@@ -29,6 +26,9 @@ from cc_lb_selfcheck.report.model import (
     Summary,
 )
 from cc_lb_selfcheck.settings import CheckSettings
+
+if TYPE_CHECKING:  # imported where something is refused
+    from cc_lb_selfcheck.diagnosis.refusals import Refusals
 
 _NO_PLUGIN: Final = "No plugin was found. Name the artifacts that the build writes"
 _OR_WARN: Final = ", or say `--if-no-plugins warn`"
@@ -91,12 +91,16 @@ def _of_the_whole(contents: Contents, settings: CheckSettings) -> Iterator[Probl
 
 class _Explaining:
     def __init__(self, root: Path) -> None:
-        repository = Repository.around(root, os.environ)
-        self._sources = Sources(repository)
-        self._locator = Locator(repository)
-        self._suggester = Suggester(repository, self._locator)
+        self._root = root
         self.faults: list[Exception] = []
         """What went wrong in explaining: each verdict stands."""
+
+    @cached_property
+    def _refusals(self) -> Refusals:
+        from cc_lb_selfcheck.diagnosis.refusals import Refusals
+        from cc_lb_selfcheck.diagnosis.repository import Repository
+
+        return Refusals(Repository.around(self._root, os.environ))
 
     def artifacts(self, contents: Contents, leg: Leg | None) -> Sequence[Artifact]:
         """Return an entry a path, in the order of the paths."""
@@ -110,13 +114,15 @@ class _Explaining:
     @property
     def patch(self) -> str | None:
         """What mends all that can be mended by rule, once all artifacts were asked for."""
-        return self._suggester.patch
+        return self._refusals.patch if "_refusals" in vars(self) else None
 
     def _artifact(self, judged: Judged, leg: Leg | None) -> Artifact:
         outcome = judged.outcome
         try:
             outcome, finding = self._explained(judged.shown, outcome)
         except Exception as error:  # noqa: BLE001 - a fault of ours costs no verdict
+            from cc_lb_selfcheck.diagnosis.findings import unexplained
+
             self.faults.append(error)
             finding = unexplained(outcome)
         return Artifact(
@@ -133,16 +139,6 @@ class _Explaining:
 
     def _explained(self, shown: str, outcome: Outcome) -> tuple[Outcome, Finding | None]:
         """Return the outcome with what the sources tell, and the finding on it."""
-        outcome = self._sources.added_to(outcome, shown)
-        outcome = self._suggester.with_profile(outcome, shown)
-        location = self._locator.locate(shown, outcome)
-        outcome = self._locator.resolved(shown, outcome)
-        finding = explain(outcome)
-        if finding is None:
-            return outcome, None
-        if location is not None:
-            finding = finding.model_copy(update={"location": location})
-            suggestion = self._suggester.suggest(finding, outcome, shown)
-            finding = finding.model_copy(update={"suggestion": suggestion})
-        finding.model_dump_json()  # what cannot be written down would cost the whole report
-        return outcome, finding
+        if outcome.status == "refused":
+            return self._refusals.explained(shown, outcome)
+        return outcome, explain(outcome)

@@ -17,8 +17,6 @@ from cc_lb_selfcheck.github.runner import (
 )
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
-from cc_lb_selfcheck.report.github import annotation_commands
-from cc_lb_selfcheck.report.markdown import render_markdown
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import CONCLUSIONS, EXIT_USAGE
 from cc_lb_selfcheck.report.surroundings import Surroundings
@@ -92,6 +90,9 @@ def tell_here(telling: Telling, around: Surroundings, *, aside: bool = False) ->
     report, environ, form = telling.report, telling.environ, telling.settings.format
     kept = keep_files(telling, around)
     if in_actions(environ):
+        from cc_lb_selfcheck.report.github import annotation_commands
+        from cc_lb_selfcheck.report.markdown import render_markdown
+
         to_runner(telling, lambda: set_outputs(environ, _outputs(telling, kept)))
         summary = render_markdown(report, links=around.links)
         to_runner(telling, lambda: add_summary(environ, summary))

@@ -10,12 +10,12 @@ from rich.console import Console
 
 from cc_lb_selfcheck.diagnosis.budgets import Budget
 from cc_lb_selfcheck.diagnosis.explain import explain
-from cc_lb_selfcheck.diagnosis.fuel import WORTH_PROBING_MS
-from cc_lb_selfcheck.diagnosis.further import FurtherRuns
+from cc_lb_selfcheck.diagnosis.further import WORTH_PROBING_MS, FurtherRuns
 from cc_lb_selfcheck.host.answered import check_once
 from cc_lb_selfcheck.host.evidence import Runs, Tally
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome, Verdict
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.host.repeat import check_repeatedly
 from cc_lb_selfcheck.protocol.errors import DecodeResponse
 from cc_lb_selfcheck.protocol.limits import SELF_CHECK_FUEL
 from cc_lb_selfcheck.protocol.response import SelfCheckResponse
@@ -43,11 +43,15 @@ def process() -> Iterator[WorkerProcess]:
 
 
 def further(
-    process: WorkerProcess, data: bytes, runs: FurtherRuns, wall_ms: float | None = None
+    process: WorkerProcess,
+    data: bytes,
+    runs: FurtherRuns,
+    wall_ms: float | None = None,
+    warn_at: int = 80,
 ) -> Outcome:
     """Run the self-check, and what comes after it; ``wall_ms`` stands for what the call took."""
     outline = read_outline(data)
-    outcome = check_once(process, data, outline)
+    outcome = check_repeatedly(process, data, outline, 0, warn_at=warn_at)
     if wall_ms is not None:
         evidence = outcome.evidence.model_copy(update={"wall_ms": wall_ms})
         outcome = outcome.model_copy(update={"evidence": evidence})
@@ -73,7 +77,7 @@ def fuel_of(outcome: Outcome) -> tuple[int | None, int | None]:
 def test_one_run_tells_on_which_side_of_the_warning_a_call_is(
     process: WorkerProcess, fuel: int, warn_at: int, known: tuple[int | None, int]
 ) -> None:
-    outcome = further(process, looping(fuel), FurtherRuns(warn_at), wall_ms=5)
+    outcome = further(process, looping(fuel), FurtherRuns(warn_at), 5, warn_at)
     assert outcome.status == "passed"
     assert fuel_of(outcome) == known
     finding = explain(outcome)

@@ -121,7 +121,7 @@ def test_a_trap_that_comes_and_goes_is_explained_at_its_own_time(process: Worker
     assert explained.evidence.fuel_below == 100_000
 
 
-def outcome_in_pool(data: bytes, slow_from_ms: float, again: int = 0) -> tuple[Outcome, int]:
+def outcome_in_pool(data: bytes, warn_at: int, again: int = 0) -> tuple[Outcome, int]:
     """Check in a pool; return the outcome too, and how often the artifact was read again."""
     read: list[None] = []
 
@@ -129,15 +129,15 @@ def outcome_in_pool(data: bytes, slow_from_ms: float, again: int = 0) -> tuple[O
         read.append(None)
         return data
 
-    pool = Pool(jobs=1, deadline_s=60, again=again, slow_from_ms=slow_from_ms)
+    pool = Pool(jobs=1, deadline_s=60, again=again, warn_at=warn_at)
     [(_, outcome)] = pool.check([Subject("it", data, read_outline(data), reload)])
     return outcome, len(read)
 
 
 def test_a_slow_call_is_judged_without_company() -> None:
-    outcome, read = outcome_in_pool(STEADY, slow_from_ms=0.0)
+    outcome, read = outcome_in_pool(STEADY, warn_at=0)
     assert (outcome.status, read) == ("passed", 1)
-    outcome, read = outcome_in_pool(STEADY, slow_from_ms=1e9, again=2)
+    outcome, read = outcome_in_pool(STEADY, warn_at=1_000_000, again=2)
     assert (outcome.status, read, tallies(outcome)) == ("passed", 0, {"passed": 3})
 
 

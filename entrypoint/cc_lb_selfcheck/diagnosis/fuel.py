@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cc_lb_selfcheck.host.messages import OUT_OF_FUEL
-from cc_lb_selfcheck.host.outcome import Evidence, Outcome
+from cc_lb_selfcheck.host.outcome import Outcome
 from cc_lb_selfcheck.host.process import WorkerProcess
 from cc_lb_selfcheck.host.remote import RemotePlugin, Terms
 from cc_lb_selfcheck.host.repeat import clock_of
@@ -24,10 +24,6 @@ from cc_lb_selfcheck.protocol.request import build_request
 from cc_lb_selfcheck.protocol.self_check import BuildFailed, CallFailed
 from cc_lb_selfcheck.wasm.outline import Outline
 
-WORTH_PROBING_MS: Final = 0.3
-"""No call that took less of a processor comes near the limit: eight million units take twice as
-long and more.
-"""
 _PER_PERCENT: Final = SELF_CHECK_FUEL // 100
 _RUNS_MAX_MS: Final = 2_000
 
@@ -43,11 +39,9 @@ def fuel_taken(
 ) -> dict[str, Any]:
     """Return what further runs show of the fuel that a call took: fields of the evidence.
 
-    One run with ``warn_at`` percent of the limit tells on which side of it the call is, where it
-    took long enough to matter; ``finely``, some more tell the percent. Raises ``WorkerDied``.
+    One run with ``warn_at`` percent of the limit tells on which side of it the call is; ``finely``,
+    some more tell the percent. Raises ``WorkerDied``.
     """
-    if not is_worth_probing(outcome.evidence, warn_at, finely=finely):
-        return {}
     probe = _Probe(worker, data, outline, outcome)
     least, most = 0, 100
     percent = warn_at if warn_at < most else most // 2
@@ -60,14 +54,6 @@ def fuel_taken(
             break
         percent = (least + most) // 2
     return {"fuel_at_least": least * _PER_PERCENT or None, "fuel_below": most * _PER_PERCENT}
-
-
-def is_worth_probing(evidence: Evidence, warn_at: int, *, finely: bool) -> bool:
-    """Tell whether a call took long enough for its fuel to matter, or more is asked for."""
-    if evidence.fuel_below is None or evidence.wall_ms is None:
-        return False
-    taken_ms = evidence.wall_ms if evidence.cpu_ms is None else evidence.cpu_ms
-    return finely or (taken_ms > WORTH_PROBING_MS and warn_at < 100)
 
 
 class _Probe:

@@ -58,6 +58,7 @@ class AnsweredCheck(Run):
 
     def call(self, _name: str, _request: str) -> Output:
         """Tell what the call has given: the worker had a request like this one."""
+        self.seen["warn_at"] = self._asked.warn_at
         return self._called(self._told, self._body)
 
 

@@ -8,29 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from cc_lb_selfcheck.protocol.limits import (
-    SELF_CHECK_EXPORT,
-    SELF_CHECK_FUEL,
-    SELF_CHECK_OUTPUT_MAX_BYTES,
-    SELF_CHECK_WALL_MS,
-    WIRE_FUNCTIONS,
-)
-from cc_lb_selfcheck.protocol.request_text import around_the_time
+from cc_lb_selfcheck.protocol.limits import SELF_CHECK_EXPORT, WIRE_FUNCTIONS
 from cc_lb_selfcheck.wasm.items import Signature
 from cc_lb_selfcheck.wasm.outline import Outline
 
 from .nul import NulGuard
 from .process import WorkerProcess
-
-_CHECK: Final[dict[str, Any]] = {
-    "command": "check",
-    "wall_ms": SELF_CHECK_WALL_MS,
-    "fuel": SELF_CHECK_FUEL,
-    "name": SELF_CHECK_EXPORT,
-    "is_doubtful": False,
-    "request": around_the_time(WIRE_FUNCTIONS),
-    "output_max": SELF_CHECK_OUTPUT_MAX_BYTES,
-}
 
 _CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
 
@@ -39,7 +22,7 @@ class AskedCheck:
     """The self-check of one artifact, asked of a worker at once and answered at once.
 
     The request names ``functions`` and tells the time of ``clock``, in seconds since 1970; None:
-    the time at which the worker comes to the call.
+    the time at which the worker comes to the call. ``warn_at`` is for the evidence of a call.
     """
 
     def __init__(
@@ -49,6 +32,7 @@ class AskedCheck:
         outline: Outline,
         clock: Callable[[], float] | None = None,
         functions: Sequence[str] = WIRE_FUNCTIONS,
+        warn_at: int | None = None,
     ) -> None:
         """Be ready to ask."""
         self.worker = worker
@@ -56,6 +40,7 @@ class AskedCheck:
         self.guard = NulGuard(data, outline)
         self.clock = clock
         self.functions = functions
+        self.warn_at = warn_at
 
     def ask(self, *, aside: bool = False) -> None:
         """Ask the worker; ``aside`` where that may have to wait for it. Raises ``WorkerDied``."""
@@ -63,9 +48,9 @@ class AskedCheck:
         post(self._head(), self.guard.data)
 
     def _head(self) -> dict[str, Any]:
-        head = _CHECK
+        head: dict[str, Any] = {"command": "check"}
         if _is_doubtful(self.outline):
-            head = {**head, "is_doubtful": True}
+            head["is_doubtful"] = True
         if self.clock is None:
             return head
         from cc_lb_selfcheck.protocol.errors import SelfCheckRefusal

@@ -69,12 +69,14 @@ class Lane:
         first: Subject | None,
         deadline_s: float,
         again: int,
+        warn_at: int,
     ) -> None:
         self.worker = worker
         self._feed = feed
         self._first = first
         self._deadline_s = deadline_s
         self._again = again
+        self._warn_at = warn_at
         self._sent: deque[tuple[Subject, RepeatedCheck]] = deque()
         self._sent_bytes = 0
         self._ahead = 0
@@ -106,8 +108,9 @@ class Lane:
             if self._sent and not self._fits(subject):
                 self._feed.give_back(subject)
                 return
-            worker = self.worker
-            check = RepeatedCheck(worker, subject.data, subject.outline, self._again)
+            check = RepeatedCheck(
+                self.worker, subject.data, subject.outline, self._again, warn_at=self._warn_at
+            )
             self._ask(subject, check)
 
     def receive(self) -> Iterator[tuple[Subject, Outcome]]:

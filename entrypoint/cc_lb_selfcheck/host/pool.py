@@ -84,7 +84,7 @@ class Pool:
         explainer: Explainer | None = None,
         runs_again: Callable[[Outline, Outcome], bool] = lambda _outline, _outcome: True,
         again: int = 0,
-        slow_from_ms: float = SELF_CHECK_WALL_MS,
+        warn_at: int = 100,
         on_busy: Callable[[], object] | None = None,
     ) -> None:
         """Check ``jobs`` artifacts at a time, each run within ``deadline_s`` seconds and in
@@ -94,7 +94,7 @@ class Pool:
 
         ``first`` is a worker that was started early and takes part. ``explainer`` is given each
         outcome once its verdict stands, with some seconds of its own; it may fail. ``runs_again``
-        tells whether it takes the worker, or long. A call that took ``slow_from_ms`` milliseconds
+        tells whether it takes the worker, or long. A call that took ``warn_at`` percent of its time
         is judged by a run without company. ``on_busy`` is called once, when a worker has something
         to do.
         """
@@ -106,7 +106,8 @@ class Pool:
         self._explainer = explainer
         self._runs_again = runs_again
         self._again = again
-        self._slow_from_ms = slow_from_ms
+        self._warn_at = warn_at
+        self._slow_from_ms = SELF_CHECK_WALL_MS * warn_at / 100
         self._on_busy = on_busy
         self._lanes: list[Lane] = []
         self._unexplained: deque[tuple[Subject, Outcome]] = deque()
@@ -176,7 +177,7 @@ class Pool:
                     return  # those that there are will do
                 self._for_later.append(_Again(subject.key, subject.reload))
                 continue
-            lane = Lane(worker, feed, subject, self._deadline_s, self._again)
+            lane = Lane(worker, feed, subject, self._deadline_s, self._again, self._warn_at)
             self._lanes.append(lane)
             yield from self._advance(lane, feed)
 
@@ -279,11 +280,12 @@ class Pool:
 
     def _is_slow(self, outcome: Outcome) -> bool:
         """Tell whether a run may have been slow for the company that it had."""
-        from .messages import TIMEOUT
-
         verdict, evidence = outcome.verdict, outcome.evidence
-        if verdict is not None and verdict.fields.get("reason") == TIMEOUT:
-            return True
+        if verdict is not None and verdict.variant == "Call":
+            from .messages import TIMEOUT
+
+            if verdict.fields["reason"] == TIMEOUT:
+                return True
         # What was refused for another reason would be, however long it took.
         taken = evidence.runs.wall_ms_most if evidence.runs else evidence.wall_ms
         is_open = outcome.status == "passed" or evidence.runs is not None
@@ -308,6 +310,7 @@ class Pool:
                     outline,
                     self._again,
                     before_each=lambda: worker.set_deadline(self._deadline_s),
+                    warn_at=self._warn_at,
                 )
                 worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
                 outcome = self._with_more(worker, data, outline, outcome)

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from cc_lb_selfcheck.wasm.outline import Outline
@@ -37,9 +36,11 @@ class RepeatedCheck:
         outline: Outline,
         again: int,
         clock: Callable[[], float] | None = None,
+        warn_at: int | None = None,
     ) -> None:
         """Be ready to ask. ``clock`` gives the time that the first request tells; without one, that
-        is the time at which the worker comes to the call, or, of several, the present time.
+        is the time at which the worker comes to the call, or, of several, the present time. The
+        evidence of calls tells ``warn_at``.
         """
         if clock is None and again:
             clock = time.time
@@ -48,7 +49,9 @@ class RepeatedCheck:
             None if now is None else now + number * _STEP_S % _DAY_S for number in range(again + 1)
         ]
         clocks = (None if moment is None else partial(float, moment) for moment in self._times)
-        self._checks = (AskedCheck(worker, data, outline, clock) for clock in clocks)
+        self._checks = (
+            AskedCheck(worker, data, outline, clock, warn_at=warn_at) for clock in clocks
+        )
         self._asked: AskedCheck | None = None
         self._outcomes: list[Outcome] = []
 
@@ -86,9 +89,10 @@ def check_repeatedly(
     *,
     before_each: Callable[[], None] = lambda: None,
     clock: Callable[[], float] | None = None,
+    warn_at: int | None = None,
 ) -> Outcome:
     """Do all of that; ``before_each`` is called before each run. Raises ``WorkerDied``."""
-    check = RepeatedCheck(worker, data, outline, again, clock)
+    check = RepeatedCheck(worker, data, outline, again, clock, warn_at)
     while True:
         before_each()
         check.ask()
@@ -98,6 +102,8 @@ def check_repeatedly(
 
 
 def _as_one(outcomes: Sequence[Outcome], times: Sequence[float]) -> Outcome:
+    from statistics import median
+
     from .evidence import Runs, Tally
 
     refused = (number for number, outcome in enumerate(outcomes) if outcome.status == "refused")

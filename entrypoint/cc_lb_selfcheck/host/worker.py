@@ -10,10 +10,10 @@ Commands (head → answer's head):
   asks for files and lines in backtraces, ``dump`` for the stack of a call that is stopped, and
   ``max_pages`` bounds the memory
 - ``call`` ``{name, output_max}``, body: the request → ``{called}``, see ``_Worker.call``
-- ``check``: both at once, with a list as ``request`` of what stands around the time in it →
-  ``{built, called}``, where ``built`` has ``callable`` as well: whether the engine takes ``name``
-  for a function that it can call. ``called`` is missing where there was nothing to call: no
-  request, or ``is_doubtful`` and no such function
+- ``check``: both at once, with a list as ``request`` of what stands around the time in it. What
+  the head lacks is as in ``host.usual`` → ``{built, called}``, where ``built`` has ``callable`` as
+  well: whether the engine takes ``name`` for a function that it can call. ``called`` is missing
+  where there was nothing to call: no request, or ``is_doubtful`` and no such function
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from .engine import (
     utf8_fault,
 )
 from .frames import BrokenFrame, receive, send
+from .usual import USUAL_CHECK
 
 # Windows counts a thread's time in steps that are longer than most calls.
 _processor_time = time.perf_counter if os.name == "nt" else time.thread_time
@@ -136,6 +137,7 @@ class _Worker:
         return {"called": answer}, (result.error or b"") + result.log + result.output + dump
 
     def check(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        head = {**USUAL_CHECK, **head}
         built, text = self.build(head, body)
         plugin, name = self._plugin, head["name"]
         if plugin is None:
