@@ -20,9 +20,12 @@ FROM ${BASE}
 ENV PATH=/opt/cc-lb-selfcheck/bin:$PATH
 COPY --from=build /opt/cc-lb-selfcheck /opt/cc-lb-selfcheck
 # The official base has no compiled standard library: compile what is used, to start twice as fast.
-RUN /opt/cc-lb-selfcheck/bin/python -c "import cc_lb_selfcheck.check, \
-      cc_lb_selfcheck.cli, cc_lb_selfcheck.output, cc_lb_selfcheck.host.worker, \
-      cc_lb_selfcheck.host.reader, cc_lb_selfcheck.wasm.dwarf"
+RUN /opt/cc-lb-selfcheck/bin/python -c "from cc_lb_selfcheck.cli import whole_app; whole_app(); \
+      import cc_lb_selfcheck.check, cc_lb_selfcheck.output, cc_lb_selfcheck.posting, \
+      cc_lb_selfcheck.explained, cc_lb_selfcheck.diagnosis.refusals, \
+      cc_lb_selfcheck.diagnosis.trace, cc_lb_selfcheck.diagnosis.fuel, \
+      cc_lb_selfcheck.report.text, cc_lb_selfcheck.report.json, rich.console, \
+      cc_lb_selfcheck.host.worker, cc_lb_selfcheck.host.reader, cc_lb_selfcheck.wasm.dwarf"
 # What a release knows of itself; last, as it is never the same twice.
 ARG VERSION="" REVISION="" CREATED="" SOURCE=https://github.com/org/cc-lb-selfcheck
 LABEL org.opencontainers.image.title="cc-lb-selfcheck" \

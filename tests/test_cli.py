@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cc_lb_selfcheck.cli import EXIT_CODES
+from cc_lb_selfcheck.cli.app import EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
 from cc_lb_selfcheck.options import CommandSettings, flag_of, option_of, options
 from cc_lb_selfcheck.report.settings import DiffSettings, MergeSettings

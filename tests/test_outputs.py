@@ -13,7 +13,7 @@ import pytest
 from junitparser import JUnitXml
 from typer.testing import CliRunner, Result
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.report.json import render_json
 from cc_lb_selfcheck.report.model import Leg, Report
 from cc_lb_selfcheck.settings import Format
@@ -39,7 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     def invoke(*arguments: str, inputs: dict[str, str] | None = None) -> Result:
         for key, value in (inputs or {}).items():
             monkeypatch.setenv(key, value)
-        result = CliRunner().invoke(app, arguments)
+        result = CliRunner().invoke(whole_app(), arguments)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
 
@@ -165,7 +165,7 @@ def test_a_strangers_link_leads_no_file_outside(
     (tmp_path / "mine").write_text("mine")
     (tmp_path / "folder").mkdir()
     (work / link).symlink_to(to)
-    result = CliRunner().invoke(app, ["check", "good.wasm", option])
+    result = CliRunner().invoke(whole_app(), ["check", "good.wasm", option])
     assert (result.exit_code, result.stdout) == (2, "")
     assert "leads outside through a symbolic link" in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "mine", "work"]

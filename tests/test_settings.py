@@ -12,7 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.options import default_text, flag_of, is_switch, option_of, options
 from cc_lb_selfcheck.settings import CheckSettings
 from tests.support.builder import Module
@@ -44,7 +44,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
             monkeypatch.setenv("GITHUB_ACTIONS", "true")
             for key, value in inputs.items():
                 monkeypatch.setenv(f"INPUT_{key.upper()}", value)
-        result = CliRunner().invoke(app, ["check", *arguments])
+        result = CliRunner().invoke(whole_app(), ["check", *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
 
@@ -210,7 +210,7 @@ def test_the_pages_tell_every_input_and_output() -> None:
 
 
 def test_the_help_tells_every_option_and_default_under_its_heading() -> None:
-    shown = CliRunner().invoke(app, ["check", "--help"]).stdout
+    shown = CliRunner().invoke(whole_app(), ["check", "--help"]).stdout
     plain = " ".join(shown.split())
     headings = ("Options", "Exit status and output", "What workflow runs uploaded", "On GitHub")
     places = [plain.index(f" {heading}: ") for heading in headings]

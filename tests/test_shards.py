@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from cc_lb_selfcheck.check import run_check
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.github.legs import Contexts, leg_of
 from cc_lb_selfcheck.options import SettingsError, load
 from cc_lb_selfcheck.report.json import render_json
@@ -189,7 +189,7 @@ def test_a_part_says_nothing_of_the_others_but_in_its_report(
         "INPUT_STRATEGY": '{"job-index": 0, "job-total": 3}',
     }
     files = [f"--output={form}={form}" for form in ("json", "sarif", "junit", "markdown")]
-    done = CliRunner().invoke(app, ["check", ".", *files], env=environment)
+    done = CliRunner().invoke(whole_app(), ["check", ".", *files], env=environment)
     assert done.exit_code == 0, done.output
     shown = [(tmp_path / name).read_text() for name in ("summary", "sarif", "junit", "markdown")]
     for text in (done.output, *shown):

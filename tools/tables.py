@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, get_args, get_origin
 from tools import architecture
 from typer.main import get_command
 
-from cc_lb_selfcheck.cli import DIFF_EXIT_CODES, EXIT_CODES, app
+from cc_lb_selfcheck.cli import whole_app
+from cc_lb_selfcheck.cli.app import EXIT_CODES
+from cc_lb_selfcheck.cli.diff import EXIT_CODES as DIFF_EXIT_CODES
 from cc_lb_selfcheck.diagnosis.catalogue import entries
 from cc_lb_selfcheck.options import CommandSettings, default_text, flag_of, option_of, options
 from cc_lb_selfcheck.report.schema import SCHEMAS
@@ -77,7 +79,7 @@ def _inputs_alone() -> str:
 def _other_commands() -> str:
     """Return what typer knows of the commands that have no settings."""
     parts = []
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(whole_app()).commands.items():  # type: ignore[attr-defined]
         if name in ("check", "publish", "merge", "diff"):
             continue
         parts.append(f"### `{name}`\n\n{command.help}\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from tests.report.build import passes, report
 from tests.support.modules import output_module, success
 
@@ -75,7 +75,9 @@ def test_a_report_in_the_place_of_an_artifact_is_wrong_usage(
 ) -> None:
     named = spelling(work)
     before = contents(work)
-    done = CliRunner().invoke(app, ["check", *given, "--unmarked=check", f"--report={named}"])
+    done = CliRunner().invoke(
+        whole_app(), ["check", *given, "--unmarked=check", f"--report={named}"]
+    )
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr == (
@@ -87,7 +89,7 @@ def test_a_report_in_the_place_of_an_artifact_is_wrong_usage(
 
 def test_a_report_in_the_place_of_an_archive_is_wrong_usage(work: Path) -> None:
     before = contents(work)
-    done = CliRunner().invoke(app, ["check", "bundle.zip", "--report=bundle.zip"])
+    done = CliRunner().invoke(whole_app(), ["check", "bundle.zip", "--report=bundle.zip"])
     assert done.exit_code == 2
     assert "to be read as well" in done.stderr
     assert contents(work) == before
@@ -100,7 +102,7 @@ def test_a_report_in_the_place_of_one_to_publish_is_wrong_usage(work: Path, form
     before = contents(work)
     for named in ("told.json", "again.json"):
         output = f"--output={form}={named}"
-        done = CliRunner().invoke(app, ["publish", *given, "--dry-run", output])
+        done = CliRunner().invoke(whole_app(), ["publish", *given, "--dry-run", output])
         assert done.exit_code == 2
         assert done.stdout == ""
         assert "to be read as well" in done.stderr
@@ -111,6 +113,6 @@ def test_what_is_excluded_or_an_earlier_report_may_be_written_over(work: Path) -
     (work / "dist" / "old.wasm").write_bytes(b"old")
     command = ["check", "dist", "--unmarked=check", "--exclude=**/old.wasm"]
     for named in ("dist/old.wasm", "told.json"):
-        done = CliRunner().invoke(app, [*command, f"--report={named}"])
+        done = CliRunner().invoke(whole_app(), [*command, f"--report={named}"])
         assert done.exit_code == 0
         assert (work / named).read_text().startswith("{")

@@ -9,7 +9,7 @@ import pytest
 from tools.generate import ROOT, finding_page
 from typer.testing import CliRunner
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.diagnosis.catalogue import Entry, entries, glossary, near_misses
 from cc_lb_selfcheck.host.outcome import STATUSES
 
@@ -118,7 +118,7 @@ def test_a_near_miss_belongs_to_verdicts(entry: Entry) -> None:
 
 @each_entry
 def test_the_command_and_the_page_say_the_same(entry: Entry) -> None:
-    printed = CliRunner().invoke(app, ["explain", entry.id.lower()], env=WIDE)
+    printed = CliRunner().invoke(whole_app(), ["explain", entry.id.lower()], env=WIDE)
     assert printed.exit_code == 0
     page = (ROOT / entry.page).read_text("utf-8")
     assert page == finding_page(entry)

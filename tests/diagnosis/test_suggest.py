@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from tests.diagnosis.author import PROGRAM, RUST, TRAP, Author, package, refused
 
 
@@ -51,8 +51,10 @@ def test_the_command_prints_the_patch_and_nothing_else(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         patch.delenv("GITHUB_ACTIONS", raising=False)
-        shown = CliRunner().invoke(app, ["check", ".", "--unmarked", "check", "--fix-suggestions"])
-        plain = CliRunner().invoke(app, ["check", "observe-c.wasm", "--fix-suggestions"])
+        shown = CliRunner().invoke(
+            whole_app(), ["check", ".", "--unmarked", "check", "--fix-suggestions"]
+        )
+        plain = CliRunner().invoke(whole_app(), ["check", "observe-c.wasm", "--fix-suggestions"])
     assert shown.exit_code == 1
     assert "1 refused" in shown.stderr
     assert "--fix-suggestions" in shown.stderr

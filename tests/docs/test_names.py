@@ -10,14 +10,14 @@ import pytest
 import typer
 import yaml
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.diagnosis.catalogue import entries, near_misses
 from cc_lb_selfcheck.settings import Format
 
 from .pages import ROOT, inline_of, pages, text_of
 from .test_developer import COMMANDS as DEV_COMMANDS
 
-COMMAND: Final = typer.main.get_command(app)
+COMMAND: Final = typer.main.get_command(whole_app())
 SUBCOMMANDS: Final = COMMAND.commands  # type: ignore[attr-defined]
 FLAGS: Final = {
     flag

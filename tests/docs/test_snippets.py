@@ -11,12 +11,12 @@ from typing import Final
 import pytest
 from typer.main import get_command
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 
 from .pages import Block
 from .suites import claimed_by
 
-COMMANDS: Final = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: Final = get_command(whole_app()).commands  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("block", [*claimed_by("data"), *claimed_by("catalogue")], ids=str)

@@ -10,7 +10,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from cc_lb_selfcheck.cli import app
+from cc_lb_selfcheck.cli import whole_app
 from cc_lb_selfcheck.github.api import ApiError, GitHubApi
 from cc_lb_selfcheck.github.event import Plan, RunId
 from cc_lb_selfcheck.github.legs import Step
@@ -221,7 +221,7 @@ def runner_environment(
 def command(environment: Mapping[str, str], *arguments: str) -> Result:
     """Run the command in this process, in its environment alone; nothing may escape it."""
     foreign = {name: None for name in RUNNER_VARIABLES if name not in environment}
-    result = CliRunner().invoke(app, list(arguments), env={**foreign, **environment})
+    result = CliRunner().invoke(whole_app(), list(arguments), env={**foreign, **environment})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -51,8 +51,9 @@ WRITERS: Final = {
     "report/layout.py": {"console.print", "console.file"},
     # Which hold no text: a bar and counts; whether somebody looks on; streams as such.
     "progress.py": {"Progress"},
-    "cli.py": {"sys.stdout"},
-    "commands.py": {"sys.stdout", "sys.stderr"},
+    "cli/app.py": {"sys.stdout"},
+    "cli/check.py": {"sys.stderr"},
+    "cli/running.py": {"sys.stdout"},
     "host/reader.py": {"sys.stdout"},
 }
 MADE_OF_LITERALS: Final = {"written": 0, "joined": 1, "hidden": 0}
