@@ -40,9 +40,12 @@ def docker(*arguments: str, status: int = 0) -> str:
     return done.stdout
 
 
-def check(*arguments: str, options: tuple[str, ...] = (), status: int = 0) -> str:
+def check(
+    *arguments: str, options: tuple[str, ...] = (), status: int = 0, is_kept: bool = False
+) -> str:
     mounted = ("-v", f"{ROOT}:/work:ro", "-w", "/work", "--network", "none")
-    return docker("run", "--rm", *mounted, *options, IMAGE, "check", *arguments, status=status)
+    options = (*mounted, *options) if is_kept else ("--rm", *mounted, *options)
+    return docker("run", *options, IMAGE, "check", *arguments, status=status)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -115,6 +118,25 @@ def test_no_module_comes_from_the_workspace(tmp_path: Path) -> None:
     workspace += ("-e", "PYTHONPATH=/github/workspace")
     told = docker("run", "--rm", *workspace, IMAGE, "check", "missing.wasm", status=2)
     assert "taken" not in told
+
+
+def test_nothing_is_compiled_when_it_starts() -> None:
+    """What is found uncompiled is compiled, and written where the container may write."""
+    files = ("--output=sarif=/tmp/told.sarif", "--output=junit=/tmp/told.xml")
+    actions = ("-e", "GITHUB_ACTIONS=true", "-e", "GITHUB_STEP_SUMMARY=/tmp/summary")
+    container = f"compiles-nothing-{os.getpid()}"
+    try:
+        check(
+            PASSING,
+            REFUSED,
+            *files,
+            options=(*actions, "--name", container),
+            status=1,
+            is_kept=True,
+        )
+        assert [line for line in docker("diff", container).splitlines() if ".pyc" in line] == []
+    finally:
+        docker("rm", "--force", container)
 
 
 def test_is_a_command_for_a_shell() -> None:
