@@ -15,7 +15,8 @@ from cc_lb_selfcheck.wasm.outline import Outline
 from .nul import NulGuard
 from .process import WorkerProcess
 
-_CALLABLE: Final = tuple(str(Signature((), results)) for results in ((), ("i32",)))
+_CALLABLE: Final = (None, Signature((), ()), Signature((), ("i32",)))
+"""Types that an export may have to be called; None where it is not known."""
 
 
 class AskedCheck:
@@ -69,8 +70,7 @@ def _is_doubtful(outline: Outline) -> bool:
     """
     if not outline.is_module or outline.damage is not None or outline.is_cut:
         return False
-    named = [item for item in outline.exports if item.name == SELF_CHECK_EXPORT]
     return not any(
-        item.kind == "function" and (item.signature is None or str(item.signature) in _CALLABLE)
-        for item in named
+        item.name == SELF_CHECK_EXPORT and item.kind == "function" and item.signature in _CALLABLE
+        for item in outline.exports
     )
