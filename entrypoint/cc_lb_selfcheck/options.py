@@ -3,8 +3,6 @@
 The options themselves are the fields in ``settings.py`` and its like.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar, get_args, get_origin
 

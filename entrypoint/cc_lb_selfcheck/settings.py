@@ -4,8 +4,6 @@ The command's flags, the Action's inputs (``action.yml``) and the README's table
 the fields below or tested against them.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the author is told about one artifact."""
 
-from __future__ import annotations
-
 from typing import Final, Literal, TypeAlias
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The parts of an outcome's evidence, as the report shows them."""
 
-from __future__ import annotations
-
 from functools import cache, lru_cache
 from typing import Any
 
@@ -71,7 +69,7 @@ class IdentityEvidence(Model):
     keys: list[str] = Field(default=[], description="Fields of a section that is no identity")
 
     @classmethod
-    def of(cls, outline: Outline) -> IdentityEvidence:
+    def of(cls, outline: Outline) -> "IdentityEvidence":
         """Read the identity as the host does before it runs anything."""
         try:
             identity = read_identity(custom_payloads(outline, IDENTITY_SECTION))

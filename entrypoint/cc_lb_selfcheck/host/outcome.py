@@ -1,11 +1,9 @@
 """What a check of one artifact yields: the host's verdict, or why there is none, and evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from pydantic import Field
 
@@ -64,12 +62,12 @@ class Verdict(Model):
         return ".".join(filter(None, (self.variant, self.kind)))
 
     @classmethod
-    def accepted(cls, response: SelfCheckResponse) -> Verdict:
+    def accepted(cls, response: SelfCheckResponse) -> Self:
         """Return the verdict on a plugin that passed."""
         return cls(variant=None, kind=None, message=None, fields={}, response=response)
 
     @classmethod
-    def refused(cls, error: SelfCheckExecutionError) -> Verdict:
+    def refused(cls, error: SelfCheckExecutionError) -> Self:
         """Return the verdict that a variant stands for."""
         kind = error.error.kind if isinstance(error, Validation) else None
         return cls(
@@ -192,7 +190,7 @@ class Evidence(Model):
         return self.file_kind == TEXT
 
     @classmethod
-    def of(cls, outline: Outline, **seen: Any) -> Evidence:
+    def of(cls, outline: Outline, **seen: Any) -> Self:
         """Gather what the module says of itself and what was seen of its run."""
         file_kind = describe_foreign(outline.data)
         if file_kind == TEXT:

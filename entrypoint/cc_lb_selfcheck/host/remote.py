@@ -1,8 +1,6 @@
 """A plugin in a worker process, as the protocol's order of checks sees it."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -177,7 +175,7 @@ class RemotePlugin(Run):
     def __init__(self, worker: WorkerProcess, outline: Outline, terms: Terms = AS_THE_HOST) -> None:
         super().__init__(worker, outline, terms)
 
-    def build(self, data: bytes) -> RemotePlugin:
+    def build(self, data: bytes) -> Self:
         """Compile and link on the terms. Raises ``BuildFailed``."""
         guard = NulGuard(data, self._outline)
         head = {"command": "build", **self._terms._asdict()}

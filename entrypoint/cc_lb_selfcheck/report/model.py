@@ -1,11 +1,9 @@
 """The report, version 1. Every output is a rendering of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from pydantic import ConfigDict, Field
 
@@ -41,7 +39,7 @@ class Engine(_Part):
     wasmtime: str | None = Field(description="Version of the wasmtime in it, where known")
 
     @classmethod
-    def of(cls, extism: str | None) -> Engine:
+    def of(cls, extism: str | None) -> Self:
         """Describe that version of Extism."""
         return cls(extism=extism, wasmtime=_WASMTIME_OF.get(extism or ""))
 
@@ -63,7 +61,7 @@ class Summary(_Part):
     skipped: int = Field(description="How many files were not checked")
 
     @classmethod
-    def of(cls, statuses: Iterable[Status]) -> Summary:
+    def of(cls, statuses: Iterable[Status]) -> Self:
         """Count."""
         counts = Counter(statuses)
         return cls(

@@ -1,7 +1,5 @@
 """The options of the commands that read reports and publish nothing: ``merge`` and ``diff``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

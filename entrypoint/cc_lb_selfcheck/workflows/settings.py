@@ -1,7 +1,5 @@
 """The options of ``init``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final
 
 from pydantic import Field
