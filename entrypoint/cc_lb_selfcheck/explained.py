@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -92,15 +91,9 @@ def _of_the_whole(contents: Contents, settings: CheckSettings) -> Iterator[Probl
 class _Explaining:
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._refusals: Refusals | None = None
         self.faults: list[Exception] = []
         """What went wrong in explaining: each verdict stands."""
-
-    @cached_property
-    def _refusals(self) -> Refusals:
-        from cc_lb_selfcheck.diagnosis.refusals import Refusals
-        from cc_lb_selfcheck.diagnosis.repository import Repository
-
-        return Refusals(Repository.around(self._root, os.environ))
 
     def artifacts(self, contents: Contents, leg: Leg | None) -> Sequence[Artifact]:
         """Return an entry a path, in the order of the paths."""
@@ -114,7 +107,7 @@ class _Explaining:
     @property
     def patch(self) -> str | None:
         """What mends all that can be mended by rule, once all artifacts were asked for."""
-        return self._refusals.patch if "_refusals" in vars(self) else None
+        return self._refusals.patch if self._refusals else None
 
     def _artifact(self, judged: Judged, leg: Leg | None) -> Artifact:
         outcome = judged.outcome
@@ -139,6 +132,14 @@ class _Explaining:
 
     def _explained(self, shown: str, outcome: Outcome) -> tuple[Outcome, Finding | None]:
         """Return the outcome with what the sources tell, and the finding on it."""
-        if outcome.status == "refused":
-            return self._refusals.explained(shown, outcome)
-        return outcome, explain(outcome)
+        if outcome.status != "refused":
+            return outcome, explain(outcome)
+        self._refusals = self._refusals or _refusals_around(self._root)
+        return self._refusals.explained(shown, outcome)
+
+
+def _refusals_around(root: Path) -> Refusals:
+    from cc_lb_selfcheck.diagnosis.refusals import Refusals
+    from cc_lb_selfcheck.diagnosis.repository import Repository
+
+    return Refusals(Repository.around(root, os.environ))

@@ -1,4 +1,4 @@
-"""The command line: a module a command, with options from its settings and no logic of its own."""
+"""The command line: a module a command, whose options are its settings; others do the work."""
 
 from __future__ import annotations
 
