@@ -37,12 +37,13 @@ class Judged(NamedTuple):
 
 class _Content(NamedTuple):
     """What was read behind one path: its SHA-256, its size, and where there is nothing to run, what
-    came of it.
+    came of it. ``is_again``: another path has the same content, or an earlier run had it.
     """
 
     digest: bytes | None
     size: int | None
     outcome: Outcome | None
+    is_again: bool = False
 
 
 class Contents:
@@ -95,10 +96,9 @@ class Contents:
         if not is_meant:
             outcome = self._room.fit(_skipped(why_unmarked(outline), outline))
             return _Content(digest, len(data), outcome), None
-        content = _Content(digest, len(data), None)
         sha256 = digest.hex()
         if sha256 in self._waiting or digest in self.outcomes:
-            return content, None
+            return _Content(digest, len(data), None, is_again=True), None
         self._waiting[sha256] = digest
 
         def reload() -> bytes | None:
@@ -108,7 +108,7 @@ class Contents:
                 return None
             return again if hashlib.sha256(again).digest() == digest else None
 
-        return content, Subject(sha256, data, outline, reload)
+        return _Content(digest, len(data), None), Subject(sha256, data, outline, reload)
 
     def settle(self, sha256: str, outcome: Outcome) -> None:
         """Keep the outcome of a content."""
@@ -135,6 +135,8 @@ class Contents:
             if content is not None:
                 digest = content.digest or b""
                 outcome = content.outcome or self.outcomes[digest]
+                if content.is_again:  # the report has it once more, for which there is to be room
+                    outcome = self._room.fit(outcome)
                 yield Judged(found.shown, digest.hex() or None, content.size, outcome)
 
     @property
