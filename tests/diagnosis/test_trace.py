@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -259,6 +259,26 @@ def test_an_inlined_function_of_one_letter_is_not_told_as_a_type(process: Worker
     data = data.replace(b"\0average\0", b"\0a\0erage\0")
     outcome = refusal(process, data, "cc_lb_self_check")
     assert [frame.function for frame in outcome.evidence.trace] == ["a", "self_check"]
+
+
+def test_inlined_functions_of_recursion_are_named_each_time() -> None:
+    """There, one instruction is on the stack again and again."""
+    again = """\
+    {}:   0x92 - signed char
+                    at plugin.c:3:60
+                - shared
+                    at plugin.c:9:1
+"""
+    message = f"{TRAP_CONTEXT}\n{again.format(0)}{again.format(1)}"
+    asked: list[int] = []
+
+    def inlined(offsets: Sequence[int]) -> list[list[str | None]]:
+        asked.extend(offsets)
+        return [["a", "shared"] for _ in offsets]
+
+    frames = frames_of(message, inlined=inlined)
+    assert [frame.function for frame in frames] == ["a", "shared"] * 2
+    assert asked == [0x92]
 
 
 @pytest.mark.parametrize(

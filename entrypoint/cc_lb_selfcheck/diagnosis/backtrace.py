@@ -82,17 +82,21 @@ def _mend_inlined(
     inlined: Callable[[Sequence[int]], Sequence[Sequence[str | None]]],
 ) -> None:
     """Give their names to inlined functions that the engine took for types."""
-    misread: dict[int, list[_Symbol]] = {}
+    misread: list[tuple[int, list[_Symbol]]] = []
     around: list[_Symbol] = []
     for symbol in symbols:
         around.append(symbol)
         if symbol.offset is not None:
             if any(each.is_misread and each.offset not in known for each in around):
-                misread[symbol.offset] = around
+                misread.append((symbol.offset, around))
             around = []
     if not misread:
         return
-    for group, names in zip(misread.values(), inlined([*misread]), strict=False):
+    # Each once: of recursion, the stack has one instruction again and again.
+    offsets = [*dict.fromkeys(offset for offset, _ in misread)]
+    names_at = dict(zip(offsets, inlined(offsets), strict=False))
+    for offset, group in misread:
+        names = names_at.get(offset, ())
         if len(group) == len(names):
             for symbol, name in zip(group, names, strict=True):
                 symbol.function = name if name and symbol.is_misread else symbol.function
