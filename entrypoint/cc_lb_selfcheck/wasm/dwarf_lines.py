@@ -57,10 +57,7 @@ class Lines:
 
     def after(self, address: int) -> tuple[int, Line | None]:
         """Return the next address that has a line, and that line, if it is near."""
-        end = address + _NEAR_BYTES
-        near = [row for row in self._spans if address <= row[0] < end and row[2].line]
-        begin, _, state = min(near, key=itemgetter(0), default=(address, address, None))
-        return begin, self._line(state)
+        return self.first(address, address + _NEAR_BYTES)
 
     def first(self, start: int, end: int) -> tuple[int, Line | None]:
         """Return the first address between two that has a line, and that line."""
