@@ -21,6 +21,6 @@ def explain(outcome: Outcome) -> Finding | None:
         from .findings import remark_on
 
         return remark_on(found)
-    from .findings import finding_on
+    from .findings import finding_on, writable
 
-    return finding_on(outcome)
+    return writable(finding_on(outcome))

@@ -41,7 +41,7 @@ def finding_on(outcome: Outcome) -> Finding:
         entry, told = near_miss("CCLB-FLAKY"), _changing(told, runs)
     finding = _finding(entry, told, general.severity, others)
     if verdict is None:
-        return writable(finding)
+        return finding
     hint = how_to_get_lines(verdict, outcome.evidence, entry.id)
     return finding.model_copy(update={"hint": hint})
 
