@@ -276,7 +276,7 @@ def test_the_function_of_another_plugin_is_not_the_artifacts(tmp_path: Path) -> 
         assert location is None or location.path == "plugins/b/Cargo.toml"
 
 
-def test_nothing_is_told_of_what_passed_or_is_no_module(tmp_path: Path) -> None:
+def test_nothing_is_told_of_what_is_no_module(tmp_path: Path) -> None:
     files = {"Cargo.toml": cargo("plugin-x")}
     foreign = Evidence(file_kind="a zip archive")
     outcome = outcome_refused(DecodeResponse(reason="EOF"), foreign)

@@ -35,8 +35,8 @@ class Locator:
         self._repository = repository
 
     def locate(self, artifact: str, outcome: Outcome) -> Location | None:
-        """Return the place that a refusal of the artifact at that path comes from."""
-        if outcome.status != "refused" or outcome.evidence.file_kind is not None:
+        """Return the place that a refusal of the artifact at that path comes from, where known."""
+        if outcome.evidence.file_kind is not None:
             return None
         evidence = outcome.evidence
         names = list(_names(artifact, evidence))

@@ -22,9 +22,7 @@ class Suggester:
         self._mended = _Mended(repository)
 
     def suggest(self, finding: Finding, outcome: Outcome, artifact: str) -> Suggestion | None:
-        """Return the mend of a finding on the artifact at that path; None where there is none."""
-        if outcome.status != "refused":
-            return None
+        """Return the mend of a refusal of the artifact at that path; None where there is none."""
         package = self._locator.package_of(artifact, outcome)
 
         def made_to(files: Files) -> list[Edit]:
@@ -42,9 +40,9 @@ class Suggester:
         return Suggestion(mend=mend, patch="".join(filter(None, patches)))
 
     def with_profile(self, outcome: Outcome, artifact: str) -> Outcome:
-        """Return the outcome with whether its package keeps the debug information it lacks."""
+        """Return a refusal with whether its package keeps the debug information it lacks."""
         evidence = outcome.evidence
-        if outcome.status != "refused" or "Rust" not in evidence.languages:
+        if "Rust" not in evidence.languages:
             return outcome
         if any(section.name == ".debug_info" for section in evidence.custom_sections):
             return outcome
