@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from cc_lb_selfcheck.diagnosis.explain import explain
 from cc_lb_selfcheck.diagnosis.finding import Suggestion
-from cc_lb_selfcheck.diagnosis.locate import Locator
 from cc_lb_selfcheck.diagnosis.patch import is_ours
+from cc_lb_selfcheck.diagnosis.refusals import Refusals
 from cc_lb_selfcheck.diagnosis.repository import Repository
-from cc_lb_selfcheck.diagnosis.sources import Sources
-from cc_lb_selfcheck.diagnosis.suggest import Suggester
 from cc_lb_selfcheck.host.outcome import Evidence, Outcome
 from cc_lb_selfcheck.protocol.errors import Call, MissingSelfCheckExport, SelfCheckExecutionError
 from tests.report.build import outcome_refused
@@ -56,24 +53,17 @@ class Author:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(text.encode())
-        repository = Repository(root)
-        self._sources = Sources(repository)
-        self._locator = Locator(repository)
-        self._suggester = Suggester(repository, self._locator)
+        self._refusals = Refusals(Repository(root))
 
     def suggest(self, outcome: Outcome, name: str = "dist/quota.wasm") -> Suggestion | None:
-        outcome = self._sources.added_to(outcome, name)
-        finding = explain(outcome)
-        assert finding is not None
-        location = self._locator.locate(name, outcome)
-        finding = finding.model_copy(update={"location": location})
-        made = self._suggester.suggest(finding, outcome, name)
+        _, finding = self._refusals.explained(name, outcome)
+        made = finding.suggestion
         assert made is None or is_ours(made.patch)
         return made
 
     @property
     def patch(self) -> str:
-        return self._suggester.patch or ""
+        return self._refusals.patch or ""
 
     def apply(self, patch: str, *, tool: str = "git") -> None:
         """Apply a patch as an author would; nothing may be fuzzy."""
