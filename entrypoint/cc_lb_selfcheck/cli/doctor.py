@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +16,8 @@ from .app import app
 from .flags import Command, one_of
 from .running import ending
 
+_FORMATS: Final = ("text", "json")
+
 
 @app.command(cls=Command)
 def doctor(
@@ -23,10 +25,10 @@ def doctor(
         str,
         typer.Option(
             "--format",
-            metavar="text|json",
+            metavar="|".join(_FORMATS),
             help="What to print. (default: text)",
             show_default=False,
-            autocompletion=one_of(("text", "json")),
+            autocompletion=one_of(_FORMATS),
         ),
     ] = "text",
 ) -> None:
@@ -34,8 +36,9 @@ def doctor(
     from cc_lb_selfcheck.doctor import examine, lines_of
 
     with ending(os.environ), printing() as stdout:
-        if form not in ("text", "json"):
-            raise SettingsError([f"--format is {shorten(repr(form), 80)}: use one of text, json."])
+        if form not in _FORMATS:
+            given = f"--format is {shorten(repr(form), 80)}"
+            raise SettingsError([f"{given}: use one of {', '.join(_FORMATS)}."])
         found = examine()
         if form == "json":
             stdout.json([json_text(f"{found.model_dump_json(indent=2)}\n")])
