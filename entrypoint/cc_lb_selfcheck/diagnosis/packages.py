@@ -67,9 +67,9 @@ def _of_npm(text: str) -> list[str]:
 
 def _of_assemblyscript(text: str) -> list[str]:
     targets = (parsed_json(text) or {}).get("targets")
-    files = [
-        target.get("outFile") for target in (targets or {}).values() if isinstance(target, dict)
-    ] if isinstance(targets, dict) else []  # fmt: skip
+    if not isinstance(targets, dict):
+        return []
+    files = (target.get("outFile") for target in targets.values() if isinstance(target, dict))
     return [PurePosixPath(file).stem for file in files if isinstance(file, str)]
 
 
