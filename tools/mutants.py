@@ -82,7 +82,7 @@ class Mutant:
 def mutants_of(path: Path) -> Iterator[Mutant]:
     """Yield every change to a module, each once."""
     text = path.read_text("utf-8")
-    tree = ast.parse(text)
+    tree, lines = ast.parse(text), text.splitlines()
     types = {
         node.args[0].value
         for node in ast.walk(tree)
@@ -97,7 +97,7 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         if id(node) in left_out or (isinstance(node, ast.Call) and name_of(node.func) in types):
             continue
         for changed in _changes(node):
-            mutant = _mutant(path, text.splitlines(), tree, at, changed)
+            mutant = _mutant(path, lines, tree, at, changed)
             if mutant.source not in seen:
                 seen.add(mutant.source)
                 yield mutant

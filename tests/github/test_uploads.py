@@ -15,10 +15,7 @@ from cc_lb_selfcheck.github import uploads
 from cc_lb_selfcheck.github.uploads import fetch
 from tests.support import github as fakes
 from tests.support.modules import output_module, success
-from tests.support.publishing import (
-    REPOSITORY,
-    client,
-)
+from tests.support.publishing import REPOSITORY, client
 from tests.support.tls import make_certificate, with_tls
 from tests.support.uploads import Place
 
