@@ -13,11 +13,11 @@ from typer.exceptions import TyperException
 
 from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.process import WorkerProcess
+from cc_lb_selfcheck.report.status import EXIT_UNDETERMINED, EXIT_USAGE
 
 from .app import NAME, app
-from .running import EXIT_USAGE, complain, give_up_stdout
+from .running import complain, give_up_stdout
 
-EXIT_UNDETERMINED: Final = 3
 COMMANDS: Final = ("check", "publish", "merge", "diff", "init", "explain", "doctor", "schema")
 """In the order of the help; each is a module here."""
 

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from cc_lb_selfcheck.printing import Printer
+from cc_lb_selfcheck.report.status import EXIT_USAGE
 from cc_lb_selfcheck.settings import VERSION_TEXT
-
-from .running import EXIT_USAGE
 
 EXIT_CODES = {
     0: "nothing was refused",

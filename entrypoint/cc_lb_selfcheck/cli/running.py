@@ -13,8 +13,8 @@ import typer
 
 from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
 from cc_lb_selfcheck.printing import OutputFailed
+from cc_lb_selfcheck.report.status import EXIT_USAGE
 
-EXIT_USAGE = 2
 _BROKEN_PIPE = 128 + 13
 """As a process ends that the signal SIGPIPE ends."""
 NO_REPORT = "No report was given: name reports of check, or directories of them."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cc_lb_selfcheck.settings import ReportSettings
 
-from .model import Report
+if TYPE_CHECKING:  # what is wrong before there is a report ends with one of these, too
+    from .model import Report
 
 EXIT_USAGE: Final = 2
 EXIT_UNDETERMINED: Final = 3
