@@ -104,7 +104,7 @@ def _beyond_limit(reason: str, evidence: Evidence) -> Specifics:
         entry = "CCLB-TIMEOUT"
         cause = (
             f"The call was not done after {SELF_CHECK_WALL_MS} ms, and neither was a second one"
-            " with the machine to itself"
+            " without another plugin beside it"
         )
     bulk = evidence.largest_bulk or 0
     has_bulk = reason == OUT_OF_FUEL and bulk >= _BULK_FROM_BYTES

@@ -3,8 +3,9 @@
 A worker that dies or is ended for a limit is replaced. What it was checking is tried once more
 without company, and so is what took as long as a warning is for, or longer, because on a busy
 machine 200 ms pass sooner; only then is the artifact told as ``undetermined``, as refused for its
-timeout, or as slow. What certainly took too much memory would take it again, and is told at once.
-What a worker was sent ahead goes to another.
+timeout, or as slow. Where other programs keep the machine busy even then, it is tried again after
+pauses, and told as ``undetermined`` at last: see ``host.busy``. What certainly took too much memory
+would take it again, and is told at once. What a worker was sent ahead goes to another.
 
 All is done in the caller's thread, which waits for whichever worker answers first: threads would
 take turns at every call. Two things have threads of their own, the limits, and what explains a
@@ -14,6 +15,7 @@ verdict by further runs.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
@@ -38,6 +40,8 @@ Explainer: TypeAlias = Callable[[WorkerProcess, bytes, Outline, "Outcome"], "Out
 MEMORY_MAX_BYTES: Final = 2 << 30
 """What an artifact may make the engine's process take, by default."""
 _EXPLAINED_EVERY_S: Final = 0.001
+_PAUSES_S: Final = (0.1, 0.5, 2.0)
+"""Before each further try where the machine is busy with something else."""
 _EMPTY: Final = MAGIC + b"\1\0\0\0"
 
 
@@ -65,8 +69,16 @@ class _Explanation:
                 self.error = error
             self.is_done = True
 
-        self.thread = threading.Thread(target=explain, name="explains", daemon=True)
-        self.thread.start()
+        self._thread = threading.Thread(target=explain, name="explains", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self.error, self.is_done = error, True
+
+    def join(self) -> None:
+        """Wait for its end, if it has begun."""
+        if self._thread.ident is not None:
+            self._thread.join()
 
 
 class Pool:
@@ -146,7 +158,7 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self._workers.kill()
         for explanation in self._explanations.values():
-            explanation.thread.join()
+            explanation.join()
         self._workers.__exit__()
 
     # Several at a time --------------------------------------------------------------------------
@@ -294,12 +306,31 @@ class Pool:
     # Alone --------------------------------------------------------------------------------------
 
     def _alone(self, retry: _Again) -> Outcome:
-        """Check with a worker that has seen no other artifact, which might have taken it over."""
+        """Check without company; again, where other programs have kept it waiting."""
+        outcome, was_kept_waiting = self._once_alone(retry)
+        for pause_s in _PAUSES_S:
+            if not was_kept_waiting:
+                return outcome
+            time.sleep(pause_s)
+            outcome, was_kept_waiting = self._once_alone(retry)
+        if not was_kept_waiting:
+            return outcome
+        from .busy import too_busy
+
+        return too_busy(outcome)
+
+    def _once_alone(self, retry: _Again) -> tuple[Outcome, bool]:
+        """Check with a worker that has seen no other artifact, which might have taken it over.
+
+        Return whether the call was kept waiting as well, and might be done on another machine.
+        """
+        from .busy import kept_waiting, outlasts
         from .undetermined import undetermined
 
         data = retry.reload()
         if data is None:
-            return undetermined("The file changed while it was being checked; check it again.")
+            changed = "The file changed while it was being checked; check it again."
+            return undetermined(changed), False
         outline = read_outline(data)
         outcome = None
         try:
@@ -313,10 +344,12 @@ class Pool:
                     warn_at=self._warn_at,
                 )
                 worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
+                if kept_waiting(outcome) and not outlasts(worker, data, outline, outcome):
+                    return outcome, True
                 outcome = self._with_more(worker, data, outline, outcome)
         except WorkerDied as died:
-            return outcome or self._undetermined(self._blamed(died), outline)
-        return outcome
+            return outcome or self._undetermined(self._blamed(died), outline), False
+        return outcome, False
 
     def _blamed(self, died: WorkerDied) -> WorkerDied:
         """Return what a worker died of: of this machine, where an empty module would kill it too.
