@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,40 @@ def test_an_engine_that_may_write_no_file_refuses_no_plugin(work: Path) -> None:
     status, items = checked_within(work, "RLIMIT_FSIZE", 0, "filter*.wasm")
     assert (status, [item["status"] for item in items]) == (3, ["undetermined"] * 2)
     assert all("(file too large (os error 27))" in item["reason"] for item in items)
+
+
+# Threads -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lacking", ["limits", "sends", "imports", "explains"])
+def test_without_a_thread_no_verdict_is_lost_or_made_up(
+    work: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    """A plugin runs only where it is watched; all else can be done without a thread, or again."""
+    begin = threading.Thread.start
+
+    def start_unless(thread: threading.Thread) -> None:
+        if thread.name == lacking:
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_unless)
+    for name in ("filter", "panic-in-self-check", "infinite-loop"):
+        shutil.copy(PLUGINS / f"{name}.wasm", work)
+    report = run_check(CheckSettings(paths=(".",)), work)
+    statuses = {artifact.path: artifact.status for artifact in report.artifacts}
+    if lacking == "limits":
+        assert set(statuses.values()) == {"undetermined"}
+        told = "cannot be held to its limits: the system has no more threads to give."
+        assert all(str(artifact.reason).endswith(told) for artifact in report.artifacts)
+        return
+    assert statuses == {
+        "filter.wasm": "passed",
+        "good.wasm": "passed",
+        "infinite-loop.wasm": "refused",
+        "panic-in-self-check.wasm": "refused",
+    }
+    unexplained = [
+        problem for problem in report.problems if "could not be explained" in str(problem)
+    ]
+    assert bool(unexplained) == (lacking == "explains")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -136,6 +136,10 @@ class Checker:
             raise Ended(report, int(ended.code or 0))
         return report
 
+    def _import_aside(self) -> None:
+        with suppress(RuntimeError):  # without a thread, each is imported when it is needed
+            Thread(target=self._import, name="imports", daemon=True).start()
+
     def _import(self) -> None:
         """Import what tells of the outcomes, while the first of them is being made."""
         for module in ("host.answered", "explained"):
@@ -167,6 +171,6 @@ class Checker:
             runs_again=further.are_needed,
             again=settings.repeat,
             warn_at=settings.warn_at,
-            on_busy=Thread(target=self._import, name="imports", daemon=True).start,
+            on_busy=self._import_aside,
         )
         return self._resources.enter_context(pool)

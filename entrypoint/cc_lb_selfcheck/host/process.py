@@ -24,6 +24,7 @@ _ANSWER_MAX_BYTES: Final = 12 << 20
 """An error text, which fuel keeps below 5 MB, the engine's log of it, and the output."""
 _READ_BYTES: Final = 64 << 10
 _LAST_WORD_S: Final = 0.5
+NO_THREAD: Final = "the system has no more threads to give"
 
 
 class WorkerDied(Exception):
@@ -146,7 +147,9 @@ class WorkerProcess:
             raise self._died(broken) from broken
 
     def post_aside(self, head: dict[str, Any], body: bytes = b"") -> None:
-        """Do the same without waiting. That it fails shows when the answer is taken."""
+        """Do the same without waiting; that it fails shows when the answer is taken. Raises
+        ``WorkerDied`` where the system has no thread for it.
+        """
         self._asked += 1
         frame = parts({**head, "id": self._asked}, body)
 
@@ -154,8 +157,14 @@ class WorkerProcess:
             with suppress(BrokenFrame):
                 self._write(*frame)
 
-        self._aside = Thread(target=write, name="sends", daemon=True)
-        self._aside.start()
+        aside = Thread(target=write, name="sends", daemon=True)
+        try:
+            aside.start()
+        except RuntimeError as error:
+            self.kill()
+            how = f"was not sent what it was to check: {NO_THREAD}"
+            raise WorkerDied(how, limit="machine") from error
+        self._aside = aside
 
     def _write(self, *frame: bytes) -> None:
         stdin = cast("Any", self._process.stdin)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 
 from cc_lb_selfcheck.settings import processors
 
-from .process import Layer, WorkerNotStarted, WorkerProcess
+from .process import NO_THREAD, Layer, WorkerNotStarted, WorkerProcess
 
 EXPLAIN_MAX_S: Final = 5.0
 """What is not explained by then stays unexplained."""
@@ -57,12 +57,15 @@ class Workers:
         self._alive: set[WorkerProcess] = set(self._idle)
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._is_watched = False
         self.extism_version: str | None = None
         self.layers: dict[Layer, None] = {}
         """The layers of their sandbox: of all, where they are not alike."""
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._watch, name="limits", daemon=True).start()
+        with suppress(RuntimeError):  # then no worker is lent
+            threading.Thread(target=self._watch, name="limits", daemon=True).start()
+            self._is_watched = True
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,6 +81,7 @@ class Workers:
 
     def lend(self) -> WorkerProcess:
         """Return a worker that has nothing to do. Raises ``WorkerNotStarted``."""
+        self._need_watch()
         return self._idle.pop() if self._idle else self._new()
 
     def start(self, worker: WorkerProcess) -> None:
@@ -96,6 +100,7 @@ class Workers:
 
         Raises ``WorkerDied``.
         """
+        self._need_watch()
         worker = self._new()
         try:
             self.start(worker)
@@ -120,6 +125,10 @@ class Workers:
             self._alive.discard(worker)
         worker.close()
         self._note(worker)
+
+    def _need_watch(self) -> None:
+        if not self._is_watched:
+            raise WorkerNotStarted(f"cannot be held to its limits: {NO_THREAD}")
 
     def _new(self) -> WorkerProcess:
         try:
