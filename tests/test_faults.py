@@ -123,6 +123,29 @@ def test_a_full_disk_under_stdout_is_told_as_such(work: Path, form: str) -> None
     assert "no space left on device" in done.stderr.lower()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("arguments", "redirected", "status"),
+    [
+        (("bogus",), "2>/dev/full", 2),
+        (("check", "good.wasm", "--jobs=0"), "2>/dev/full", 2),
+        (("explain", "nothing"), "2>/dev/full", 2),
+        (("check", "good.wasm", "--report=none/a.json"), "2>/dev/full", 2),
+        (("check", "good.wasm"), ">/dev/full 2>&1", 2),
+        (("--version",), ">/dev/full 2>&1", 2),
+        (("check", "good.wasm"), "2>/dev/full", 0),
+        (("check", "none.wasm"), "2>&-", 2),
+    ],
+)
+def test_where_nothing_can_be_complained_the_status_tells(
+    work: Path, arguments: tuple[str, ...], redirected: str, status: int
+) -> None:
+    command = f'exec "$@" {redirected}'
+    called = [sys.executable, "-m", "cc_lb_selfcheck", *arguments]
+    done = subprocess.run(["sh", "-c", command, "sh", *called], cwd=work, check=False)
+    assert done.returncode == status
+
+
 # Signals -------------------------------------------------------------------------------------
 
 
@@ -173,7 +196,13 @@ def busy(work: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
         process.communicate()
 
 
-SIGNALS = ([signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM], [signal.SIGTERM] * 2)
+SIGNALS = (
+    [signal.SIGHUP],
+    [signal.SIGTERM],
+    [signal.SIGINT],
+    [signal.SIGINT, signal.SIGTERM],
+    [signal.SIGTERM] * 2,
+)
 """The runner sends the two of a cancelled job seconds apart, which may be too few to tell all."""
 
 
@@ -301,6 +330,27 @@ def test_a_report_follows_a_link_and_writes_into_a_pipe(work: Path) -> None:
         assert json.loads((work / "pipe").read_text())["schema_version"] == 1
         assert process.wait() == 0
     assert not (work / "pipe").is_file()
+
+
+def test_a_report_into_a_pipe_that_nobody_reads_is_told_as_such(work: Path) -> None:
+    os.mkfifo(work / "pipe")
+    done = run(work, "good.wasm", "--report", "pipe")
+    assert done.returncode == 2
+    assert "The report pipe cannot be written: no such device or address." in done.stderr
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+def test_a_report_to_stdout_comes_before_what_is_printed_there(work: Path) -> None:
+    with (work / "both").open("w") as both:
+        command = ["check", "good.wasm", "--report", "/dev/stdout", "--format", "markdown"]
+        subprocess.run(
+            [sys.executable, "-m", "cc_lb_selfcheck", *command], cwd=work, stdout=both, check=True
+        )
+    text = (work / "both").read_text()
+    report, end = json.JSONDecoder().raw_decode(text)
+    assert report["summary"]["passed"] == 1
+    assert text[end:].lstrip().startswith("## ")
 
 
 def test_wrong_usage_is_told_to_the_runner_too(work: Path) -> None:

@@ -26,8 +26,9 @@ def main() -> None:
         if getattr(sys, name) is None:  # it was closed before we began
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         _ready(getattr(sys, name))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _end)
     wants_worker = sys.argv[1:2] and sys.argv[1] in _COMMANDS_WITH_WORKERS
     asks_for_help = "--help" in sys.argv
     first_worker = None

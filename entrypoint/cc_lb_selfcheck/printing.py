@@ -6,6 +6,7 @@ What is written to files goes this way as well: somebody may print them there.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,22 @@ class Printer:
 def stderr() -> Printer:
     """Return where faults are told."""
     return Printer(sys.stderr)
+
+
+@contextmanager
+def complaining() -> Iterator[Printer]:
+    """Lend stderr. Where it cannot be written, the exit status alone has to tell."""
+    printer = stderr()
+    try:
+        yield printer
+        printer.flush()
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Let what is still to be flushed go nowhere, so that the interpreter does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager

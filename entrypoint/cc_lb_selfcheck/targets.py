@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cc_lb_selfcheck.options import SettingsError
@@ -84,7 +85,7 @@ def write_whole(path: Path, write: Callable[[Printer], None]) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if path.exists() and (not path.is_file() or path.absolute().is_relative_to("/dev")):
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(_opened(path), "w", encoding="utf-8", newline="\n") as file:
             write(Printer(file))
         return
     path = Path(os.path.realpath(path)) if path.is_symlink() else path
@@ -99,6 +100,21 @@ def write_whole(path: Path, write: Callable[[Printer], None]) -> None:
     except BaseException:  # a signal's, too
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _opened(path: Path) -> int:
+    """Open what is there to be written. Raises ``OSError``, as for a pipe that nobody reads."""
+    status = path.stat()
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            own = os.fstat(descriptor)
+            if (own.st_dev, own.st_ino) == (status.st_dev, status.st_ino):
+                return os.dup(descriptor)  # at its place in the file: what follows comes behind
+    if sys.platform == "win32" or not stat.S_ISFIFO(status.st_mode):
+        return os.open(path, os.O_WRONLY | os.O_TRUNC)
+    opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(opened, True)
+    return opened
 
 
 def give_to_owner_of(directory: Path, path: Path) -> None:

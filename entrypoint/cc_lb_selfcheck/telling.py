@@ -15,7 +15,7 @@ from cc_lb_selfcheck.github.runner import (
     in_actions,
     set_outputs,
 )
-from cc_lb_selfcheck.printing import printing, stderr
+from cc_lb_selfcheck.printing import complaining, printing, stderr
 from cc_lb_selfcheck.report.formats import writer_of
 from cc_lb_selfcheck.report.model import Report
 from cc_lb_selfcheck.report.status import CONCLUSIONS, EXIT_USAGE
@@ -61,10 +61,9 @@ class Telling:
 
     def end(self) -> int:
         """Write the complaints, and return the exit status."""
-        printer = stderr()
-        for level, sentence in self.complaints:
-            complain(printer, sentence, self.environ, level)
-        printer.flush()
+        with complaining() as printer:
+            for level, sentence in self.complaints:
+                complain(printer, sentence, self.environ, level)
         return self.status
 
 
@@ -72,8 +71,9 @@ def tell_failure(
     faults: Sequence[str], environ: Mapping[str, str], status: int, level: str = "error"
 ) -> None:
     """Tell what was wrong where there is no report: on stderr, and to the runner."""
-    for fault in faults:
-        complain(stderr(), fault, environ, level)
+    with complaining() as printer:
+        for fault in faults:
+            complain(printer, fault, environ, level)
     if not in_actions(environ):
         return
     lines = joined(written("- {}\n", prose(fault)) for fault in faults[:_FAULTS_MAX])

@@ -42,6 +42,12 @@ def test_a_kept_cache_leads_nowhere_else(tmp_path: Path, name: str) -> None:
     assert elsewhere.stat().st_uid == os.geteuid()
 
 
+def test_a_pipe_in_the_place_of_the_configuration_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "engine.toml")
+    with pytest.raises(CacheUnusable, match=r"`engine\.toml` in it is no regular file"):
+        CompilationCache(tmp_path)
+
+
 def test_a_second_run_leaves_the_configuration_to_the_first(tmp_path: Path) -> None:
     config = tmp_path / "kept" / "engine.toml"
     with CompilationCache(config.parent):

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
-from cc_lb_selfcheck.printing import OutputFailed
+from cc_lb_selfcheck.printing import OutputFailed, give_up
 from cc_lb_selfcheck.report.status import EXIT_USAGE
 
 _BROKEN_PIPE = 128 + 13
@@ -47,10 +47,10 @@ def ending(environ: Mapping[str, str]) -> Iterator[None]:
         raise typer.Exit(EXIT_USAGE) from error
     except BrokenPipeError as error:
         # Whoever read our output has seen enough, as after `| head`.
-        give_up_stdout()
+        give_up(sys.stdout)
         raise typer.Exit(_BROKEN_PIPE) from error
     except OutputFailed as error:
-        give_up_stdout()
+        give_up(sys.stdout)
         complain([str(error)], environ)
         raise typer.Exit(EXIT_USAGE) from error
 
@@ -61,11 +61,6 @@ def working_directory() -> Path:
         return Path.cwd()
     except OSError as error:
         raise SettingsError(["The working directory is gone: go to one that exists."]) from error
-
-
-def give_up_stdout() -> None:
-    """Let what is still to be flushed go nowhere, so that the interpreter does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(messages: list[str], environ: Mapping[str, str], status: int = EXIT_USAGE) -> None:

@@ -50,6 +50,8 @@ class CompilationCache:
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory, config = kept.resolve() / "engine", kept.resolve() / "engine.toml"
             _refuse_links(directory, config)
+            if config.exists() and not config.is_file():
+                raise CacheUnusable(f"`{config.name}` in it is no regular file")
             directory.mkdir(mode=0o700, exist_ok=True)
             _open_to_workers(directory)
             # A JSON string is a TOML string, too.
