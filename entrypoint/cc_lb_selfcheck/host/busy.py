@@ -21,25 +21,21 @@ from .remote import RemotePlugin, Terms
 from .repeat import clock_of
 from .undetermined import undetermined
 
-_OWN_PART: Final = 0.75
-"""A call that had a processor for this part of its time was hardly kept waiting."""
 _PATIENT: Final = Terms(wall_ms=10 * SELF_CHECK_WALL_MS)
 
 
-def kept_waiting(outcome: Outcome) -> bool:
-    """Tell whether a call was ended for its time, and had a processor for little of it.
-
-    A plugin cannot sleep: what else runs on this machine has kept it waiting.
-    """
-    verdict, evidence = outcome.verdict, outcome.evidence
-    if verdict is None or verdict.fields.get("reason") != TIMEOUT or evidence.own_error:
-        return False
-    return evidence.cpu_ms is not None and evidence.cpu_ms < SELF_CHECK_WALL_MS * _OWN_PART
+def timed_out(outcome: Outcome) -> bool:
+    """Tell whether a call was ended for its time."""
+    verdict = outcome.verdict
+    is_timeout = verdict is not None and verdict.fields.get("reason") == TIMEOUT
+    return is_timeout and not outcome.evidence.own_error
 
 
 def outlasts(worker: WorkerProcess, data: bytes, outline: Outline, outcome: Outcome) -> bool:
     """Tell, by a run with more time, whether a call needs a processor for longer than the host
-    waits: then no machine is fast enough. Raises ``WorkerDied``.
+    waits. Raises ``WorkerDied``.
+
+    If not, something else on this machine has kept it waiting: a plugin cannot sleep.
     """
     plugin = RemotePlugin(worker, outline, _PATIENT)
     request = build_request(WIRE_FUNCTIONS, clock_of(outcome))

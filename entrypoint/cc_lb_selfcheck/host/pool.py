@@ -324,7 +324,7 @@ class Pool:
 
         Return whether the call was kept waiting as well, and might be done on another machine.
         """
-        from .busy import kept_waiting, outlasts
+        from .busy import outlasts, timed_out
         from .undetermined import undetermined
 
         data = retry.reload()
@@ -344,7 +344,7 @@ class Pool:
                     warn_at=self._warn_at,
                 )
                 worker.set_deadline(min(self._deadline_s, EXPLAIN_MAX_S))
-                if kept_waiting(outcome) and not outlasts(worker, data, outline, outcome):
+                if timed_out(outcome) and not outlasts(worker, data, outline, outcome):
                     return outcome, True
                 outcome = self._with_more(worker, data, outline, outcome)
         except WorkerDied as died:
