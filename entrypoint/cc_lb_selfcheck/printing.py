@@ -96,11 +96,15 @@ def complaining() -> Iterator[Printer]:
         yield printer
         printer.flush()
     except OSError:
-        give_up(sys.stderr)
+        _give_up(sys.stderr)
 
 
-def give_up(stream: TextIO) -> None:
-    """Let what is still to be flushed go nowhere, so that the interpreter does not complain."""
+def give_up_stdout() -> None:
+    """Let what is still to be flushed there go nowhere, so that the interpreter does not complain."""
+    _give_up(sys.stdout)
+
+
+def _give_up(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

@@ -53,7 +53,6 @@ WRITERS: Final = {
     "progress.py": {"Progress"},
     "cli/app.py": {"sys.stdout"},
     "cli/check.py": {"sys.stderr"},
-    "cli/running.py": {"sys.stdout"},
     "host/reader.py": {"sys.stdout"},
 }
 MADE_OF_LITERALS: Final = {"written": 0, "joined": 1, "hidden": 0}

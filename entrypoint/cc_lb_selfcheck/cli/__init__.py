@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 
 from cc_lb_selfcheck.faults import told_fault
 from cc_lb_selfcheck.host.process import WorkerProcess
-from cc_lb_selfcheck.printing import give_up
+from cc_lb_selfcheck.printing import give_up_stdout
 from cc_lb_selfcheck.report.status import EXIT_UNDETERMINED, EXIT_USAGE
 
 from .app import NAME, app
@@ -34,7 +34,7 @@ def run(first_worker: WorkerProcess | None = None) -> None:
         complain([_usage_sentence(error, error.format_message())], os.environ)
         status = EXIT_USAGE
     except OSError as error:  # of --help and --version, which write at once
-        give_up(sys.stdout)
+        give_up_stdout()
         reason = (error.strerror or str(error)).lower()
         complain([f"The output cannot be written: {reason}."], os.environ)
         status = EXIT_USAGE

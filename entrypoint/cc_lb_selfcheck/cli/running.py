@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import typer
 
 from cc_lb_selfcheck.options import Kind, SettingsError, inputs_from, load
-from cc_lb_selfcheck.printing import OutputFailed, give_up
+from cc_lb_selfcheck.printing import OutputFailed, give_up_stdout
 from cc_lb_selfcheck.report.status import EXIT_USAGE
 
 _BROKEN_PIPE = 128 + 13
@@ -47,10 +46,10 @@ def ending(environ: Mapping[str, str]) -> Iterator[None]:
         raise typer.Exit(EXIT_USAGE) from error
     except BrokenPipeError as error:
         # Whoever read our output has seen enough, as after `| head`.
-        give_up(sys.stdout)
+        give_up_stdout()
         raise typer.Exit(_BROKEN_PIPE) from error
     except OutputFailed as error:
-        give_up(sys.stdout)
+        give_up_stdout()
         complain([str(error)], environ)
         raise typer.Exit(EXIT_USAGE) from error
 
