@@ -100,7 +100,7 @@ def complaining() -> Iterator[Printer]:
 
 
 def give_up_stdout() -> None:
-    """Let what is still to be flushed there go nowhere, so that the interpreter does not complain."""
+    """Let what is still to be flushed there go nowhere: the interpreter would complain."""
     _give_up(sys.stdout)
 
 
