@@ -95,7 +95,8 @@ def shown_path(path: str) -> str:
     No two paths are shown alike: where a name itself holds ``\xff``, its backslash is ``\x5c``.
     """
     plain = _LIKE_A_BYTE.sub(r"\\x5c", path.replace(os.sep, "/"))
-    return os.fsencode(plain).decode("utf-8", "backslashreplace")
+    shown = os.fsencode(plain).decode("utf-8", "backslashreplace")
+    return path if shown == path else shown  # of thousands, no two texts that are the same
 
 
 class _Finder:
