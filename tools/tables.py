@@ -79,6 +79,7 @@ def _inputs_alone() -> str:
 def _other_commands() -> str:
     """Return what typer knows of the commands that have no settings."""
     parts = []
+    # Typer tells its type as that of any command; it is a group.
     for name, command in get_command(whole_app()).commands.items():  # type: ignore[attr-defined]
         if name in ("check", "publish", "merge", "diff"):
             continue

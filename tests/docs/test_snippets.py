@@ -16,6 +16,7 @@ from cc_lb_selfcheck.cli import whole_app
 from .pages import Block
 from .suites import claimed_by
 
+# Typer tells its type as that of any command; it is a group.
 COMMANDS: Final = get_command(whole_app()).commands  # type: ignore[attr-defined]
 
 

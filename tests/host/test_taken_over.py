@@ -20,6 +20,7 @@ from cc_lb_selfcheck.host import pool as pool_module
 from cc_lb_selfcheck.host.cache import CompilationCache
 from cc_lb_selfcheck.host.frames import receive, send
 from cc_lb_selfcheck.host.process import WorkerProcess
+from tests.host.sandbox.inside import TRIED
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
@@ -236,18 +237,11 @@ def test_the_parent_is_closed_to_it(found: dict[str, Any], layers: Callable[...,
 
 
 # The process that reads debug information, with a class in the reader's place.
-READER: Final = """
+READER: Final = f"""
 import os, socket, sys
 from cc_lb_selfcheck.host import reader
 from cc_lb_selfcheck.wasm import dwarf
-
-def tried(act, *arguments):
-    try:
-        act(*arguments)
-    except OSError as error:
-        return type(error).__name__
-    return "done"
-
+{TRIED}
 class BrokenOut:
     def __init__(self, outline):
         pass

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.printing import printing
 from cc_lb_selfcheck.report.settings import DiffSettings
@@ -23,7 +21,7 @@ EXIT_CODES = {
 
 @app.command(cls=Command, epilog=epilog(EXIT_CODES))
 @with_options(DiffSettings, "old", "new")
-def diff(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+def diff(**flags: Any) -> None:
     """Tell what changed between two reports of check: verdicts, and budgets that moved."""
     run_command(DiffSettings, flags, _diff_reports)
 

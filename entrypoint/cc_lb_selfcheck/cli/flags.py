@@ -51,11 +51,16 @@ class Command(TyperCommand):
 def with_options(
     model: type[CommandSettings], *arguments: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command a parameter for each setting; none of them has a default but None."""
+    """Give a command a parameter for each setting, beside the context where it takes one.
+
+    None of them has a default but None.
+    """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+            for name in inspect.signature(function).parameters
+            if name == "context"
         ]
         for name, field in options(model).items():
             is_argument = name in arguments

@@ -6,8 +6,6 @@ import os
 import sys
 from typing import Any
 
-import typer
-
 from cc_lb_selfcheck.printing import printing, stderr
 from cc_lb_selfcheck.workflows.settings import InitSettings
 
@@ -18,7 +16,7 @@ from .running import run_command, working_directory
 
 @app.command(cls=Command)
 @with_options(InitSettings)
-def init(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+def init(**flags: Any) -> None:
     """Write GitHub workflows for this repository: finds out how its plugins are built, and asks.
 
     Overwrites nothing. Asks only where a person is at the terminal.

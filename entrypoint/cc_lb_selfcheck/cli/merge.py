@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import typer
-
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.report.settings import MergeSettings
 
@@ -17,7 +15,7 @@ from .running import NO_REPORT, run_command, working_directory
 
 @app.command(cls=Command, epilog=EPILOG)
 @with_options(MergeSettings, "reports")
-def merge(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+def merge(**flags: Any) -> None:
     """Put reports of check together, as those of a matrix: print them as one, or write it.
 
     Exits as check would for all of them. Needs no network and runs no plugin.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import typer
-
 from cc_lb_selfcheck.options import SettingsError
 from cc_lb_selfcheck.settings import PublishSettings
 
@@ -17,7 +15,7 @@ from .running import NO_REPORT, run_command, working_directory
 
 @app.command(cls=Command, epilog=EPILOG)
 @with_options(PublishSettings, "reports")
-def publish(context: typer.Context, **flags: Any) -> None:  # noqa: ARG001 - as of all commands
+def publish(**flags: Any) -> None:
     """Publish reports of check: merged, as the pull request's comment, summary and annotations.
 
     Needs GitHub Actions' own environment, and a token in GITHUB_TOKEN. Runs no plugin.

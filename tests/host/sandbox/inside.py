@@ -6,25 +6,29 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pytest
 
 Layers: TypeAlias = dict[str, tuple[bool, str]]
 """Whether each layer holds, and what is told of it."""
 
-ENTER = """
-import json, os, sys
-from cc_lb_selfcheck.host import landlock, linux, sandbox, seccomp
+TRIED: Final = """
 def tried(act, *arguments):
     try:
         act(*arguments)
     except OSError as error:
         return type(error).__name__
     return "done"
-def enter(config=""):
-    return {name: (holds, detail) for name, holds, detail
-            in sandbox.enter(parent=os.getppid(), cache_config=config)}
+"""
+"""What a program says of a call: the error's class, or that it was done."""
+
+ENTER = f"""
+import json, os, sys
+from cc_lb_selfcheck.host import landlock, linux, sandbox, seccomp
+{TRIED}def enter(config=""):
+    return {{name: (holds, detail) for name, holds, detail
+            in sandbox.enter(parent=os.getppid(), cache_config=config)}}
 """
 
 
